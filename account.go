@@ -1,0 +1,62 @@
+package demarc
+
+import (
+	"log/slog"
+	"slices"
+)
+
+// A Party is a role in the procedure. It says whose move a step is.
+type Party string
+
+const (
+	Customer Party = "customer" // wants the link and owns the connection
+	Partner  Party = "partner"  // owns connections on behalf of customers
+	Platform Party = "platform" // runs the environments and their gateways
+	Facility Party = "facility" // owns the building, patches cross-connects
+)
+
+// An Account is a tenant. It sees and touches only what is its own.
+type Account struct {
+	ID AccountID `json:"id"`
+	// Name is the profile's name: customer, platform …; unique in a site.
+	Name string `json:"name"`
+	// Title is the organisation's name, as it is printed on an LOA.
+	Title string `json:"title"`
+	Party Party  `json:"party"`
+}
+
+// An AccessKey lets its holder sign requests as an account (SigV4).
+type AccessKey struct {
+	ID      string    `json:"id"`
+	Account AccountID `json:"account"`
+	Secret  Secret    `json:"secret"`
+}
+
+// LogValue keeps the secret out of logs.
+func (k AccessKey) LogValue() slog.Value { return slog.StringValue(k.ID) }
+
+// An Edition is what a customer of the platform bought.
+type Edition struct {
+	Name string `json:"name"`
+	// DirectConnect says whether environments of this edition may have links.
+	DirectConnect bool `json:"directConnect"`
+	// MaxLinks bounds the links of one environment; zero is none.
+	MaxLinks int `json:"maxLinks"`
+}
+
+// An Environment is what the platform runs for one customer: a VPC with app
+// hosts behind one gateway.
+type Environment struct {
+	Name     string    `json:"name"`
+	Edition  string    `json:"edition"`
+	Region   Region    `json:"region"`
+	Platform AccountID `json:"platform"`
+	Customer AccountID `json:"customer"`
+	VPC      VPCID     `json:"vpc"`
+	Gateway  GatewayID `json:"gateway"`
+}
+
+// VisibleTo reports whether an account may know that the environment exists.
+func (e Environment) VisibleTo(account AccountID) bool {
+	return slices.Contains([]AccountID{e.Platform, e.Customer}, account)
+}

@@ -1,0 +1,29 @@
+package demarc
+
+import "net/netip"
+
+// ASN is a four-octet autonomous system number (RFC 6793), written asplain.
+type ASN uint32
+
+// AddressFamily is ipv4 or ipv6, as the API spells it.
+type AddressFamily string
+
+const (
+	IPv4 AddressFamily = "ipv4"
+	IPv6 AddressFamily = "ipv6"
+)
+
+// A BGPPeer is one BGP session of a virtual interface, seen from our side.
+type BGPPeer struct {
+	ID     BGPPeerID     `json:"id"`
+	Family AddressFamily `json:"family"`
+	// ASN is the customer's.
+	ASN ASN `json:"asn"`
+	// AmazonAddress is ours, CustomerAddress theirs, both with the mask of the
+	// subnet that they share.
+	AmazonAddress   netip.Prefix `json:"amazonAddress"`
+	CustomerAddress netip.Prefix `json:"customerAddress"`
+	// Key is the TCP-MD5 key (RFC 2385), 6 to 80 characters; there always is
+	// one.
+	Key Secret `json:"key"`
+}

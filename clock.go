@@ -1,0 +1,10 @@
+package demarc
+
+import "time"
+
+// A Clock tells the time. Deadlines of days are tested by handing in a clock
+// that can be moved.
+type Clock func() time.Time
+
+// SystemClock is the machine's own clock, in UTC.
+func SystemClock() time.Time { return time.Now().UTC() }

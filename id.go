@@ -1,0 +1,114 @@
+package demarc
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// Identifiers have types so that one kind is never handed in for another.
+type (
+	// AccountID is twelve decimal digits.
+	AccountID string
+	// ConnectionID has the form dxcon-xxxxxxxx.
+	ConnectionID string
+	// VirtualInterfaceID has the form dxvif-xxxxxxxx.
+	VirtualInterfaceID string
+	// BGPPeerID has the form dxpeer-xxxxxxxx.
+	BGPPeerID string
+	// GatewayID has the form vgw-xxxxxxxxxxxxxxxxx.
+	GatewayID string
+	// VPCID has the form vpc-xxxxxxxxxxxxxxxxx.
+	VPCID string
+	// LinkID has the form lk-xxxxxxxx.
+	LinkID string
+	// CaseID has the form case-xxxxxxxx.
+	CaseID string
+	// LocationCode names a Direct Connect location, for example LIS1.
+	LocationCode string
+	// NodeID names a machine that carries traffic: a device or a VPC host.
+	NodeID string
+	// PortID is the device and the port's name on it: lis1-d1/p1.
+	PortID string
+)
+
+// The alphabets of identifiers: Direct Connect's are base 36, EC2's are
+// hexadecimal (the samples of both in AWS's documentation).
+const (
+	base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+	hex    = "0123456789abcdef"
+)
+
+// NewConnectionID returns an identifier no other connection has.
+func NewConnectionID() ConnectionID { return ConnectionID("dxcon-f" + random(base36, 7)) }
+
+// NewVirtualInterfaceID returns an identifier no other interface has.
+func NewVirtualInterfaceID() VirtualInterfaceID {
+	return VirtualInterfaceID("dxvif-f" + random(base36, 7))
+}
+
+// NewBGPPeerID returns an identifier no other peer has.
+func NewBGPPeerID() BGPPeerID { return BGPPeerID("dxpeer-f" + random(base36, 7)) }
+
+// NewGatewayID returns an identifier no other gateway has.
+func NewGatewayID() GatewayID { return GatewayID("vgw-" + random(hex, 17)) }
+
+// NewVPCID returns an identifier no other VPC has.
+func NewVPCID() VPCID { return VPCID("vpc-" + random(hex, 17)) }
+
+// NewLinkID returns an identifier no other link has.
+func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }
+
+// NewCaseID returns an identifier no other case has.
+func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }
+
+// NewAccountID returns twelve digits, the first not zero.
+func NewAccountID() AccountID {
+	return AccountID(random("123456789", 1) + random("0123456789", 11))
+}
+
+// NewAccessKeyID has the look clients expect: AKIA and sixteen characters.
+func NewAccessKeyID() string { return "AKIA" + random("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16) }
+
+// NewSecretKey is forty characters, as AWS's secret access keys are.
+func NewSecretKey() Secret {
+	return NewSecret(random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40))
+}
+
+// NewBGPKey has the look of a key that AWS generates: 0x and 22 characters.
+func NewBGPKey() Secret {
+	return NewSecret("0x" + random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.", 22))
+}
+
+// Suffix is the part after the prefix of the kind: ffhhk74f of dxvif-ffhhk74f.
+// Interface names, fifteen characters at most, are made from it.
+func (id VirtualInterfaceID) Suffix() string {
+	return strings.TrimPrefix(string(id), "dxvif-")
+}
+
+// Device is the node that the port is on.
+func (id PortID) Device() NodeID {
+	device, _, _ := strings.Cut(string(id), "/")
+	return NodeID(device)
+}
+
+// Name is the port's name on its device.
+func (id PortID) Name() string {
+	_, name, _ := strings.Cut(string(id), "/")
+	return name
+}
+
+// random draws n characters of the alphabet, each equally likely.
+func random(alphabet string, n int) string {
+	out := make([]byte, 0, n)
+	limit := byte(256 / len(alphabet) * len(alphabet) % 256) // 0 when every byte may be used
+	var buf [64]byte
+	for len(out) < n {
+		rand.Read(buf[:])
+		for _, b := range buf {
+			if len(out) < n && (limit == 0 || b < limit) {
+				out = append(out, alphabet[int(b)%len(alphabet)])
+			}
+		}
+	}
+	return string(out)
+}
