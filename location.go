@@ -2,6 +2,7 @@ package demarc
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ type Device struct {
 	Location LocationCode `json:"location"`
 	Rack     string       `json:"rack"`
 	// RouterID is the device's BGP identifier on the backbone.
-	RouterID string `json:"routerID"`
+	RouterID netip.Addr `json:"routerID"`
 }
 
 // A Port is one socket of a device, wired to a panel that the facility can

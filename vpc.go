@@ -20,9 +20,9 @@ type VPC struct {
 
 // A VPCHost is a machine that carries VPCs. Its agent has the same name.
 type VPCHost struct {
-	ID       NodeID `json:"id"`
-	Region   Region `json:"region"`
-	RouterID string `json:"routerID"`
+	ID       NodeID     `json:"id"`
+	Region   Region     `json:"region"`
+	RouterID netip.Addr `json:"routerID"`
 }
 
 // An InternetGateway is a VPC's way to the internet, with address

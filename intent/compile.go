@@ -1,0 +1,161 @@
+package intent
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"demarc"
+)
+
+// DefaultPrefixLimit is how many prefixes a session may send (AWS: 100 per
+// session and family on private interfaces).
+const DefaultPrefixLimit = 100
+
+// DeviceInputs are the nouns that touch one device.
+type DeviceInputs struct {
+	Device        demarc.Device
+	Ports         []demarc.Port
+	Connections   []demarc.Connection
+	CrossConnects []demarc.CrossConnect
+	Interfaces    []demarc.VirtualInterface
+	// Gateways, VPCs and Hosts are those that the interfaces lead to.
+	Gateways []demarc.VirtualGateway
+	VPCs     []demarc.VPC
+	Hosts    []demarc.VPCHost
+}
+
+// CompileDevice says what a device must make true. The result is in a fixed
+// order, so that equal inputs give equal documents.
+func CompileDevice(in DeviceInputs) Node {
+	dev := &Device{RouterID: in.Device.RouterID}
+	for _, conn := range in.Connections {
+		if conn.State == demarc.ConnectionDeleted {
+			continue
+		}
+		dev.Ports = append(dev.Ports, port(in, conn))
+		for _, vif := range in.Interfaces {
+			if vif.Connection == conn.ID && wanted(vif) {
+				dev.VIFs = append(dev.VIFs, compileVIF(conn, vif))
+			}
+		}
+	}
+	for _, gw := range in.Gateways {
+		dev.Gateways = append(dev.Gateways, gateway(in, gw))
+	}
+	slices.SortFunc(dev.Ports, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(dev.Gateways, func(a, b Gateway) int { return cmp.Compare(a.ID, b.ID) })
+	return Node{Node: in.Device.ID, Device: dev}
+}
+
+// wanted reports whether the edge carries the interface: from acceptance to
+// deletion.
+func wanted(vif demarc.VirtualInterface) bool {
+	switch vif.State {
+	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
+		return vif.Gateway != ""
+	}
+	return false
+}
+
+func port(in DeviceInputs, conn demarc.Connection) Port {
+	p := Port{ID: conn.Port, Rate: conn.Bandwidth}
+	if i := slices.IndexFunc(in.Ports, func(p demarc.Port) bool { return p.ID == conn.Port }); i >= 0 {
+		p.Interface = in.Ports[i].Interface
+	}
+	for _, xc := range in.CrossConnects {
+		if xc.Connection == conn.ID && xc.Patched {
+			p.Cable = &Jack{Namespace: xc.Cage.Router, Interface: xc.Cage.Interface}
+		}
+	}
+	return p
+}
+
+func compileVIF(conn demarc.Connection, vif demarc.VirtualInterface) VIF {
+	out := VIF{ID: vif.ID, Port: conn.Port, VLAN: vif.VLAN, MTU: vif.MTU, Gateway: vif.Gateway}
+	for _, peer := range vif.Peers {
+		out.Peers = append(out.Peers, Peer{
+			ID:          peer.ID,
+			LocalASN:    vif.GatewayASN,
+			PeerASN:     peer.ASN,
+			Local:       peer.AmazonAddress,
+			Remote:      peer.CustomerAddress,
+			Key:         peer.Key,
+			PrefixLimit: DefaultPrefixLimit,
+		})
+	}
+	return out
+}
+
+func gateway(in DeviceInputs, gw demarc.VirtualGateway) Gateway {
+	out := Gateway{ID: gw.ID, ASN: gw.ASN}
+	for _, vpc := range in.VPCs {
+		if vpc.ID != gw.VPC {
+			continue
+		}
+		out.Allowed = append(out.Allowed, vpc.CIDR)
+		for _, host := range in.Hosts {
+			if host.ID == vpc.Host {
+				out.Hosts = append(out.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, VPC: vpc.ID})
+			}
+		}
+	}
+	return out
+}
+
+// HostInputs are the nouns that touch one VPC host.
+type HostInputs struct {
+	Host     demarc.VPCHost
+	VPCs     []demarc.VPC
+	Gateways []demarc.VirtualGateway
+	// Presence lists, for each gateway, the devices with an interface on it.
+	Presence map[demarc.GatewayID][]demarc.Device
+}
+
+// CompileHost says what a VPC host must make true, in a fixed order.
+func CompileHost(in HostInputs) Node {
+	host := &VPCHost{RouterID: in.Host.RouterID}
+	for _, v := range in.VPCs {
+		host.VPCs = append(host.VPCs, compileVPC(in, v))
+	}
+	slices.SortFunc(host.VPCs, func(a, b VPC) int { return cmp.Compare(a.ID, b.ID) })
+	return Node{Node: in.Host.ID, VPCHost: host}
+}
+
+func compileVPC(in HostInputs, v demarc.VPC) VPC {
+	out := VPC{ID: v.ID, CIDR: v.CIDR}
+	for _, h := range v.Hosts {
+		out.Hosts = append(out.Hosts, Host{Address: h.Address, Jack: Jack{
+			Namespace: h.Host,
+			Interface: "eth0",
+			Address:   netip.PrefixFrom(h.Address, v.CIDR.Bits()),
+			Router:    v.CIDR.Masked().Addr().Next(),
+		}})
+	}
+	if igw := v.InternetGateway; igw != nil {
+		out.InternetGateway = &InternetGateway{ID: igw.ID, Address: igw.Address, Next: igw.Next, Uplink: Jack{
+			Namespace: igw.Uplink,
+			Interface: igw.ID[:min(len(igw.ID), 15)],
+			Address:   netip.PrefixFrom(igw.Next, igw.Address.Bits()),
+		}}
+	}
+	for _, r := range v.Routes.Static {
+		out.Static = append(out.Static, Static(r))
+	}
+	for _, gw := range in.Gateways {
+		if gw.VPC == v.ID {
+			out.Gateways = append(out.Gateways, vpcGateway(in, v, gw))
+		}
+	}
+	return out
+}
+
+func vpcGateway(in HostInputs, v demarc.VPC, gw demarc.VirtualGateway) VPCGateway {
+	out := VPCGateway{ID: gw.ID, ASN: gw.ASN, Propagating: slices.Contains(v.Routes.Propagating, gw.ID)}
+	for _, dev := range in.Presence[gw.ID] {
+		out.Devices = append(out.Devices, DevicePeer{Node: dev.ID, RouterID: dev.RouterID})
+	}
+	slices.SortFunc(out.Devices, func(a, b DevicePeer) int { return cmp.Compare(a.Node, b.Node) })
+	return out
+}

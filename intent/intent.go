@@ -1,0 +1,161 @@
+// Package intent is the contract between the control plane and a node: what
+// one node must make true, and what it reports to have seen. It is data and
+// the pure function that compiles it from nouns; how it travels is edgelink's
+// business, how it becomes true the agent's.
+//
+// An intent is always whole: the agent compares it with what is there and
+// applies the difference. It holds BGP keys, so a copy on disk is readable by
+// its owner only.
+package intent
+
+import (
+	"net/netip"
+
+	"demarc"
+)
+
+// A Node is everything one machine must make true.
+type Node struct {
+	Node demarc.NodeID `json:"node"`
+	// Version grows with every change; a node never goes back.
+	Version int64 `json:"version"`
+	// Device is set for a Direct Connect router, VPCHost for a VPC host.
+	Device  *Device  `json:"device,omitempty"`
+	VPCHost *VPCHost `json:"vpcHost,omitempty"`
+}
+
+// A Device is a Direct Connect router: ports on one side, gateways on the
+// other, virtual interfaces between them.
+type Device struct {
+	RouterID netip.Addr `json:"routerID"`
+	Ports    []Port     `json:"ports,omitempty"`
+	VIFs     []VIF      `json:"vifs,omitempty"`
+	Gateways []Gateway  `json:"gateways,omitempty"`
+}
+
+// A Port is a socket that a connection occupies.
+type Port struct {
+	ID demarc.PortID `json:"id"`
+	// Interface is the port's network interface in the node's own namespace.
+	Interface string `json:"interface"`
+	// Rate is the connection's rate, both ways.
+	Rate demarc.Bandwidth `json:"rate"`
+	// Cable is the far end of the patched cross-connect; nil pulls the cable.
+	// A device with real ports has nothing to do here.
+	Cable *Jack `json:"cable,omitempty"`
+}
+
+// A Jack is a network interface in a namespace of the world around the node.
+// On one machine a cable is a veth pair that the agent plugs into it.
+type Jack struct {
+	// Namespace is the name within the installation: acme-r1.
+	Namespace string `json:"namespace"`
+	Interface string `json:"interface"`
+	// Address is what the far end is given, as DHCP would; invalid for none.
+	Address netip.Prefix `json:"address,omitzero"`
+	// Router is the far end's default route; invalid for none.
+	Router netip.Addr `json:"router,omitzero"`
+}
+
+// A VIF is an accepted virtual interface.
+type VIF struct {
+	ID      demarc.VirtualInterfaceID `json:"id"`
+	Port    demarc.PortID             `json:"port"`
+	VLAN    demarc.VLAN               `json:"vlan"`
+	MTU     int                       `json:"mtu"`
+	Gateway demarc.GatewayID          `json:"gateway"`
+	Peers   []Peer                    `json:"peers"`
+}
+
+// A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,
+// MD5 always.
+type Peer struct {
+	ID       demarc.BGPPeerID `json:"id"`
+	LocalASN demarc.ASN       `json:"localASN"`
+	PeerASN  demarc.ASN       `json:"peerASN"`
+	Local    netip.Prefix     `json:"local"`
+	Remote   netip.Prefix     `json:"remote"`
+	Key      demarc.Secret    `json:"key"`
+	// PrefixLimit is how many prefixes the customer may send before the
+	// session is ceased.
+	PrefixLimit int `json:"prefixLimit"`
+}
+
+// A Gateway is a virtual gateway's presence on a device.
+type Gateway struct {
+	ID  demarc.GatewayID `json:"id"`
+	ASN demarc.ASN       `json:"asn"`
+	// Allowed bounds what is advertised to customers: a learned prefix
+	// passes when one of these contains it.
+	Allowed []netip.Prefix `json:"allowed"`
+	// Hosts are the VPC hosts to speak iBGP with, over the backbone.
+	Hosts []BackbonePeer `json:"hosts,omitempty"`
+}
+
+// A BackbonePeer is the other end of a backbone link of one gateway: a veth
+// between the gateway's namespace on the device (fe80::1) and the VPC's on the
+// host (fe80::2). The device makes it, since there is one device on each link
+// and the VPC's namespace does not depend on it.
+type BackbonePeer struct {
+	Node     demarc.NodeID `json:"node"`
+	RouterID netip.Addr    `json:"routerID"`
+	// VPC is the VPC that the gateway is attached to.
+	VPC demarc.VPCID `json:"vpc"`
+}
+
+// A VPCHost carries VPCs.
+type VPCHost struct {
+	RouterID netip.Addr `json:"routerID"`
+	VPCs     []VPC      `json:"vpcs,omitempty"`
+}
+
+// A VPC is one private network with its route table.
+type VPC struct {
+	ID   demarc.VPCID `json:"id"`
+	CIDR netip.Prefix `json:"cidr"`
+	// Hosts are the app hosts; each is one cable.
+	Hosts []Host `json:"hosts,omitempty"`
+	// InternetGateway is nil where there is none.
+	InternetGateway *InternetGateway `json:"internetGateway,omitempty"`
+	Static          []Static         `json:"static,omitempty"`
+	// Gateways are the attached virtual gateways.
+	Gateways []VPCGateway `json:"gateways,omitempty"`
+}
+
+// A Host is an app host's network interface.
+type Host struct {
+	Address netip.Addr `json:"address"`
+	// Jack has the host's address and default route.
+	Jack Jack `json:"jack"`
+}
+
+// Static is a route written into the table by hand.
+type Static struct {
+	Prefix netip.Prefix `json:"prefix"`
+	// Target is the id of an internet gateway or a virtual gateway.
+	Target string `json:"target"`
+}
+
+// An InternetGateway translates addresses on its way out.
+type InternetGateway struct {
+	ID      string       `json:"id"`
+	Address netip.Prefix `json:"address"`
+	Next    netip.Addr   `json:"next"`
+	Uplink  Jack         `json:"uplink"`
+}
+
+// A VPCGateway is a virtual gateway seen from its VPC: the devices it is
+// present on, each an iBGP peer.
+type VPCGateway struct {
+	ID  demarc.GatewayID `json:"id"`
+	ASN demarc.ASN       `json:"asn"`
+	// Propagating says whether learned routes enter the route table.
+	Propagating bool         `json:"propagating"`
+	Devices     []DevicePeer `json:"devices,omitempty"`
+}
+
+// A DevicePeer is a device that a gateway is present on.
+type DevicePeer struct {
+	Node     demarc.NodeID `json:"node"`
+	RouterID netip.Addr    `json:"routerID"`
+}
