@@ -1,0 +1,176 @@
+package route_test
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"demarc/route"
+)
+
+const (
+	igw = "igw-1"
+	vgw = "vgw-1"
+)
+
+var (
+	vpc  = prefix("10.8.2.0/24")
+	all  = prefix("0.0.0.0/0")
+	addr = netip.MustParseAddr
+)
+
+func prefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
+
+func learned(s, device string, length int) route.Propagated {
+	return route.Propagated{Prefix: prefix(s), Target: vgw, Via: device, Path: route.Path{ASPathLength: length}}
+}
+
+// row writes a verdict as one line, so that tables read like a route table.
+func row(v route.Verdict) string {
+	text := v.Prefix.String() + " " + v.Target
+	if v.Via != "" {
+		text += " via " + v.Via
+	}
+	text += " " + string(v.Kind)
+	if v.Active {
+		return text
+	}
+	return text + "; " + v.BeatenBy.Prefix.String() + " " + v.BeatenBy.Target + ": " + v.Rule
+}
+
+func TestEvaluate(t *testing.T) {
+	internet := []route.Static{{Prefix: all, Target: igw}}
+	tests := map[string]struct {
+		table route.Table
+		want  []string
+	}{
+		"an empty table": {},
+		"a learned default is shadowed by the internet gateway's": {
+			route.Table{Local: []netip.Prefix{vpc}, Static: internet, Propagated: []route.Propagated{learned("0.0.0.0/0", "d1", 1)}},
+			[]string{
+				"0.0.0.0/0 igw-1 static",
+				"0.0.0.0/0 vgw-1 via d1 propagated; 0.0.0.0/0 igw-1: static beats propagated at equal length",
+				"10.8.2.0/24 local local",
+			},
+		},
+		"a split default is longer and stays": {
+			route.Table{Static: internet, Propagated: []route.Propagated{learned("128.0.0.0/1", "d1", 1), learned("0.0.0.0/1", "d1", 1)}},
+			[]string{
+				"0.0.0.0/0 igw-1 static",
+				"0.0.0.0/1 vgw-1 via d1 propagated",
+				"128.0.0.0/1 vgw-1 via d1 propagated",
+			},
+		},
+		"local beats the same and the longer, not the shorter": {
+			route.Table{Local: []netip.Prefix{vpc}, Static: []route.Static{{prefix("10.8.2.128/25"), igw}}, Propagated: []route.Propagated{
+				learned("10.8.2.0/24", "d1", 1), learned("10.8.2.7/32", "d1", 1), learned("10.0.0.0/8", "d1", 1),
+			}},
+			[]string{
+				"10.0.0.0/8 vgw-1 via d1 propagated",
+				"10.8.2.0/24 local local",
+				"10.8.2.0/24 vgw-1 via d1 propagated; 10.8.2.0/24 local: " + route.RuleLocal,
+				"10.8.2.7/32 vgw-1 via d1 propagated; 10.8.2.0/24 local: " + route.RuleLocal,
+				"10.8.2.128/25 igw-1 static; 10.8.2.0/24 local: " + route.RuleLocal,
+			},
+		},
+		"the best of two paths is used": {
+			route.Table{Propagated: []route.Propagated{learned("192.168.50.0/24", "d1", 3), learned("192.168.50.0/24", "d2", 1)}},
+			[]string{
+				"192.168.50.0/24 vgw-1 via d2 propagated",
+				"192.168.50.0/24 vgw-1 via d1 propagated; 192.168.50.0/24 vgw-1: shorter AS path wins: 1 over 3",
+			},
+		},
+		"a second static route to a prefix is not used": {
+			route.Table{Static: []route.Static{{all, vgw}, {all, igw}}},
+			[]string{
+				"0.0.0.0/0 igw-1 static",
+				"0.0.0.0/0 vgw-1 static; 0.0.0.0/0 igw-1: " + route.RuleOneStatic,
+			},
+		},
+		"host bits do not make another prefix": {
+			route.Table{Static: []route.Static{{prefix("192.168.50.1/24"), igw}}, Propagated: []route.Propagated{learned("192.168.50.0/24", "d1", 1)}},
+			[]string{
+				"192.168.50.0/24 igw-1 static",
+				"192.168.50.0/24 vgw-1 via d1 propagated; 192.168.50.0/24 igw-1: static beats propagated at equal length",
+			},
+		},
+		"families do not meet": {
+			route.Table{Static: internet, Propagated: []route.Propagated{learned("::/0", "d1", 1)}},
+			[]string{"0.0.0.0/0 igw-1 static", "::/0 vgw-1 via d1 propagated"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, v := range route.Evaluate(test.table) {
+				got = append(got, row(v))
+			}
+			if diff := cmp.Diff(got, test.want, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("verdicts (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEvaluateDoesNotDependOnTheOrderOfRows(t *testing.T) {
+	table := route.Table{
+		Local:  []netip.Prefix{vpc, prefix("10.9.0.0/16")},
+		Static: []route.Static{{all, igw}, {all, vgw}},
+		Propagated: []route.Propagated{
+			learned("0.0.0.0/0", "d1", 1), learned("10.8.2.1/32", "d1", 1),
+			learned("192.168.0.0/16", "d2", 2), learned("192.168.0.0/16", "d1", 2), learned("192.168.0.0/16", "d3", 1),
+		},
+	}
+	want := route.Evaluate(table)
+	slices.Reverse(table.Local)
+	slices.Reverse(table.Static)
+	slices.Reverse(table.Propagated)
+	if diff := cmp.Diff(route.Evaluate(table), want, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+		t.Errorf("verdicts of the reversed table (-got +want):\n%s", diff)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	verdicts := route.Evaluate(route.Table{
+		Local:  []netip.Prefix{vpc},
+		Static: []route.Static{{prefix("0.0.0.0/1"), igw}},
+		Propagated: []route.Propagated{
+			learned("0.0.0.0/1", "d1", 1), learned("10.8.2.7/32", "d1", 1), learned("10.8.0.0/16", "d1", 1),
+		},
+	})
+	tests := []struct {
+		to   string
+		want string // empty: dropped
+	}{
+		{"10.8.2.7", "10.8.2.0/24 local local"},
+		{"10.8.3.1", "10.8.0.0/16 vgw-1 via d1 propagated"},
+		{"9.9.9.9", "0.0.0.0/1 igw-1 static"},
+		{"200.0.0.1", ""},
+		{"2001:db8::1", ""},
+	}
+	for _, test := range tests {
+		v, ok := route.Lookup(verdicts, addr(test.to))
+		got := ""
+		if ok {
+			got = row(v)
+		}
+		if got != test.want {
+			t.Errorf("to %s: got %q, want %q", test.to, got, test.want)
+		}
+	}
+}
+
+func TestASplitDefaultBeatsTheInternetGateway(t *testing.T) {
+	verdicts := route.Evaluate(route.Table{
+		Static:     []route.Static{{all, igw}},
+		Propagated: []route.Propagated{learned("0.0.0.0/1", "d1", 1), learned("128.0.0.0/1", "d1", 1)},
+	})
+	for _, to := range []string{"9.9.9.9", "203.0.113.10"} {
+		if v, _ := route.Lookup(verdicts, addr(to)); v.Target != vgw {
+			t.Errorf("to %s: got %s, want %s", to, row(v), vgw)
+		}
+	}
+}
