@@ -55,6 +55,12 @@ func NewGatewayID() GatewayID { return GatewayID("vgw-" + random(hex, 17)) }
 // NewVPCID returns an identifier no other VPC has.
 func NewVPCID() VPCID { return VPCID("vpc-" + random(hex, 17)) }
 
+// NewRouteTableID returns an identifier no other route table has.
+func NewRouteTableID() string { return "rtb-" + random(hex, 17) }
+
+// NewInternetGatewayID returns an identifier no other internet gateway has.
+func NewInternetGatewayID() string { return "igw-" + random(hex, 17) }
+
 // NewLinkID returns an identifier no other link has.
 func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }
 

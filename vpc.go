@@ -2,6 +2,9 @@ package demarc
 
 import "net/netip"
 
+// DefaultRoute is every IPv4 address.
+var DefaultRoute = netip.MustParsePrefix("0.0.0.0/0")
+
 // A VPC is a private network of the managed cloud.
 type VPC struct {
 	ID     VPCID     `json:"id"`

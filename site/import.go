@@ -1,0 +1,119 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"demarc"
+	"demarc/store"
+)
+
+// Import writes the site into the store, in one transaction. What is there
+// already keeps its ids and keys; what the file says otherwise is corrected;
+// nothing is taken away.
+func (s *Site) Import(ctx context.Context, st *store.Store) error {
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		ids := s.importAccounts(tx)
+		for _, loc := range s.Locations {
+			s.importLocation(tx, ids, loc)
+		}
+		for _, h := range s.VPCHosts {
+			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID})
+		}
+		for _, e := range s.Editions {
+			store.Editions.Put(tx, demarc.Edition(e))
+		}
+		for _, env := range s.Environments {
+			s.importEnvironment(tx, ids, env)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("import the site: %w", err)
+	}
+	return nil
+}
+
+// importAccounts returns the id of each account by its name.
+func (s *Site) importAccounts(tx *store.Tx) map[string]demarc.AccountID {
+	ids := map[string]demarc.AccountID{}
+	for _, a := range s.Accounts {
+		account := demarc.Account{ID: demarc.NewAccountID()}
+		for known := range store.Accounts.By(tx, "name", a.Name) {
+			account = known
+		}
+		account.Name, account.Title, account.Party = a.Name, a.Title, a.Party
+		store.Accounts.Put(tx, account)
+		ids[a.Name] = account.ID
+		importKey(tx, account.ID)
+	}
+	return ids
+}
+
+func importKey(tx *store.Tx, account demarc.AccountID) {
+	for range store.AccessKeys.By(tx, "account", string(account)) {
+		return
+	}
+	store.AccessKeys.Put(tx, demarc.AccessKey{ID: demarc.NewAccessKeyID(), Account: account, Secret: demarc.NewSecretKey()})
+}
+
+func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc Location) {
+	noun := demarc.Location{Code: loc.Code, Name: loc.Name, Region: s.Region, Facility: ids[loc.Facility], Providers: loc.Providers}
+	for _, cage := range loc.Cages {
+		noun.Cages = append(noun.Cages, demarc.Cage{Account: ids[cage.Account], Router: cage.Router, Interface: cage.Interface})
+	}
+	store.Locations.Put(tx, noun)
+	for _, dev := range loc.Devices {
+		store.Devices.Put(tx, demarc.Device{ID: dev.Name, Location: loc.Code, Rack: dev.Rack, RouterID: dev.RouterID})
+		for i, p := range dev.Ports {
+			store.Ports.Put(tx, demarc.Port{
+				ID:        demarc.PortID(string(dev.Name) + "/" + p.Name),
+				Speed:     p.Speed,
+				Interface: p.Interface,
+				Panel:     dev.Panel,
+				PanelPort: strconv.Itoa(i + 1),
+			})
+		}
+	}
+}
+
+// importEnvironment makes the VPC and the gateway of an environment at its
+// first import and keeps their ids from then on.
+func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, env Environment) {
+	noun, known := store.Environments.Get(tx, env.Name)
+	if !known {
+		noun = demarc.Environment{Name: env.Name, VPC: demarc.NewVPCID(), Gateway: demarc.NewGatewayID()}
+	}
+	noun.Edition, noun.Region = env.Edition, s.Region
+	noun.Platform, noun.Customer = ids[env.Platform], ids[env.Customer]
+	store.Environments.Put(tx, noun)
+	store.VirtualGateways.Put(tx, demarc.VirtualGateway{
+		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: s.Region, ASN: env.GatewayASN, VPC: noun.VPC,
+	})
+	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
+	store.VPCs.Put(tx, s.vpc(noun, env, vpc))
+}
+
+// vpc describes the environment's network; old carries the ids to keep.
+func (s *Site) vpc(noun demarc.Environment, env Environment, old demarc.VPC) demarc.VPC {
+	vpc := demarc.VPC{
+		ID: noun.VPC, Name: env.Name, Owner: noun.Platform, Region: s.Region, Host: env.Host, CIDR: env.CIDR,
+		Routes: demarc.RouteTable{ID: old.Routes.ID, Propagating: []demarc.GatewayID{noun.Gateway}},
+	}
+	if vpc.Routes.ID == "" {
+		vpc.Routes.ID = demarc.NewRouteTableID()
+	}
+	for _, app := range env.Apps {
+		vpc.Hosts = append(vpc.Hosts, demarc.HostInterface{Host: app.Name, Address: app.Address})
+	}
+	if igw := env.InternetGateway; igw != nil {
+		id := demarc.NewInternetGatewayID()
+		if old.InternetGateway != nil {
+			id = old.InternetGateway.ID
+		}
+		vpc.InternetGateway = &demarc.InternetGateway{ID: id, Address: igw.Address, Next: igw.Next, Uplink: igw.Uplink}
+		vpc.Routes.Static = append(vpc.Routes.Static, demarc.StaticRoute{Prefix: demarc.DefaultRoute, Target: id})
+	}
+	return vpc
+}

@@ -1,0 +1,186 @@
+// Package site reads the file that describes one installation: its locations,
+// devices and ports, its accounts, its editions and environments, and, for a
+// machine that plays all parties, the lab around them. [Sample] is such a file
+// and its manual.
+//
+// A site file is stock, not state: importing it again adds and corrects what
+// it names and never takes away what customers have ordered since.
+package site
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+
+	"github.com/goccy/go-yaml"
+
+	"demarc"
+)
+
+// Sample is the site that demarc up runs when no other is given.
+//
+//go:embed sample.yaml
+var Sample []byte
+
+// A Site is a parsed and valid site file.
+type Site struct {
+	Region       demarc.Region `yaml:"region"`
+	Accounts     []Account     `yaml:"accounts"`
+	Locations    []Location    `yaml:"locations"`
+	VPCHosts     []VPCHost     `yaml:"vpcHosts"`
+	Editions     []Edition     `yaml:"editions"`
+	Environments []Environment `yaml:"environments"`
+	Lab          Lab           `yaml:"lab"`
+}
+
+// An Account is a tenant; its id and keys are generated at the first import.
+type Account struct {
+	Name  string       `yaml:"name"`
+	Party demarc.Party `yaml:"party"`
+	Title string       `yaml:"title"`
+}
+
+// A Location is a building with our devices and others' cages.
+type Location struct {
+	Code      demarc.LocationCode `yaml:"code"`
+	Name      string              `yaml:"name"`
+	Facility  string              `yaml:"facility"`
+	Providers []string            `yaml:"providers"`
+	Cages     []Cage              `yaml:"cages"`
+	Devices   []Device            `yaml:"devices"`
+}
+
+// A Cage is one socket of a customer's or partner's router in a location.
+type Cage struct {
+	Account   string `yaml:"account"`
+	Router    string `yaml:"router"`
+	Interface string `yaml:"interface"`
+}
+
+// A Device is a Direct Connect router.
+type Device struct {
+	Name     demarc.NodeID `yaml:"name"`
+	Rack     string        `yaml:"rack"`
+	Panel    string        `yaml:"panel"`
+	RouterID netip.Addr    `yaml:"routerID"`
+	Ports    []Port        `yaml:"ports"`
+}
+
+// A Port is a socket of a device. Interface is the network interface on a
+// machine with real ports; by default the port's name.
+type Port struct {
+	Name      string           `yaml:"name"`
+	Speed     demarc.Bandwidth `yaml:"speed"`
+	Interface string           `yaml:"interface"`
+}
+
+// A VPCHost is a machine that carries VPCs.
+type VPCHost struct {
+	Name     demarc.NodeID `yaml:"name"`
+	RouterID netip.Addr    `yaml:"routerID"`
+}
+
+// An Edition is what the platform sells.
+type Edition struct {
+	Name          string `yaml:"name"`
+	DirectConnect bool   `yaml:"directConnect"`
+	MaxLinks      int    `yaml:"maxLinks"`
+}
+
+// An Environment is a VPC that the platform runs for a customer.
+type Environment struct {
+	Name            string           `yaml:"name"`
+	Edition         string           `yaml:"edition"`
+	Platform        string           `yaml:"platform"`
+	Customer        string           `yaml:"customer"`
+	Host            demarc.NodeID    `yaml:"host"`
+	CIDR            netip.Prefix     `yaml:"cidr"`
+	GatewayASN      demarc.ASN       `yaml:"gatewayASN"`
+	Apps            []App            `yaml:"apps"`
+	InternetGateway *InternetGateway `yaml:"internetGateway"`
+}
+
+// An App is a host in a VPC that answers HTTP.
+type App struct {
+	Name    string     `yaml:"name"`
+	Address netip.Addr `yaml:"address"`
+}
+
+// An InternetGateway is the VPC's way out; Uplink is a place of the lab.
+type InternetGateway struct {
+	Address netip.Prefix `yaml:"address"`
+	Next    netip.Addr   `yaml:"next"`
+	Uplink  string       `yaml:"uplink"`
+}
+
+// Lab is the world around demarc, in network namespaces. A site on real
+// machines leaves it out.
+type Lab struct {
+	Routers  []Router  `yaml:"routers"`
+	Internet *Internet `yaml:"internet"`
+}
+
+// A Router is a customer's router with a network behind it.
+type Router struct {
+	Name string `yaml:"name"`
+	// Daemon is what speaks BGP: frr or bird.
+	Daemon string `yaml:"daemon"`
+	// LAN is the router's address in the network behind it.
+	LAN   netip.Prefix `yaml:"lan"`
+	Hosts []App        `yaml:"hosts"`
+}
+
+// Internet is a place with one web server in it.
+type Internet struct {
+	Name string     `yaml:"name"`
+	Web  netip.Addr `yaml:"web"`
+}
+
+// Load reads and validates a site file. The empty name is the sample.
+func Load(name string) (*Site, error) {
+	if name == "" {
+		return Parse(Sample)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the site file: %w", err)
+	}
+	s, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("site file %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Parse reads and validates a site. An unknown field is an error that names it
+// and its line.
+func Parse(data []byte) (*Site, error) {
+	var s Site
+	if err := yaml.UnmarshalWithOptions(data, &s, yaml.DisallowUnknownField()); err != nil {
+		return nil, errors.New(yaml.FormatError(err, false, true))
+	}
+	s.setDefaults()
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+func (s *Site) setDefaults() {
+	for _, loc := range s.Locations {
+		for d := range loc.Devices {
+			for p := range loc.Devices[d].Ports {
+				if port := &loc.Devices[d].Ports[p]; port.Interface == "" {
+					port.Interface = port.Name
+				}
+			}
+		}
+	}
+	for e := range s.Environments {
+		if env := &s.Environments[e]; env.GatewayASN == 0 {
+			env.GatewayASN = demarc.DefaultGatewayASN
+		}
+	}
+}

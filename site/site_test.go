@@ -1,0 +1,48 @@
+package site_test
+
+import (
+	"strings"
+	"testing"
+
+	"demarc/site"
+)
+
+func TestSampleIsValid(t *testing.T) {
+	s, err := site.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(s.Locations); got != 2 {
+		t.Errorf("got %d locations, want 2", got)
+	}
+	if got := s.Locations[0].Devices[0].Ports[0].Interface; got != "p1" {
+		t.Errorf("a port's interface is %q, want its name p1", got)
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"unknown field", "rack: R07", "rak: R07", `unknown field "rak"`},
+		{"unknown field's line", "rack: R07", "rak: R07", "[30:"},
+		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
+		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},
+		{"speed", "{name: p1, speed: 1Gbps}", "{name: p1, speed: 1Gbit}", "1Gbit"},
+		{"edition", "edition: Enterprise", "edition: Gold", `environments[0].edition: there is no edition "Gold"`},
+		{"address outside", "address: 10.8.2.10}", "address: 10.9.2.10}", "10.9.2.10 is not in 10.8.2.0/24"},
+		{"cidr with host bits", "cidr: 10.8.2.0/24", "cidr: 10.8.2.1/24", "environments[0].cidr"},
+		{"a name twice", "name: lis1-d2", "name: lis1-d1", `"lis1-d1" is used already by locations[0].devices[0].name`},
+		{"daemon", "daemon: bird", "daemon: quagga", `"quagga" is neither frr nor bird`},
+		{"no region", "region: eu-west-1", "", "region: is missing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.Replace(string(site.Sample), tt.old, tt.new, 1)
+			if text == string(site.Sample) {
+				t.Fatalf("the sample has no %q", tt.old)
+			}
+			_, err := site.Parse([]byte(text))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want it to say %s", err, tt.want)
+			}
+		})
+	}
+}

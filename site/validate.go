@@ -1,0 +1,200 @@
+package site
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"demarc"
+)
+
+// A place is a path into the file: locations[1].devices[0].name.
+type checker struct {
+	site  *Site
+	names map[string]string // name of a place in the network → where it was first used
+}
+
+func (s *Site) validate() error {
+	c := checker{site: s, names: map[string]string{}}
+	for _, check := range []func() error{c.accounts, c.locations, c.hosts, c.environments, c.lab} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c checker) accounts() error {
+	if c.site.Region == "" {
+		return fmt.Errorf("region: is missing; expected a name such as eu-west-1")
+	}
+	parties := []demarc.Party{demarc.Customer, demarc.Partner, demarc.Platform, demarc.Facility}
+	for i, a := range c.site.Accounts {
+		at := fmt.Sprintf("accounts[%d]", i)
+		if a.Name == "" {
+			return fmt.Errorf("%s.name: is missing", at)
+		}
+		if !slices.Contains(parties, a.Party) {
+			return fmt.Errorf("%s.party: %q is none of customer, partner, platform, facility", at, a.Party)
+		}
+		if slices.IndexFunc(c.site.Accounts, func(b Account) bool { return a.Name == b.Name }) != i {
+			return fmt.Errorf("%s.name: %q is there twice", at, a.Name)
+		}
+	}
+	return nil
+}
+
+func (c checker) account(at, name string, party demarc.Party) error {
+	for _, a := range c.site.Accounts {
+		if a.Name == name {
+			if party != "" && a.Party != party {
+				return fmt.Errorf("%s: account %q is a %s; expected a %s", at, name, a.Party, party)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: there is no account %q under accounts", at, name)
+}
+
+func (c checker) locations() error {
+	for i, loc := range c.site.Locations {
+		at := fmt.Sprintf("locations[%d]", i)
+		if loc.Code == "" {
+			return fmt.Errorf("%s.code: is missing; expected a code such as LIS1", at)
+		}
+		if err := c.account(at+".facility", loc.Facility, demarc.Facility); err != nil {
+			return err
+		}
+		for j, cage := range loc.Cages {
+			if err := c.account(fmt.Sprintf("%s.cages[%d].account", at, j), cage.Account, ""); err != nil {
+				return err
+			}
+			if cage.Router == "" || cage.Interface == "" {
+				return fmt.Errorf("%s.cages[%d]: router and interface are both needed", at, j)
+			}
+		}
+		for j, dev := range loc.Devices {
+			if err := c.device(fmt.Sprintf("%s.devices[%d]", at, j), dev); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c checker) device(at string, dev Device) error {
+	if err := c.node(at, string(dev.Name), dev.RouterID); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i, p := range dev.Ports {
+		where := fmt.Sprintf("%s.ports[%d]", at, i)
+		switch {
+		case p.Name == "":
+			return fmt.Errorf("%s.name: is missing", where)
+		case len(p.Interface) > 15:
+			return fmt.Errorf("%s.interface: %q is longer than the 15 characters Linux allows", where, p.Interface)
+		case seen[p.Name]:
+			return fmt.Errorf("%s.name: %q is there twice on this device", where, p.Name)
+		case p.Speed == 0:
+			return fmt.Errorf("%s.speed: is missing; expected for example 1Gbps", where)
+		}
+		seen[p.Name] = true
+	}
+	return nil
+}
+
+func (c checker) node(at, name string, routerID netip.Addr) error {
+	if !routerID.Is4() {
+		return fmt.Errorf("%s.routerID: is missing or no IPv4 address", at)
+	}
+	return c.place(at+".name", name)
+}
+
+// place notes a name that becomes part of a namespace's; each is used once.
+func (c checker) place(at, name string) error {
+	if name == "" || len(name) > 24 {
+		return fmt.Errorf("%s: %q; expected a name of 1 to 24 characters", at, name)
+	}
+	if first, used := c.names[name]; used {
+		return fmt.Errorf("%s: %q is used already by %s", at, name, first)
+	}
+	c.names[name] = at
+	return nil
+}
+
+func (c checker) hosts() error {
+	for i, h := range c.site.VPCHosts {
+		if err := c.node(fmt.Sprintf("vpcHosts[%d]", i), string(h.Name), h.RouterID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c checker) environments() error {
+	for i, env := range c.site.Environments {
+		if err := c.environment(fmt.Sprintf("environments[%d]", i), env); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c checker) environment(at string, env Environment) error {
+	if env.Name == "" {
+		return fmt.Errorf("%s.name: is missing", at)
+	}
+	if !slices.ContainsFunc(c.site.Editions, func(e Edition) bool { return e.Name == env.Edition }) {
+		return fmt.Errorf("%s.edition: there is no edition %q under editions", at, env.Edition)
+	}
+	if err := c.account(at+".platform", env.Platform, demarc.Platform); err != nil {
+		return err
+	}
+	if err := c.account(at+".customer", env.Customer, demarc.Customer); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(c.site.VPCHosts, func(h VPCHost) bool { return h.Name == env.Host }) {
+		return fmt.Errorf("%s.host: there is no host %q under vpcHosts", at, env.Host)
+	}
+	if !env.CIDR.IsValid() || !env.CIDR.Addr().Is4() || env.CIDR != env.CIDR.Masked() {
+		return fmt.Errorf("%s.cidr: %s is no IPv4 network such as 10.8.2.0/24", at, env.CIDR)
+	}
+	for j, app := range env.Apps {
+		where := fmt.Sprintf("%s.apps[%d]", at, j)
+		if !env.CIDR.Contains(app.Address) {
+			return fmt.Errorf("%s.address: %s is not in %s", where, app.Address, env.CIDR)
+		}
+		if err := c.place(where+".name", app.Name); err != nil {
+			return err
+		}
+	}
+	if igw := env.InternetGateway; igw != nil && !igw.Address.Contains(igw.Next) {
+		return fmt.Errorf("%s.internetGateway.next: %s is not in %s", at, igw.Next, igw.Address.Masked())
+	}
+	return nil
+}
+
+func (c checker) lab() error {
+	for i, r := range c.site.Lab.Routers {
+		at := fmt.Sprintf("lab.routers[%d]", i)
+		if err := c.place(at+".name", r.Name); err != nil {
+			return err
+		}
+		if r.Daemon != "frr" && r.Daemon != "bird" {
+			return fmt.Errorf("%s.daemon: %q is neither frr nor bird", at, r.Daemon)
+		}
+		for j, h := range r.Hosts {
+			if !r.LAN.Contains(h.Address) {
+				return fmt.Errorf("%s.hosts[%d].address: %s is not in %s", at, j, h.Address, r.LAN.Masked())
+			}
+			if err := c.place(fmt.Sprintf("%s.hosts[%d].name", at, j), h.Name); err != nil {
+				return err
+			}
+		}
+	}
+	if in := c.site.Lab.Internet; in != nil {
+		return c.place("lab.internet.name", in.Name)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"demarc"
+	"demarc/intent"
+)
+
+// The tables of a site. Rooms read and write them; every one is registered
+// with [Open] through [Tables].
+var (
+	Accounts   = NewTable("account", func(a demarc.Account) string { return string(a.ID) }, by("name", func(a demarc.Account) string { return a.Name }))
+	AccessKeys = NewTable("access-key", func(k demarc.AccessKey) string { return k.ID }, by("account", func(k demarc.AccessKey) demarc.AccountID { return k.Account }))
+
+	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
+	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
+		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return distinct(e.Platform, e.Customer) }})
+
+	Locations = NewTable("location", func(l demarc.Location) string { return string(l.Code) })
+	Devices   = NewTable("device", func(d demarc.Device) string { return string(d.ID) }, by("location", func(d demarc.Device) demarc.LocationCode { return d.Location }))
+	Ports     = NewTable("port", func(p demarc.Port) string { return string(p.ID) }, by("device", func(p demarc.Port) demarc.NodeID { return p.ID.Device() }))
+	VPCHosts  = NewTable("vpc-host", func(h demarc.VPCHost) string { return string(h.ID) })
+
+	Connections = NewTable("connection", func(c demarc.Connection) string { return string(c.ID) },
+		by("owner", func(c demarc.Connection) demarc.AccountID { return c.Owner }),
+		by("location", func(c demarc.Connection) demarc.LocationCode { return c.Location }),
+		by("device", func(c demarc.Connection) demarc.NodeID { return c.Port.Device() }),
+		by("port", func(c demarc.Connection) demarc.PortID { return c.Port }))
+	CrossConnects = NewTable("cross-connect", func(x demarc.CrossConnect) string { return string(x.Connection) },
+		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }))
+	VirtualInterfaces = NewTable("virtual-interface", func(v demarc.VirtualInterface) string { return string(v.ID) },
+		Index[demarc.VirtualInterface]{"account", func(v demarc.VirtualInterface) []string { return distinct(v.Owner, v.ConnectionOwner) }},
+		by("connection", func(v demarc.VirtualInterface) demarc.ConnectionID { return v.Connection }),
+		by("device", func(v demarc.VirtualInterface) demarc.NodeID { return v.Device }),
+		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }))
+
+	VirtualGateways = NewTable("virtual-gateway", func(g demarc.VirtualGateway) string { return string(g.ID) },
+		by("owner", func(g demarc.VirtualGateway) demarc.AccountID { return g.Owner }),
+		by("vpc", func(g demarc.VirtualGateway) demarc.VPCID { return g.VPC }))
+	VPCs = NewTable("vpc", func(v demarc.VPC) string { return string(v.ID) },
+		by("owner", func(v demarc.VPC) demarc.AccountID { return v.Owner }),
+		by("host", func(v demarc.VPC) demarc.NodeID { return v.Host }))
+
+	Links = NewTable("link", func(l demarc.Link) string { return string(l.ID) },
+		by("customer", func(l demarc.Link) demarc.AccountID { return l.Customer }),
+		by("environment", func(l demarc.Link) string { return l.Environment }))
+	Cases = NewTable("case", func(c demarc.Case) string { return string(c.ID) },
+		Index[demarc.Case]{"account", func(c demarc.Case) []string { return distinct(c.Opener, c.Assignee) }},
+		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }))
+
+	// What agents saw last. Only the node that owns the object writes it.
+	PortSightings = NewTable("port-sighting", func(s intent.PortSeen) string { return string(s.ID) })
+	VIFSightings  = NewTable("interface-sighting", func(s intent.VIFSeen) string { return string(s.ID) })
+	VPCSightings  = NewTable("vpc-sighting", func(s intent.VPCSeen) string { return string(s.ID) })
+)
+
+// Tables lists every table of a site, for [Open].
+func Tables() []Registered {
+	return []Registered{
+		Accounts, AccessKeys, Editions, Environments,
+		Locations, Devices, Ports, VPCHosts,
+		Connections, CrossConnects, VirtualInterfaces,
+		VirtualGateways, VPCs, Links, Cases,
+		PortSightings, VIFSightings, VPCSightings,
+	}
+}
+
+// by indexes an object under one value, or under none when it is empty.
+func by[T any, V ~string](name string, value func(T) V) Index[T] {
+	return Index[T]{Name: name, Keys: func(v T) []string {
+		if k := value(v); k != "" {
+			return []string{string(k)}
+		}
+		return nil
+	}}
+}
+
+// distinct lists the values that are set, each once.
+func distinct[V ~string](a, b V) []string {
+	switch {
+	case a == "" && b == "":
+		return nil
+	case a == b || b == "":
+		return []string{string(a)}
+	case a == "":
+		return []string{string(b)}
+	}
+	return []string{string(a), string(b)}
+}
