@@ -1,0 +1,56 @@
+package linux
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// MD5Counters counts TCP segments refused for their RFC 2385 signature since
+// the namespace was made. They tell a wrong key from a silent peer.
+type MD5Counters struct {
+	NotFound   uint64 // a key was expected, the segment was unsigned: the peer has no key
+	Unexpected uint64 // the segment was signed, no key was expected
+	Failure    uint64 // the signature was wrong: the keys differ
+}
+
+// MD5Failures reads the namespace's TCP-MD5 counters.
+func MD5Failures(n *Namespace) (MD5Counters, error) {
+	var text []byte
+	err := n.Do(func() (err error) {
+		text, err = os.ReadFile("/proc/thread-self/net/netstat")
+		return err
+	})
+	if err != nil {
+		return MD5Counters{}, fmt.Errorf("read TCP counters of namespace %s: %w", n, err)
+	}
+	counters := extendedTCP(string(text))
+	return MD5Counters{
+		NotFound:   counters["TCPMD5NotFound"],
+		Unexpected: counters["TCPMD5Unexpected"],
+		Failure:    counters["TCPMD5Failure"],
+	}, nil
+}
+
+// extendedTCP reads the TcpExt section of netstat: a line of names and below
+// it a line of values.
+func extendedTCP(netstat string) map[string]uint64 {
+	const section = "TcpExt: "
+	counters := map[string]uint64{}
+	var names []string
+	for line := range strings.Lines(netstat) {
+		if !strings.HasPrefix(line, section) {
+			continue
+		}
+		fields := strings.Fields(strings.TrimPrefix(line, section))
+		if names == nil {
+			names = fields
+			continue
+		}
+		for i := range min(len(names), len(fields)) {
+			counters[names[i]], _ = strconv.ParseUint(fields[i], 10, 64)
+		}
+	}
+	return counters
+}

@@ -1,0 +1,134 @@
+package linux
+
+import (
+	"errors"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// Token bucket of a shaped link. The burst lets 2 ms of line rate through at
+// once, and never less than 20 kB: below a dozen frames a slow rate would not
+// be reached. What waits longer than 20 ms is dropped.
+const (
+	tbfBurstPerSecond = 500 // a burst is this fraction of a second's bytes
+	tbfMinBurst       = 20_000
+	tbfQueuePerSecond = 50 // the queue is this fraction of a second's bytes
+)
+
+// EnsureTBF limits what leaves by the link to bitsPerSecond, counted with
+// Ethernet headers; 0 removes the limit. It shapes, so TCP keeps about 95 % of
+// the rate, where a policer starves it. Repeating the same rate disturbs no
+// queued packet.
+func EnsureTBF(n *Namespace, name string, bitsPerSecond uint64) error {
+	link, err := findLink(n, name)
+	if err != nil {
+		return err
+	}
+	have, err := shaper(n, link)
+	if err != nil {
+		return err
+	}
+	if bitsPerSecond == 0 {
+		return removeTBF(n, link, have)
+	}
+	want := tbf(link, bitsPerSecond)
+	if have != nil && have.Rate == want.Rate && have.Limit == want.Limit {
+		return nil
+	}
+	if err := n.rt.QdiscReplace(want); err != nil {
+		return linkError("shape", n, name, err)
+	}
+	return nil
+}
+
+func tbf(link netlink.Link, bitsPerSecond uint64) *netlink.Tbf {
+	rate := max(bitsPerSecond/8, 1)
+	burst := max(rate/tbfBurstPerSecond, tbfMinBurst)
+	return &netlink.Tbf{
+		QdiscAttrs: netlink.QdiscAttrs{
+			LinkIndex: link.Attrs().Index,
+			Handle:    netlink.MakeHandle(1, 0),
+			Parent:    netlink.HANDLE_ROOT,
+		},
+		Rate:   rate,
+		Limit:  uint32(rate/tbfQueuePerSecond + burst),
+		Buffer: netlink.Xmittime(rate, uint32(burst)),
+	}
+}
+
+func removeTBF(n *Namespace, link netlink.Link, have *netlink.Tbf) error {
+	if have == nil {
+		return nil
+	}
+	if err := n.rt.QdiscDel(have); err != nil && !errors.Is(err, unix.ENOENT) {
+		return linkError("unshape", n, link.Attrs().Name, err)
+	}
+	return nil
+}
+
+// shaper returns the link's TBF, or nil.
+func shaper(n *Namespace, link netlink.Link) (*netlink.Tbf, error) {
+	root, err := rootQdisc(n, link)
+	if err != nil {
+		return nil, err
+	}
+	found, _ := root.(*netlink.Tbf)
+	return found, nil
+}
+
+// rootQdisc returns nil when the link has none, as a fresh veth.
+func rootQdisc(n *Namespace, link netlink.Link) (netlink.Qdisc, error) {
+	qdiscs, err := n.rt.QdiscList(link)
+	if err != nil {
+		return nil, linkError("list queues of", n, link.Attrs().Name, err)
+	}
+	for _, qdisc := range qdiscs {
+		if qdisc.Attrs().Parent == netlink.HANDLE_ROOT {
+			return qdisc, nil
+		}
+	}
+	return nil, nil
+}
+
+// A Queue is what a link's shaper has done since it was put there.
+type Queue struct {
+	SentPackets, SentBytes uint64
+	Dropped                uint64 // packets that found the queue full
+	Delayed                uint64 // times a packet had to wait
+	BacklogBytes           uint64 // waiting now
+}
+
+// QdiscStats reads the link's outgoing queue. A link without one reads zero.
+func QdiscStats(n *Namespace, name string) (Queue, error) {
+	link, err := findLink(n, name)
+	if err != nil {
+		return Queue{}, err
+	}
+	root, err := rootQdisc(n, link)
+	if err != nil || root == nil || root.Attrs().Statistics == nil {
+		return Queue{}, err
+	}
+	s := root.Attrs().Statistics
+	queue := Queue{}
+	if s.Basic != nil {
+		queue.SentPackets, queue.SentBytes = uint64(s.Basic.Packets), s.Basic.Bytes
+	}
+	if s.Queue != nil {
+		queue.Dropped, queue.Delayed, queue.BacklogBytes = uint64(s.Queue.Drops), uint64(s.Queue.Overlimits), uint64(s.Queue.Backlog)
+	}
+	return queue, nil
+}
+
+// Rate reads the limit of [EnsureTBF] in bits per second; 0 means none.
+func Rate(n *Namespace, name string) (uint64, error) {
+	link, err := findLink(n, name)
+	if err != nil {
+		return 0, err
+	}
+	have, err := shaper(n, link)
+	if err != nil || have == nil {
+		return 0, err
+	}
+	return have.Rate * 8, nil
+}
