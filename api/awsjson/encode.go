@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+	clientjson "github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -19,7 +19,7 @@ var (
 	anyService   = smithy.NewSchema(smithy.ShapeID{Namespace: "demarc", Name: "Any"}, smithy.ShapeTypeService, 0)
 	anyShape     = smithy.NewSchema(smithy.ShapeID{Namespace: "demarc", Name: "Any"}, smithy.ShapeTypeStructure, 0)
 	anyOperation = smithy.NewOperationSchema(anyShape, anyShape, anyShape)
-	protocol     = awsjson.New11(smithy.NewServiceSchema(anyService, ""))
+	protocol     = clientjson.New11(smithy.NewServiceSchema(anyService, ""))
 )
 
 // Encode writes an input or output struct of the SDK, given by pointer, as JSON.
