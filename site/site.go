@@ -102,7 +102,7 @@ type Environment struct {
 	InternetGateway *InternetGateway `yaml:"internetGateway"`
 }
 
-// An App is a host in a VPC that answers HTTP.
+// An App is a host that answers HTTP.
 type App struct {
 	Name    string     `yaml:"name"`
 	Address netip.Addr `yaml:"address"`
@@ -128,8 +128,9 @@ type Router struct {
 	// Daemon is what speaks BGP: frr or bird.
 	Daemon string `yaml:"daemon"`
 	// LAN is the router's address in the network behind it.
-	LAN   netip.Prefix `yaml:"lan"`
-	Hosts []App        `yaml:"hosts"`
+	LAN netip.Prefix `yaml:"lan"`
+	// Host is the one machine in that network.
+	Host App `yaml:"host"`
 }
 
 // Internet is a place with one web server in it.

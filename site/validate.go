@@ -184,13 +184,11 @@ func (c checker) lab() error {
 		if r.Daemon != "frr" && r.Daemon != "bird" {
 			return fmt.Errorf("%s.daemon: %q is neither frr nor bird", at, r.Daemon)
 		}
-		for j, h := range r.Hosts {
-			if !r.LAN.Contains(h.Address) {
-				return fmt.Errorf("%s.hosts[%d].address: %s is not in %s", at, j, h.Address, r.LAN.Masked())
-			}
-			if err := c.place(fmt.Sprintf("%s.hosts[%d].name", at, j), h.Name); err != nil {
-				return err
-			}
+		if !r.LAN.Contains(r.Host.Address) {
+			return fmt.Errorf("%s.host.address: %s is not in %s", at, r.Host.Address, r.LAN.Masked())
+		}
+		if err := c.place(at+".host.name", r.Host.Name); err != nil {
+			return err
 		}
 	}
 	if in := c.site.Lab.Internet; in != nil {

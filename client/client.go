@@ -1,0 +1,165 @@
+// Package client speaks demarc's public APIs as one account: Direct Connect by
+// the AWS SDK, the desk by signed JSON. The command line and the lab's parties
+// use it; nothing in it can do what a stranger's client could not.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect"
+
+	"demarc/api/sigv4"
+)
+
+// DefaultEndpoint is where demarc control listens unless told otherwise.
+const DefaultEndpoint = "http://127.0.0.1:8480"
+
+// Options say where demarc is and as whom to call it.
+type Options struct {
+	// Endpoint is the URL of a control process.
+	Endpoint string
+	// Profile is the AWS profile to sign as; empty is the SDK's own choice.
+	Profile string
+	// Dir holds the config and credentials files that control wrote; empty is
+	// wherever the SDK looks (AWS_CONFIG_FILE, ~/.aws …).
+	Dir string
+}
+
+// A Client calls as one account.
+type Client struct {
+	endpoint string
+	config   aws.Config
+	http     *http.Client
+}
+
+// New reads the profile. It does not connect.
+func New(ctx context.Context, o Options) (*Client, error) {
+	load := []func(*config.LoadOptions) error{config.WithBaseEndpoint(o.Endpoint)}
+	if o.Profile != "" {
+		load = append(load, config.WithSharedConfigProfile(o.Profile))
+	}
+	if o.Dir != "" {
+		load = append(load,
+			config.WithSharedConfigFiles([]string{filepath.Join(o.Dir, "config")}),
+			config.WithSharedCredentialsFiles([]string{filepath.Join(o.Dir, "credentials")}))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS profile %q: %w", o.Profile, err)
+	}
+	return &Client{endpoint: o.Endpoint, config: cfg, http: &http.Client{Timeout: 30 * time.Second}}, nil
+}
+
+// DirectConnect is the SDK's own client, pointed at demarc.
+func (c *Client) DirectConnect() *directconnect.Client {
+	return directconnect.NewFromConfig(c.config)
+}
+
+// A Refusal is the desk's answer to a request that it would not carry out.
+type Refusal struct {
+	Status  int    `json:"-"`
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	Fix     string `json:"fix"`
+	Fixer   string `json:"fixer"`
+}
+
+func (r *Refusal) Error() string {
+	text := r.Message
+	if r.Code != "" {
+		text = r.Code + ": " + text
+	}
+	if r.Field != "" {
+		text += " (field " + r.Field + ")"
+	}
+	if r.Fix != "" {
+		text += "\n  what to do: " + r.Fix
+	}
+	if r.Fixer != "" {
+		text += "\n  whose move: " + r.Fixer
+	}
+	return text
+}
+
+// Desk calls the desk: method and path such as GET /desk/v1/links. in is the
+// JSON body, nil for none; out takes the answer. A refusal is a [Refusal].
+func (c *Client) Desk(ctx context.Context, method, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.endpoint+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	credentials, err := c.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("find credentials: %w", err)
+	}
+	if err := sigv4.Sign(req, body, credentials, c.config.Region, "demarc", time.Now()); err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return answer(resp, out)
+}
+
+func answer(resp *http.Response, out any) error {
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if resp.StatusCode >= 300 {
+		refusal := &Refusal{Status: resp.StatusCode}
+		if json.Unmarshal(data, refusal) != nil || refusal.Message == "" {
+			refusal.Message = fmt.Sprintf("%s: %s", resp.Status, bytes.TrimSpace(data))
+		}
+		return refusal
+	}
+	if out == nil || len(data) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
+}
+
+// IsRefusal reports whether the desk understood and refused, as opposed to not
+// being reachable.
+func IsRefusal(err error) bool {
+	var refusal *Refusal
+	return errors.As(err, &refusal) && refusal.Status < 500
+}
+
+// FindProfiles returns the directory of the profiles that a control process
+// wrote under dataDir, or empty when the environment names others.
+func FindProfiles(dataDir string) string {
+	if os.Getenv("AWS_SHARED_CREDENTIALS_FILE") != "" || os.Getenv("AWS_ACCESS_KEY_ID") != "" {
+		return ""
+	}
+	dir := filepath.Join(dataDir, "aws")
+	if _, err := os.Stat(filepath.Join(dir, "credentials")); err != nil {
+		return ""
+	}
+	return dir
+}

@@ -1,0 +1,182 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/vlan"
+	"demarc/site"
+)
+
+// A Router is a customer's router in its own namespace: eth0 is where the
+// cross-connect ends, lan0 the network behind it.
+type Router struct {
+	name      string
+	lan       netip.Prefix
+	namespace *linux.Namespace
+	log       *slog.Logger
+	daemon    daemon
+	host      *Host
+
+	demux *vlan.Demux
+}
+
+// A daemon is what speaks BGP on a router.
+type daemon interface {
+	// Start runs the daemon with a configuration as it is.
+	Start(ctx context.Context, config string) error
+	// Learned lists the prefixes learned by BGP, with their next hops.
+	Learned(ctx context.Context) (map[netip.Prefix]netip.Addr, error)
+	// Established reports whether the session with a neighbour is up.
+	Established(ctx context.Context, neighbour netip.Addr) (bool, error)
+	// AdvertiseDefault starts to announce 0.0.0.0/0 to a neighbour.
+	AdvertiseDefault(ctx context.Context, neighbour netip.Addr) error
+	// RouterType is the identifier to ask DescribeRouterConfiguration for.
+	RouterType() string
+	// Stop ends the daemon and waits for it; stopping twice is nothing.
+	Stop() error
+}
+
+func (w *World) addRouter(r site.Router) error {
+	ns, err := linux.CreateNamespace(Namespace(w.instance, r.Name))
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(w.runDir, r.Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return errors.Join(err, ns.Close())
+	}
+	router := &Router{name: r.Name, lan: r.LAN, namespace: ns, log: w.log}
+	switch r.Daemon {
+	case "bird":
+		router.daemon = &bird{namespace: ns, dir: dir}
+	default:
+		router.daemon = &frr{namespace: ns, dir: dir}
+	}
+	w.routers[r.Name] = router
+	if err := ns.Sysctl("net/ipv4/ip_forward", "1"); err != nil {
+		return err
+	}
+	if err := w.addHost(r.Host); err != nil {
+		return err
+	}
+	router.host = w.hosts[r.Host.Name]
+	return router.plugHost(r)
+}
+
+// plugHost joins the router's network to the host in it.
+func (r *Router) plugHost(s site.Router) error {
+	err := linux.EnsureVeth(
+		linux.End{Namespace: r.namespace, Name: "lan0", MTU: 9001, Addresses: []netip.Prefix{s.LAN}},
+		linux.End{Namespace: r.host.namespace, Name: "eth0", MTU: 9001, Addresses: []netip.Prefix{netip.PrefixFrom(s.Host.Address, s.LAN.Bits())}},
+	)
+	if err != nil {
+		return err
+	}
+	toRouter := linux.Nexthop{ID: 1, Link: "eth0", Gateway: s.LAN.Addr()}
+	if err := linux.EnsureNexthop(r.host.namespace, toRouter); err != nil {
+		return err
+	}
+	return linux.ApplyRoutes(r.host.namespace, []linux.Route{{Prefix: demarc.DefaultRoute, Nexthop: toRouter.ID}}, nil)
+}
+
+// Name is the router's name in the site file.
+func (r *Router) Name() string { return r.name }
+
+// Namespace is where the router lives.
+func (r *Router) Namespace() *linux.Namespace { return r.namespace }
+
+// Host is the machine behind the router.
+func (r *Router) Host() *Host { return r.host }
+
+// LAN is the network behind the router.
+func (r *Router) LAN() netip.Prefix { return r.lan.Masked() }
+
+// RouterType is what DescribeRouterConfiguration is asked for.
+func (r *Router) RouterType() string { return r.daemon.RouterType() }
+
+// AddTag gives the router the sub-interface parent.vlan, as
+// `ip link add link eth0 name eth0.101 type vlan id 101` would; this works on
+// kernels without the 8021q module too. An address, where the daemon sets
+// none, is given with it. The parent must be there: the cable is plugged in.
+func (r *Router) AddTag(parent string, tag demarc.VLAN, mtu int, address netip.Prefix) error {
+	name, inner := Subinterface(parent, tag), fmt.Sprintf("t%d", tag)
+	links, err := linux.Links(r.namespace)
+	if err != nil {
+		return err
+	}
+	if _, there := links[parent]; !there {
+		return fmt.Errorf("router %s has no %s: nothing is plugged in", r.name, parent)
+	}
+	if _, there := links[name]; !there {
+		end := linux.End{Namespace: r.namespace, Name: name, MTU: mtu}
+		if _, selfConfigured := r.daemon.(*frr); !selfConfigured {
+			end.Addresses = []netip.Prefix{address}
+		}
+		if err := linux.EnsureVeth(end, linux.End{Namespace: r.namespace, Name: inner, MTU: mtu}); err != nil {
+			return err
+		}
+	}
+	if r.demux == nil {
+		if r.demux, err = vlan.Open(r.namespace); err != nil {
+			return err
+		}
+	}
+	if err := r.demux.EnsurePort(parent); err != nil {
+		return err
+	}
+	return r.demux.EnsureVIF(vlan.VIF{Port: parent, VLAN: uint16(tag), Link: inner})
+}
+
+// Configure pastes a configuration, unedited, and starts the daemon with it.
+func (r *Router) Configure(ctx context.Context, config string) error {
+	if err := r.daemon.Stop(); err != nil {
+		return err
+	}
+	if err := r.daemon.Start(ctx, config); err != nil {
+		return fmt.Errorf("start the daemon of %s: %w", r.name, err)
+	}
+	return nil
+}
+
+// Learned lists the prefixes that the router learned by BGP.
+func (r *Router) Learned(ctx context.Context) ([]netip.Prefix, error) {
+	routes, err := r.daemon.Learned(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var prefixes []netip.Prefix
+	for p := range routes {
+		prefixes = append(prefixes, p)
+	}
+	slices.SortFunc(prefixes, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
+	return prefixes, nil
+}
+
+// Established reports whether the router's session with neighbour is up.
+func (r *Router) Established(ctx context.Context, neighbour netip.Addr) (bool, error) {
+	return r.daemon.Established(ctx, neighbour)
+}
+
+// AdvertiseDefault makes the router announce 0.0.0.0/0 as well.
+func (r *Router) AdvertiseDefault(ctx context.Context, neighbour netip.Addr) error {
+	return r.daemon.AdvertiseDefault(ctx, neighbour)
+}
+
+// Stop ends the router's daemon.
+func (r *Router) Stop() error {
+	var errs []error
+	if r.demux != nil {
+		errs = append(errs, r.demux.Close())
+		r.demux = nil
+	}
+	return errors.Join(append(errs, r.daemon.Stop())...)
+}
