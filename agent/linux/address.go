@@ -45,7 +45,9 @@ func ensureAddresses(end End, link netlink.Link) error {
 
 // addMissing adds the listed addresses and returns those that are not listed.
 func addMissing(end End, link netlink.Link) (surplus []netip.Prefix, err error) {
-	addrs, err := end.Namespace.rt.AddrList(link, netlink.FAMILY_ALL)
+	addrs, err := whole(func() ([]netlink.Addr, error) {
+		return end.Namespace.rt.AddrList(link, netlink.FAMILY_ALL)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list addresses: %w", err)
 	}

@@ -18,7 +18,8 @@ const answerBuffer = 1 << 20
 
 // A batcher sends many route messages and finds out which ones were refused.
 type batcher struct {
-	conn *mdnetlink.Conn
+	conn   *mdnetlink.Conn
+	broken bool // answers may be lost or left unread; not to be used again
 }
 
 // withRoutes gives fn the namespace's batch socket, alone.
@@ -37,7 +38,12 @@ func (n *Namespace) withRoutes(fn func(*batcher) error) error {
 		}
 		n.routes = &batcher{conn: conn}
 	}
-	return fn(n.routes)
+	err := fn(n.routes)
+	if n.routes.broken {
+		err = errors.Join(err, n.routes.conn.Close())
+		n.routes = nil
+	}
+	return err
 }
 
 // apply sends messages in batches and calls refused with the index of each
@@ -47,6 +53,7 @@ func (b *batcher) apply(messages []mdnetlink.Message, refused func(i int, err er
 		end := min(start+batchSize, len(messages))
 		err := b.applyBatch(messages[start:end], func(i int, err error) { refused(start+i, err) })
 		if err != nil {
+			b.broken = true
 			return err
 		}
 	}
@@ -107,13 +114,15 @@ func (b *batcher) applyOne(message mdnetlink.Message) error {
 
 // dump asks for a whole table.
 func (b *batcher) dump(kind uint16, body []byte) ([]mdnetlink.Message, error) {
-	return b.conn.Execute(mdnetlink.Message{
+	messages, err := b.conn.Execute(mdnetlink.Message{
 		Header: mdnetlink.Header{
 			Type:  mdnetlink.HeaderType(kind),
 			Flags: mdnetlink.Request | mdnetlink.Dump,
 		},
 		Data: body,
 	})
+	b.broken = err != nil
+	return messages, err
 }
 
 // message builds a request from a fixed header and attributes.

@@ -63,7 +63,9 @@ func AttachedIngress(n *Namespace, link string) (IngressProgram, bool, error) {
 	if err != nil {
 		return IngressProgram{}, false, err
 	}
-	filters, err := n.rt.FilterList(found, netlink.HANDLE_MIN_INGRESS)
+	filters, err := whole(func() ([]netlink.Filter, error) {
+		return n.rt.FilterList(found, netlink.HANDLE_MIN_INGRESS)
+	})
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) { // no clsact
 		return IngressProgram{}, false, nil
 	}

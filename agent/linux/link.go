@@ -39,7 +39,7 @@ func LinkState(n *Namespace, name string) (Link, bool, error) {
 
 // Links reads all interfaces of the namespace, loopback included, by name.
 func Links(n *Namespace) (map[string]Link, error) {
-	links, err := n.rt.LinkList()
+	links, err := whole(n.rt.LinkList)
 	if err != nil {
 		return nil, fmt.Errorf("list links in namespace %s: %w", n, err)
 	}
@@ -105,6 +105,17 @@ func findLink(n *Namespace, name string) (netlink.Link, error) {
 
 func linkError(doing string, n *Namespace, name string, err error) error {
 	return fmt.Errorf("%s link %s in namespace %s: %w", doing, name, n, err)
+}
+
+// whole repeats a listing that was interrupted by a change, which in a
+// namespace of many links happens whenever others are made meanwhile.
+func whole[T any](list func() (T, error)) (found T, err error) {
+	for range 10 {
+		if found, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return found, err
+		}
+	}
+	return found, err
 }
 
 func isUp(link netlink.Link) bool { return link.Attrs().Flags&net.FlagUp != 0 }

@@ -79,7 +79,7 @@ func shaper(n *Namespace, link netlink.Link) (*netlink.Tbf, error) {
 
 // rootQdisc returns nil when the link has none, as a fresh veth.
 func rootQdisc(n *Namespace, link netlink.Link) (netlink.Qdisc, error) {
-	qdiscs, err := n.rt.QdiscList(link)
+	qdiscs, err := whole(func() ([]netlink.Qdisc, error) { return n.rt.QdiscList(link) })
 	if err != nil {
 		return nil, linkError("list queues of", n, link.Attrs().Name, err)
 	}

@@ -240,9 +240,11 @@ func TestTCPKeepsItsBytes(t *testing.T) {
 		t.Errorf("received %s, want %d bytes", got, size)
 	}
 	counted := reading(t, s.provider).VIFs[vlan.Key{Port: "port", VLAN: 101}]
-	// Each 1448 bytes of data travel in 1518; acknowledgements go the other way.
-	line := float64(size) / 1448 * 1518
-	if share := float64(counted.RxBytes) / line; share < 0.99 || share > 1.02 {
-		t.Errorf("counted %d bytes on the line, want about %.0f", counted.RxBytes, line)
+	// Each 1448 bytes of data travel in 1518; a few segments may travel twice.
+	if frame := float64(counted.RxBytes) / float64(counted.RxPackets); frame < 1480 || frame > 1518 {
+		t.Errorf("counted %.0f bytes a frame, want nearly 1518", frame)
+	}
+	if least := uint64(size / 1448 * 1518); counted.RxBytes < least || counted.RxBytes > 2*least {
+		t.Errorf("counted %d bytes on the line, want %d or somewhat more", counted.RxBytes, least)
 	}
 }
