@@ -1,0 +1,149 @@
+// Package routerconfig writes what the customer pastes into its router: the
+// XML that the AWS API carries with an interface, and the text for one kind of
+// router.
+//
+// It decides nothing and asks nobody: it prints an accepted virtual interface.
+// Who may have the result is decided by vif.ForRouter, since the session's key
+// stands in it in clear.
+//
+// The texts for FRR and BIRD are meant to be used unedited: the far end of the
+// cross-connect is called eth0, and what is announced are the networks that
+// are connected to the router, without the line itself. Nothing learned from
+// us is announced back to us over another line, so a customer with two lines
+// does not become a way between them.
+package routerconfig
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"text/template"
+
+	"demarc"
+)
+
+// A RouterType is a kind of router that a configuration can be written for.
+type RouterType struct {
+	Vendor   string
+	Platform string
+	Software string
+	// XSLTTemplateName and the one for MACsec are what AWS calls its stylesheet
+	// for this kind. Ours are no stylesheets, so our own kinds have none.
+	XSLTTemplateName          string
+	XSLTTemplateNameForMACsec string
+	// Identifier is how a caller names the kind.
+	Identifier string
+}
+
+// The kinds that AWS does not have.
+const (
+	FRR  = "demarc-FRR-8"
+	BIRD = "demarc-BIRD-2"
+)
+
+// A kind is a router type and how its text is made.
+type kind struct {
+	RouterType
+	text *template.Template
+}
+
+var kinds = []kind{
+	{RouterType{Vendor: "FRRouting", Platform: "Linux", Software: "FRR 8+", Identifier: FRR}, frr},
+	{RouterType{Vendor: "CZ.NIC", Platform: "Linux", Software: "BIRD 2+", Identifier: BIRD}, bird},
+	{cisco("2900"), ios},
+	{cisco("3700"), ios},
+	{cisco("7200"), ios},
+}
+
+func cisco(series string) RouterType {
+	return RouterType{
+		Vendor: "Cisco Systems, Inc.", Platform: series + " Series Routers", Software: "IOS 12.4+",
+		XSLTTemplateName: "customer-router-cisco-generic.xslt",
+		Identifier:       "CiscoSystemsInc-" + series + "SeriesRouters-IOS124",
+	}
+}
+
+// Types lists the kinds of router that can be written for.
+func Types() []RouterType {
+	var types []RouterType
+	for _, k := range kinds {
+		types = append(types, k.RouterType)
+	}
+	return types
+}
+
+// Text writes the configuration of a kind of router for an accepted interface.
+// Without an identifier the kind is FRR. An unknown one is refused with the
+// names of those there are.
+func Text(v demarc.VirtualInterface, identifier string) (RouterType, string, error) {
+	if identifier == "" {
+		identifier = FRR
+	}
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.Identifier == identifier })
+	if i < 0 {
+		return RouterType{}, "", unknown(identifier)
+	}
+	line, err := read(v)
+	if err != nil {
+		return RouterType{}, "", err
+	}
+	var out strings.Builder
+	if err := kinds[i].text.Execute(&out, line); err != nil {
+		return RouterType{}, "", fmt.Errorf("write a configuration for %s: %w", identifier, err)
+	}
+	return kinds[i].RouterType, out.String(), nil
+}
+
+func unknown(identifier string) error {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.Identifier)
+	}
+	return demarc.Errorf(demarc.Invalid, "no configuration can be written for router type %q; there are %s", identifier, strings.Join(names, ", ")).
+		Coded("E-ROUTER-TYPE", "").In("routerTypeIdentifier")
+}
+
+// A line is an interface as the customer's router sees it.
+type line struct {
+	ID     demarc.VirtualInterfaceID
+	Suffix string
+	VLAN   demarc.VLAN
+	MTU    int
+	// Local is the customer's end, Neighbor is ours.
+	Local       netip.Prefix
+	LocalASN    demarc.ASN
+	Neighbor    netip.Addr
+	NeighborASN demarc.ASN
+	Key         string
+}
+
+// Subnet is what the two ends share.
+func (l line) Subnet() netip.Prefix { return l.Local.Masked() }
+
+// Netmask is the mask in dotted form, as IOS wants it.
+func (l line) Netmask() netip.Addr {
+	mask := ^uint32(0) << (32 - l.Local.Bits())
+	return netip.AddrFrom4([4]byte{byte(mask >> 24), byte(mask >> 16), byte(mask >> 8), byte(mask)})
+}
+
+func read(v demarc.VirtualInterface) (line, error) {
+	p, ok := peer(v, demarc.IPv4)
+	if !ok {
+		return line{}, demarc.Errorf(demarc.Unbuilt, "virtual interface %s has no IPv4 peer, and configurations for IPv6 alone are not built yet", v.ID)
+	}
+	return line{
+		ID: v.ID, Suffix: v.ID.Suffix(), VLAN: v.VLAN, MTU: v.MTU,
+		Local: p.CustomerAddress, LocalASN: p.ASN,
+		Neighbor: p.AmazonAddress.Addr(), NeighborASN: v.GatewayASN,
+		Key: p.Key.Reveal(),
+	}, nil
+}
+
+func peer(v demarc.VirtualInterface, family demarc.AddressFamily) (demarc.BGPPeer, bool) {
+	i := slices.IndexFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.Family == family })
+	if i < 0 {
+		return demarc.BGPPeer{}, false
+	}
+	return v.Peers[i], true
+}
