@@ -11,10 +11,8 @@ import (
 // map, which must not be changed afterwards. The first call, also with nothing,
 // lets End-of-RIB follow (RFC 4724, section 4.1).
 func (s *Session) Advertise(now time.Time, f Family, routes map[netip.Prefix]Attributes) ([]Action, error) {
-	for p, a := range routes {
-		if err := s.announceable(f, p, a); err != nil {
-			return nil, err
-		}
+	if err := CheckRoutes(f, routes); err != nil {
+		return nil, err
 	}
 	return s.step(now, func() {
 		before, first := s.wanted[f], !s.advertised.Has(f)
@@ -32,7 +30,17 @@ func (s *Session) Advertise(now time.Time, f Family, routes map[netip.Prefix]Att
 	}), nil
 }
 
-func (s *Session) announceable(f Family, p netip.Prefix, a Attributes) error {
+// CheckRoutes tells whether Advertise would take routes.
+func CheckRoutes(f Family, routes map[netip.Prefix]Attributes) error {
+	for p, a := range routes {
+		if err := announceable(f, p, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func announceable(f Family, p netip.Prefix, a Attributes) error {
 	if !f.Has(p) || p != p.Masked() {
 		return fmt.Errorf("advertise %v: not an %v prefix without host bits", p, f)
 	}
