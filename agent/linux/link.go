@@ -51,7 +51,8 @@ func Links(n *Namespace) (map[string]Link, error) {
 }
 
 // SetLink sets an interface administratively up or down. A veth whose one end
-// is down has no carrier at the other.
+// is down has no carrier at the other. The other end's kernel side may take up
+// to a second to notice; reading its [LinkState] makes it notice now.
 func SetLink(n *Namespace, name string, up bool) error {
 	link, err := findLink(n, name)
 	if err != nil {

@@ -38,7 +38,18 @@ func EnsureVeth(a, b End) error {
 			return err
 		}
 	}
-	return errors.Join(configure(a), configure(b))
+	if err := errors.Join(configure(a), configure(b)); err != nil {
+		return err
+	}
+	return errors.Join(settle(a), settle(b))
+}
+
+// settle asks the kernel for the link, which makes it (since 6.8) act on a
+// changed carrier now. By itself it may take a second when both ends have the
+// same index, and until then the link refuses IPv6 multicast and so neighbours.
+func settle(end End) error {
+	_, err := findLink(end.Namespace, end.Name)
+	return err
 }
 
 // arePeers reports whether both ends exist and are each other's. Indices alone
