@@ -1,0 +1,131 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// A Table is a typed set of nouns with unique keys. It holds no data and may be
+// registered with any number of stores.
+type Table[T any] struct {
+	name    string
+	key     func(T) string
+	indexes []Index[T]
+}
+
+// An Index finds nouns by values other than their key. A noun is found under
+// each of the values that Keys returns, and under none if it returns none.
+type Index[T any] struct {
+	Name string
+	Keys func(T) []string
+}
+
+// Registered is a table of any type, as Open takes it. Only [Table] is one.
+type Registered interface {
+	Name() string
+	schema() *memdb.TableSchema
+	decode(raw []byte) (any, error)
+}
+
+// NewTable declares a table. Names are letters, digits, "-" and "_", and begin
+// with a letter; another name, or an index twice, panics. Renaming a table
+// hides its rows.
+func NewTable[T any](name string, key func(T) string, indexes ...Index[T]) *Table[T] {
+	if !validName.MatchString(name) {
+		panic(fmt.Sprintf("store: %q cannot be the name of a table", name))
+	}
+	known := map[string]bool{}
+	for _, index := range indexes {
+		if !validName.MatchString(index.Name) || known[index.Name] {
+			panic(fmt.Sprintf("store: %q cannot be the name of an index of table %s", index.Name, name))
+		}
+		known[index.Name] = true
+	}
+	return &Table[T]{name: name, key: key, indexes: indexes}
+}
+
+// Name is the name the table was declared with.
+func (t *Table[T]) Name() string { return t.name }
+
+// Get finds the noun with the key. Inside a transaction it guards the key.
+func (t *Table[T]) Get(r Reader, key string) (T, bool) {
+	rec := r.lookUp(t.name, key)
+	if rec == nil {
+		var none T
+		return none, false
+	}
+	return rec.value.(T), true
+}
+
+// All yields every noun in the order of keys. It is safe to Put and Delete in
+// the loop; what it yields is the state at the call.
+func (t *Table[T]) All(r Reader) iter.Seq[T] {
+	return t.nouns(r, idIndex)
+}
+
+// By yields the nouns that have exactly this value in the index, in the order
+// of keys. An index that was not declared panics.
+func (t *Table[T]) By(r Reader, index, value string) iter.Seq[T] {
+	return t.nouns(r, memdbIndex(index), value)
+}
+
+func (t *Table[T]) nouns(r Reader, index string, args ...any) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for rec := range scan(r.rows(), t.name, index, args...) {
+			if !yield(rec.value.(T)) {
+				return
+			}
+		}
+	}
+}
+
+// Put writes v under its key, over whatever is there, when the transaction
+// commits. A noun without a key, or one that JSON cannot carry, fails the
+// transaction.
+func (t *Table[T]) Put(tx *Tx, v T) {
+	key := t.key(v)
+	if key == "" {
+		tx.fail(fmt.Errorf("put into table %s: the key is empty", t.name))
+		return
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		tx.fail(fmt.Errorf("put %s into table %s: %w", key, t.name, err))
+		return
+	}
+	tx.put(t.name, tx.base.layout.table(t.name, key), string(raw), &record{key: key, value: v})
+}
+
+// Delete removes the noun with the key when the transaction commits. Deleting
+// what is not there is not an error.
+func (t *Table[T]) Delete(tx *Tx, key string) {
+	tx.delete(t.name, tx.base.layout.table(t.name, key), key)
+}
+
+// Watch returns a channel that is closed when the table is no longer what v
+// shows. If it has changed since v was taken, the channel is closed already.
+func (t *Table[T]) Watch(v *View) <-chan struct{} {
+	return must(v.txn.Get(t.name, idIndex)).WatchCh()
+}
+
+func (t *Table[T]) decode(raw []byte) (any, error) {
+	var v T
+	err := json.Unmarshal(raw, &v)
+	return v, err
+}
+
+func (t *Table[T]) schema() *memdb.TableSchema {
+	schema := tableSchema(t.name)
+	for _, index := range t.indexes {
+		name := memdbIndex(index.Name)
+		schema.Indexes[name] = &memdb.IndexSchema{
+			Name:         name,
+			AllowMissing: true,
+			Indexer:      valueIndexer{func(noun any) []string { return index.Keys(noun.(T)) }},
+		}
+	}
+	return schema
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/go-memdb"
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// A Tx is one attempt of a [Store.Write]: the copy at a revision, with this
+// attempt's own writes on top. It belongs to one goroutine and is of no use
+// once the function has returned.
+type Tx struct {
+	base    *View
+	own     *memdb.Txn          // base and the pending writes; nil before the first
+	seen    map[string]int64    // etcd key → mod revision read, 0 for absent
+	ranges  map[string]struct{} // etcd prefixes in which nothing may be newer than base
+	pending map[string]pending  // etcd key → what to write
+	err     error               // the first write that cannot be made
+}
+
+// A pending write is a put of the value, or a delete.
+type pending struct {
+	value  string
+	remove bool
+}
+
+func begin(v *View) *Tx {
+	return &Tx{
+		base:    v,
+		seen:    map[string]int64{},
+		ranges:  map[string]struct{}{},
+		pending: map[string]pending{},
+	}
+}
+
+func (tx *Tx) rows() *memdb.Txn {
+	if tx.own != nil {
+		return tx.own
+	}
+	return tx.base.txn
+}
+
+func (tx *Tx) lookUp(table, key string) *record {
+	etcdKey := tx.base.layout.table(table, key)
+	if table == claimsTable {
+		etcdKey = tx.base.layout.claim(key)
+	}
+	if _, mine := tx.pending[etcdKey]; !mine {
+		tx.seen[etcdKey] = revisionOf(first(tx.base.txn, table, key))
+	}
+	return first(tx.rows(), table, key)
+}
+
+func (tx *Tx) put(table, etcdKey, value string, rec *record) {
+	tx.pending[etcdKey] = pending{value: value}
+	mustWrite(tx.writable().Insert(table, rec))
+}
+
+func (tx *Tx) delete(table, etcdKey, key string) {
+	tx.pending[etcdKey] = pending{remove: true}
+	own := tx.writable()
+	if rec := first(own, table, key); rec != nil {
+		mustWrite(own.Delete(table, rec))
+	}
+}
+
+// mustWrite is for go-memdb's writes, which fail only for a table that was
+// never registered: a mistake in the caller's code.
+func mustWrite(err error) {
+	if err != nil {
+		panic(fmt.Sprintf("store: write to a table that was not registered: %v", err))
+	}
+}
+
+// writable branches off the base at the first write. It is a snapshot of its
+// own, so nothing that happens to it can be seen or watched from outside.
+func (tx *Tx) writable() *memdb.Txn {
+	if tx.own == nil {
+		tx.own = tx.base.db.Snapshot().Txn(true)
+	}
+	return tx.own
+}
+
+func (tx *Tx) fail(err error) {
+	if tx.err == nil {
+		tx.err = err
+	}
+}
+
+// run calls fn and reports its error, or that of a write that cannot be made.
+func (tx *Tx) run(fn func(*Tx) error) error {
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.err
+}
+
+// compares are the conditions under which what was read still holds.
+func (tx *Tx) compares() []clientv3.Cmp {
+	var all []clientv3.Cmp
+	for _, key := range slices.Sorted(maps.Keys(tx.seen)) {
+		all = append(all, clientv3.Compare(clientv3.ModRevision(key), "=", tx.seen[key]))
+	}
+	for _, prefix := range slices.Sorted(maps.Keys(tx.ranges)) {
+		all = append(all, clientv3.Compare(clientv3.ModRevision(prefix), "<", tx.base.revision+1).WithPrefix())
+	}
+	return all
+}
+
+func (tx *Tx) operations() []clientv3.Op {
+	var all []clientv3.Op
+	for _, key := range slices.Sorted(maps.Keys(tx.pending)) {
+		if p := tx.pending[key]; p.remove {
+			all = append(all, clientv3.OpDelete(key))
+		} else {
+			all = append(all, clientv3.OpPut(key, p.value))
+		}
+	}
+	return all
+}
+
+// outdated finds something that this transaction read and that is otherwise in
+// a later view. There is nothing if the row in the way cannot be read here.
+func (tx *Tx) outdated(later *View) (etcdKey string, ok bool) {
+	for _, etcdKey := range slices.Sorted(maps.Keys(tx.seen)) {
+		table, key, _ := tx.base.layout.locate(etcdKey)
+		if revisionOf(later.lookUp(table, key)) != tx.seen[etcdKey] {
+			return etcdKey, true
+		}
+	}
+	for _, prefix := range slices.Sorted(maps.Keys(tx.ranges)) {
+		return prefix, true
+	}
+	return "", false
+}
+
+// Claim takes a name for a holder. The error is a *[ClaimedError] if another
+// holds it; claiming again for the same holder is not an error. A name is a
+// path like "vlan/dxcon-1/101", whose first segment is the kind.
+func (tx *Tx) Claim(name, holder string) error {
+	if name == "" || holder == "" {
+		return errors.New("a claim needs a name and a holder")
+	}
+	if rec := tx.lookUp(claimsTable, name); rec != nil {
+		if rec.value == holder {
+			return nil
+		}
+		return &ClaimedError{Name: name, Holder: rec.value.(string)}
+	}
+	tx.put(claimsTable, tx.base.layout.claim(name), holder, &record{key: name, value: holder})
+	return nil
+}
+
+// Release gives up a name, whoever holds it. Releasing a name that nobody holds
+// is not an error.
+//
+// A deleted key leaves nothing in etcd that a range guard could notice, so each
+// release also marks its kind.
+func (tx *Tx) Release(name string) {
+	if tx.lookUp(claimsTable, name) == nil {
+		return
+	}
+	tx.delete(claimsTable, tx.base.layout.claim(name), name)
+	tx.pending[tx.base.layout.released(kindOf(name))] = pending{value: name}
+}
+
+// Claims yields name and holder of every claim whose name begins with prefix,
+// in the order of names, with this transaction's own. If any claim in that
+// range comes, goes or changes hands before the commit, the function runs again.
+func (tx *Tx) Claims(prefix string) iter.Seq2[string, string] {
+	tx.ranges[tx.base.layout.claim(prefix)] = struct{}{}
+	tx.ranges[tx.base.layout.released(releasedRange(prefix))] = struct{}{}
+	return claims(tx, prefix)
+}
