@@ -40,7 +40,7 @@ func exitOn(err error) {
 	}
 }
 
-// agent starts the test binary as an agent and kills it once it serves.
+// killedAgent starts the test binary as an agent and kills it once it serves.
 func killedAgent(t *testing.T, n *linux.Namespace) {
 	t.Helper()
 	command := exec.Command(os.Args[0])
@@ -100,7 +100,7 @@ func TestForwardingAndCountersOutliveAKilledAgent(t *testing.T) {
 	}
 }
 
-func TestOpenLeavesNothingWhenNothingIsAttached(t *testing.T) {
+func TestRemovedPortLeavesNothing(t *testing.T) {
 	s := newSite(t)
 	s.line(t, 101)
 	must(t, s.provider.RemovePort("port"))
