@@ -1,0 +1,154 @@
+package demarc_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rules says what a package may import of this module, by prefix; the longest
+// matching rule counts. Dependencies follow the cable and never look back.
+// Tests may import what they like.
+var rules = map[string][]string{
+	"demarc": {},
+
+	// Protocols and machines know no room, and not even the nouns.
+	"demarc/bgp":             {},
+	"demarc/route":           {},
+	"demarc/agent/reconcile": {},
+	"demarc/api/awsjson":     {},
+	"demarc/api/sigv4":       {},
+	"demarc/internal":        {},
+
+	// The contract, and where nouns are kept.
+	"demarc/intent": {"demarc", "demarc/route"},
+	"demarc/store":  {"demarc", "demarc/intent", "demarc/store"},
+	"demarc/site":   {"demarc", "demarc/store"},
+
+	// Rooms, along the cable.
+	"demarc/account":      {"demarc", "demarc/store"},
+	"demarc/facility":     {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
+	"demarc/connection":   {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility"},
+	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
+	"demarc/vif":          {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection", "demarc/gateway", "demarc/routerconfig"},
+	"demarc/routerconfig": {"demarc"},
+	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway"},
+
+	// The edge never sees the store, the API or a room.
+	"demarc/agent":         {"demarc", "demarc/intent", "demarc/bgp", "demarc/route", "demarc/agent"},
+	"demarc/agent/linux":   {},
+	"demarc/agent/vlan":    {"demarc/agent/linux"},
+	"demarc/agent/speaker": {"demarc/bgp"},
+
+	// The front door.
+	"demarc/api":          {"demarc", "demarc/store", "demarc/account", "demarc/api"},
+	"demarc/api/sts":      {"demarc/api/awsjson", "demarc/api/sigv4"},
+	"demarc/api/edgelink": {"demarc", "demarc/intent", "demarc/store"},
+	"demarc/api/desk":     {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
+	"demarc/api/directconnect": {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
+		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/awsjson", "demarc/api/directconnect"},
+	"demarc/api/apitest": {"demarc"},
+
+	// Callers: they see what anyone sees.
+	"demarc/client":           {"demarc/api/sigv4"},
+	"demarc/lab":              {"demarc", "demarc/site", "demarc/agent/linux", "demarc/agent/vlan"},
+	"demarc/lab/installation": {"demarc", "demarc/site"},
+	"demarc/lab/procedure":    {"demarc", "demarc/client", "demarc/lab"},
+	"demarc/cli":              {"demarc", "demarc/client", "demarc/site", "demarc/lab"},
+
+	// Only cmd chooses implementations; benchmarks measure all of it.
+	"demarc/cmd":   {"demarc"},
+	"demarc/bench": {"demarc"},
+}
+
+// allowed reports whether a rule names the package or one above it; the root
+// package stands for itself alone.
+func allowed(rule []string, imported string) bool {
+	return slices.ContainsFunc(rule, func(a string) bool {
+		return imported == a || a != "demarc" && strings.HasPrefix(imported, a+"/")
+	})
+}
+
+func TestImportsFollowTheCable(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := fields[0]
+		rule, name := ruleFor(pkg)
+		if name == "" {
+			t.Errorf("%s has no rule: say in this table what it may import", pkg)
+			continue
+		}
+		if name == "demarc/cmd" || name == "demarc/bench" || name == "demarc/api/apitest" {
+			continue
+		}
+		for _, imported := range fields[1:] {
+			if imported != "demarc" && !strings.HasPrefix(imported, "demarc/") {
+				continue
+			}
+			if !allowed(rule, imported) && !strings.HasPrefix(imported, pkg+"/") {
+				t.Errorf("%s imports %s, against the direction of the house (rule %s)", pkg, imported, name)
+			}
+		}
+	}
+}
+
+func ruleFor(pkg string) ([]string, string) {
+	best := ""
+	for name := range rules {
+		if (pkg == name || name != "demarc" && strings.HasPrefix(pkg, name+"/")) && len(name) > len(best) {
+			best = name
+		}
+	}
+	return rules[best], best
+}
+
+// TestOnlyThoseRoomsKnow holds which packages may speak to the kernel, to AWS's
+// types and to etcd.
+func TestOnlyThoseRoomsKnow(t *testing.T) {
+	owners := map[string][]string{
+		"github.com/vishvananda/netlink":                     {"demarc/agent/linux"},
+		"github.com/mdlayher/netlink":                        {"demarc/agent/linux"},
+		"github.com/google/nftables":                         {"demarc/agent/linux"},
+		"github.com/cilium/ebpf":                             {"demarc/agent/vlan"},
+		"go.etcd.io/etcd":                                    {"demarc/store"},
+		"github.com/hashicorp/go-memdb":                      {"demarc/store"},
+		"github.com/osrg/gobgp":                              {"demarc/bgp"},
+		"github.com/aws/aws-sdk-go-v2/service/directconnect": {"demarc/api/directconnect", "demarc/api/apitest", "demarc/internal/genshapes", "demarc/client", "demarc/lab/procedure", "demarc/bench"},
+		"github.com/goccy/go-yaml":                           {"demarc/site"},
+		"codeberg.org/go-pdf/fpdf":                           {"demarc/facility"},
+		"google.golang.org/grpc":                             {"demarc/api/edgelink", "demarc/cmd", "demarc/store"},
+		"github.com/spf13/cobra":                             {"demarc/cli", "demarc/cmd"},
+	}
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		for _, imported := range fields[1:] {
+			for library, may := range owners {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && !allowed(may, fields[0]) {
+					t.Errorf("%s imports %s, which only %v may", fields[0], imported, may)
+				}
+			}
+		}
+	}
+}
+
+// TestNounsImportOnlyTheStandardLibrary keeps the centre free.
+func TestNounsImportOnlyTheStandardLibrary(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{join .Imports " "}}`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imported := range strings.Fields(string(out)) {
+		if strings.Contains(imported, ".") || strings.HasPrefix(imported, "demarc/") {
+			t.Errorf("the root package imports %s", imported)
+		}
+	}
+}
