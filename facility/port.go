@@ -1,0 +1,89 @@
+package facility
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"demarc"
+	"demarc/store"
+)
+
+// Assign gives a free port of a speed at a location to a connection of an
+// account. It prefers the device on which the account has the fewest
+// connections, then the one with the fewest ports taken, so that two
+// connections of one customer do not fall together.
+func Assign(tx *store.Tx, code demarc.LocationCode, speed demarc.Bandwidth, owner demarc.AccountID, conn demarc.ConnectionID) (demarc.Port, error) {
+	location, err := Find(tx, code)
+	if err != nil {
+		return demarc.Port{}, err
+	}
+	candidates := candidates(tx, code, speed, owner)
+	if len(candidates) == 0 {
+		return demarc.Port{}, unsupported(tx, location, speed)
+	}
+	for _, p := range candidates {
+		err := tx.Claim(portClaim(p.ID), string(conn))
+		if err == nil {
+			return p, nil
+		}
+		if _, taken := errors.AsType[*store.ClaimedError](err); !taken {
+			return demarc.Port{}, err
+		}
+	}
+	return demarc.Port{}, demarc.Errorf(demarc.Limit, "no port of %s is free at %s (%s)", speed, location.Code, location.Name).
+		Coded("E-PORT-NONE", "Choose another location or speed, or wait for a port to be freed").In("location")
+}
+
+// Release frees a port. Freeing a free port is not an error.
+func Release(tx *store.Tx, port demarc.PortID) { tx.Release(portClaim(port)) }
+
+func portClaim(port demarc.PortID) string { return "port/" + string(port) }
+
+// candidates lists the ports of a speed, taken or not, the best first. Whether
+// one is taken is left to its claim.
+func candidates(r store.Reader, code demarc.LocationCode, speed demarc.Bandwidth, owner demarc.AccountID) []demarc.Port {
+	own, used := map[demarc.NodeID]int{}, map[demarc.NodeID]int{}
+	for c := range store.Connections.By(r, "location", string(code)) {
+		if c.State == demarc.ConnectionDeleted {
+			continue
+		}
+		used[c.Port.Device()]++
+		if c.Owner == owner {
+			own[c.Port.Device()]++
+		}
+	}
+	ports := slices.DeleteFunc(portsAt(r, code), func(p demarc.Port) bool { return p.Speed != speed })
+	slices.SortStableFunc(ports, func(a, b demarc.Port) int {
+		da, db := a.ID.Device(), b.ID.Device()
+		return cmp.Or(cmp.Compare(own[da], own[db]), cmp.Compare(used[da], used[db]))
+	})
+	return ports
+}
+
+func unsupported(r store.Reader, location demarc.Location, speed demarc.Bandwidth) error {
+	var speeds []string
+	for _, s := range Speeds(r, location.Code) {
+		speeds = append(speeds, s.String())
+	}
+	return demarc.Errorf(demarc.Invalid, "%s has no ports of %s; it has %s", location.Code, speed, strings.Join(speeds, ", ")).
+		Coded("E-LOCATION-SPEED", "").In("bandwidth")
+}
+
+// Optic is the transceiver of a port of a speed, always single mode, so that
+// the far end can be bought to match. It is false for a speed that no port
+// has.
+func Optic(speed demarc.Bandwidth) (string, bool) {
+	switch speed {
+	case demarc.Gbps:
+		return "1000BASE-LX", true
+	case 10 * demarc.Gbps:
+		return "10GBASE-LR", true
+	case 100 * demarc.Gbps:
+		return "100GBASE-LR4", true
+	case 400 * demarc.Gbps:
+		return "400GBASE-LR4", true
+	}
+	return "", false
+}
