@@ -1,0 +1,42 @@
+package worklist
+
+import (
+	"context"
+	"time"
+)
+
+// patrolGap is the least time between two keys of a patrol. Looking at one
+// takes a few milliseconds, so a patrol of a thousand costs about a tenth of a
+// processor, and each is looked at every twenty seconds.
+const patrolGap = 20 * time.Millisecond
+
+// Patrol marks each of the keys once a round, evenly spread, so that what
+// somebody broke is found without an event. It runs until ctx ends. A round
+// takes longer than asked for when there are many keys.
+func (l *List[K]) Patrol(ctx context.Context, round time.Duration, keys func() []K) error {
+	for {
+		beat := keys()
+		if len(beat) == 0 {
+			if err := sleep(ctx, round); err != nil {
+				return err
+			}
+		}
+		for _, key := range beat {
+			if err := sleep(ctx, max(round/time.Duration(len(beat)), patrolGap)); err != nil {
+				return err
+			}
+			l.Mark(key)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

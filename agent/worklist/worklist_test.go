@@ -1,0 +1,136 @@
+package worklist_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"demarc/agent/worklist"
+)
+
+// start runs the list until the test ends.
+func start(t *testing.T, l *worklist.List[string], workers int) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { l.Run(ctx, workers) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+}
+
+func ignore(string, error) {}
+
+func TestAKeyMarkedOftenIsWorkedOnOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs atomic.Int32
+		l := worklist.New(func(context.Context, string) error { runs.Add(1); return nil }, ignore)
+		l.Mark("a", "a")
+		l.Mark("a")
+		if l.Idle() {
+			t.Error("idle before the work")
+		}
+		start(t, l, 2)
+		synctest.Wait()
+		if got := runs.Load(); got != 1 {
+			t.Errorf("worked %d times, want 1", got)
+		}
+		if !l.Idle() {
+			t.Error("not idle after the work")
+		}
+	})
+}
+
+func TestAKeyMarkedAtWorkIsWorkedOnAgainButNeverTwiceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at, most, runs atomic.Int32
+		l := worklist.New(func(context.Context, string) error {
+			most.Store(max(most.Load(), at.Add(1)))
+			runs.Add(1)
+			time.Sleep(time.Second)
+			at.Add(-1)
+			return nil
+		}, ignore)
+		start(t, l, 4)
+		l.Mark("a")
+		synctest.Wait()
+		l.Mark("a", "a")
+		time.Sleep(10 * time.Second)
+		if most.Load() != 1 || runs.Load() != 2 {
+			t.Errorf("%d at a time in %d runs, want 1 in 2", most.Load(), runs.Load())
+		}
+	})
+}
+
+func TestATroubledKeyDelaysNobodyAndIsRetriedEverLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var good atomic.Int32
+		var mu sync.Mutex
+		var tries []time.Time
+		l := worklist.New(func(_ context.Context, key string) error {
+			if key == "good" {
+				good.Add(1)
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			tries = append(tries, time.Now())
+			if len(tries) == 12 {
+				return nil
+			}
+			return errors.New("bad row")
+		}, ignore)
+		start(t, l, 1)
+		l.Mark("bad")
+		for range 100 {
+			l.Mark("good")
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		if good.Load() != 100 {
+			t.Errorf("the good key was worked on %d times, want 100", good.Load())
+		}
+		if len(tries) != 12 || !l.Idle() {
+			t.Fatalf("the bad key was tried %d times, want 12 and then peace", len(tries))
+		}
+		first, last := tries[1].Sub(tries[0]), tries[11].Sub(tries[10])
+		if first != 50*time.Millisecond || last != 2*time.Second {
+			t.Errorf("first retry after %v, last after %v", first, last)
+		}
+	})
+}
+
+func TestDoneIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bad := errors.New("bad row")
+		told := make(chan error, 1)
+		l := worklist.New(func(context.Context, string) error { return bad }, func(_ string, err error) { told <- err })
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { l.Run(ctx, 1) })
+		l.Mark("a")
+		if err := <-told; err != bad {
+			t.Errorf("told %v", err)
+		}
+		cancel()
+		running.Wait()
+	})
+}
+
+func TestPatrolMarksEachKeyOnceARound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := map[string]int{}
+		l := worklist.New(func(_ context.Context, key string) error { runs[key]++; return nil }, ignore)
+		start(t, l, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second+time.Millisecond)
+		defer cancel()
+		l.Patrol(ctx, 5*time.Second, func() []string { return []string{"a", "b", "c"} })
+		synctest.Wait()
+		for _, key := range []string{"a", "b", "c"} {
+			if runs[key] != 3 {
+				t.Errorf("%s was looked at %d times in three rounds", key, runs[key])
+			}
+		}
+	})
+}
