@@ -1,0 +1,72 @@
+// Package router makes a network namespace a router: it forwards, and its
+// routes are those that it should have.
+//
+// Routes are given by where they lead ([Hop]), not by the number of a kernel
+// object; that there is one nexthop object for all routes of a hop is this
+// package's business. It remembers nothing: what is there is read each time,
+// so a restarted agent, or a hand that changed something, is no special case.
+package router
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"demarc/agent/linux"
+)
+
+// parameters make a namespace forward anything to anywhere. Filtering by
+// reverse path is off because a packet may come in by another VIF than its
+// answer leaves by; redirects are off because hosts behind us cannot follow
+// them.
+var parameters = []struct{ path, value string }{
+	{"net/ipv4/conf/all/rp_filter", "0"},
+	{"net/ipv4/conf/default/rp_filter", "0"},
+	{"net/ipv4/conf/all/send_redirects", "0"},
+	{"net/ipv4/conf/default/send_redirects", "0"},
+	{"net/ipv4/conf/all/accept_redirects", "0"},
+	{"net/ipv4/ip_forward", "1"},
+	{"net/ipv6/conf/default/accept_ra", "0"},
+	{"net/ipv6/conf/all/forwarding", "1"},
+}
+
+// Ensure opens the namespace, made if it is absent, and makes it a router. It
+// must come before the first link, which inherits from it. The caller closes
+// it. Fresh says that it was made just now.
+func Ensure(name string) (n *linux.Namespace, fresh bool, err error) {
+	n, err = linux.OpenNamespace(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		fresh = true
+		n, err = linux.CreateNamespace(name)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	for _, p := range parameters {
+		if err := n.Sysctl(p.path, p.value); err != nil {
+			return nil, false, errors.Join(fmt.Errorf("make namespace %s a router: %w", name, err), n.Close())
+		}
+	}
+	return n, fresh, nil
+}
+
+// A Place is a namespace as a session's sockets need it (speaker.Namespace):
+// the namespace of that name, as long as it is the same one and the link that
+// the session runs on is. It holds nothing open.
+type Place struct {
+	Name string
+	// Link is the index of the session's interface; Made counts how often this
+	// process made the namespace. When either differs, sockets that were opened
+	// before lead nowhere.
+	Link, Made int
+}
+
+// Do runs fn on a thread inside the namespace.
+func (p Place) Do(fn func() error) error {
+	n, err := linux.OpenNamespace(p.Name)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return n.Do(fn)
+}
