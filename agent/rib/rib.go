@@ -1,0 +1,157 @@
+// Package rib remembers what one BGP session has taught us (its Adj-RIB-In,
+// RFC 4271, section 3.2) and, after a restart of the agent, what the kernel
+// still has of an earlier session until the new one has said everything.
+//
+// It chooses nothing and filters nothing, has no lock and no clock.
+package rib
+
+import (
+	"net/netip"
+	"time"
+
+	"demarc/bgp"
+)
+
+// settle is how long after a session came up the routes inherited from before
+// a restart stay, if the peer will not say when it has sent all it has (no
+// graceful restart, so no End-of-RIB). A router sends its table within the
+// first second; five leave room for one with much to do.
+const settle = 5 * time.Second
+
+// A Route is a prefix's path as the peer announced it.
+type Route struct {
+	Attributes bgp.Attributes
+	// Since is when the prefix was first announced without a break.
+	Since time.Time
+	stale bool
+}
+
+// An In is what one session has taught. The zero value is an empty one, for a
+// session that inherits nothing.
+type In struct {
+	routes    map[netip.Prefix]Route
+	inherited map[netip.Prefix]bool
+	until     time.Time // when what is inherited goes, at the latest
+}
+
+// Inherit hands over the prefixes that the kernel still routes to the peer.
+// They stay until the peer has sent all it has, and until that time at most.
+func (in *In) Inherit(prefixes []netip.Prefix, until time.Time) {
+	in.inherited, in.until = map[netip.Prefix]bool{}, until
+	for _, prefix := range prefixes {
+		in.inherited[prefix] = true
+	}
+}
+
+// Take follows an event of the session and reports whether routes changed.
+func (in *In) Take(now time.Time, event bgp.Action) bool {
+	switch e := event.(type) {
+	case bgp.Up:
+		if !e.Negotiated.GracefulRestart && now.Add(settle).Before(in.until) {
+			in.until = now.Add(settle)
+		}
+		return in.keep(e.Stale)
+	case bgp.Down:
+		return in.keep(e.Keep)
+	case bgp.Update:
+		return in.update(now, e)
+	case bgp.EndOfRIB:
+		return in.dropStale(e.Family) || in.dropInherited(func(p netip.Prefix) bool { return e.Family.Has(p) })
+	case bgp.DropStale:
+		return in.dropStale(e.Family)
+	}
+	return false
+}
+
+// keep marks the routes of these families stale and drops the others. What is
+// inherited has its own end.
+func (in *In) keep(families bgp.FamilySet) (changed bool) {
+	for prefix, route := range in.routes {
+		if families.Has(familyOf(prefix)) {
+			route.stale = true
+			in.routes[prefix] = route
+			continue
+		}
+		delete(in.routes, prefix)
+		changed = true
+	}
+	return changed
+}
+
+func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
+	for _, prefix := range u.Withdrawn {
+		_, had := in.routes[prefix]
+		changed = changed || had || in.inherited[prefix]
+		delete(in.routes, prefix)
+		delete(in.inherited, prefix)
+	}
+	if in.routes == nil {
+		in.routes = map[netip.Prefix]Route{}
+	}
+	for _, prefix := range u.Announced {
+		old, had := in.routes[prefix]
+		route := Route{Attributes: u.Attributes, Since: now}
+		if had {
+			route.Since = old.Since
+		}
+		changed = changed || !had || old.Attributes != route.Attributes
+		in.routes[prefix] = route
+		delete(in.inherited, prefix)
+	}
+	return changed
+}
+
+func (in *In) dropStale(f bgp.Family) (changed bool) {
+	for prefix, route := range in.routes {
+		if route.stale && f.Has(prefix) {
+			delete(in.routes, prefix)
+			changed = true
+		}
+	}
+	return changed
+}
+
+// dropInherited reports a change also when the last inherited prefix was taken
+// over by an announcement before: that there is nothing more to wait for is
+// news as well.
+func (in *In) dropInherited(gone func(netip.Prefix) bool) bool {
+	if in.until.IsZero() {
+		return false
+	}
+	for prefix := range in.inherited {
+		if gone(prefix) {
+			delete(in.inherited, prefix)
+		}
+	}
+	if len(in.inherited) == 0 {
+		in.until = time.Time{}
+	}
+	return true
+}
+
+// Tick drops what was inherited when its time is over, and reports a change.
+func (in *In) Tick(now time.Time) bool {
+	if in.until.IsZero() || now.Before(in.until) {
+		return false
+	}
+	return in.dropInherited(func(netip.Prefix) bool { return true })
+}
+
+// Complete reports whether nothing inherited is left: the session has said all
+// it has, or had nothing to say from the start.
+func (in *In) Complete() bool { return in.until.IsZero() }
+
+// Routes are the announced routes, also those kept while the peer restarts.
+// The map must not be changed, and changes with the next event.
+func (in *In) Routes() map[netip.Prefix]Route { return in.routes }
+
+// Inherited are the prefixes that only the kernel knows of. The map must not
+// be changed, and changes with the next event.
+func (in *In) Inherited() map[netip.Prefix]bool { return in.inherited }
+
+func familyOf(p netip.Prefix) bgp.Family {
+	if p.Addr().Is4() {
+		return bgp.IPv4
+	}
+	return bgp.IPv6
+}
