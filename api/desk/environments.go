@@ -1,0 +1,54 @@
+package desk
+
+import (
+	room "demarc/desk"
+	"demarc/route"
+)
+
+func (c call) whoAmI() (Account, error) { return Account(c.by), nil }
+
+func (c call) environments() (Environments, error) {
+	view, err := c.read()
+	if err != nil {
+		return Environments{}, err
+	}
+	out := Environments{Environments: []Environment{}}
+	for _, s := range room.Environments(view, c.by.ID) {
+		out.Environments = append(out.Environments, Environment{
+			Name: s.Name, Edition: s.Edition, Entitled: s.Entitled, Region: s.Region,
+			Platform: s.Platform, Customer: s.Customer, VPC: s.VPC, Gateway: s.Gateway,
+			Links: s.Links, MaxLinks: s.MaxLinks,
+		})
+	}
+	return out, nil
+}
+
+func (c call) routes() (RouteTable, error) {
+	view, err := c.read()
+	if err != nil {
+		return RouteTable{}, err
+	}
+	table, err := room.Routes(view, c.by.ID, c.request.PathValue("name"))
+	if err != nil {
+		return RouteTable{}, err
+	}
+	out := RouteTable{
+		Environment: table.Environment.Name, VPC: table.Environment.VPC, Seen: table.Seen,
+		Routes: []Route{}, Paths: []Path{},
+	}
+	for _, v := range table.Verdicts {
+		out.Routes = append(out.Routes, judged(v))
+	}
+	for _, p := range table.Paths {
+		out.Paths = append(out.Paths, Path(p))
+	}
+	return out, nil
+}
+
+func judged(v route.Verdict) Route {
+	out := Route{Prefix: v.Prefix, Target: v.Target, Via: v.Via, Kind: string(v.Kind), Active: v.Active, Rule: v.Rule}
+	if v.BeatenBy != nil {
+		out.BeatenBy = &Winner{v.BeatenBy.Prefix, v.BeatenBy.Target, v.BeatenBy.Via, string(v.BeatenBy.Kind)}
+	}
+	return out
+}

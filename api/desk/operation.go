@@ -1,0 +1,92 @@
+package desk
+
+import (
+	"net/http"
+	"reflect"
+)
+
+// An Operation is one thing that can be done: a row of the table from which
+// the handler and the OpenAPI document are made.
+type Operation struct {
+	Method string
+	// Path is a pattern: /desk/v1/links/{id}.
+	Path string
+	// ID names the operation in the OpenAPI document and in logs.
+	ID      string
+	Summary string
+	// Status is that of a success.
+	Status int
+	// Public is true where anybody may ask.
+	Public bool
+	// In and Out are the types of the bodies; In is nil where there is none.
+	In, Out reflect.Type
+
+	serve func(call) (any, error)
+}
+
+// reads is a row that takes no body and changes nothing.
+func reads[Out any](path, id, summary string, fn func(call) (Out, error)) Operation {
+	return Operation{
+		Method: http.MethodGet, Path: path, ID: id, Summary: summary, Status: http.StatusOK,
+		Out:   reflect.TypeFor[Out](),
+		serve: func(c call) (any, error) { return fn(c) },
+	}
+}
+
+// acts is a row that takes no body and changes something; what is sent as a
+// body is not looked at.
+func acts[Out any](path, id, summary string, fn func(call) (Out, error)) Operation {
+	op := reads(path, id, summary, fn)
+	op.Method = http.MethodPost
+	op.serve = logged(id, op.serve)
+	return op
+}
+
+// takes is a row that takes a body.
+func takes[In, Out any](path, id, summary string, status int, fn func(call, In) (Out, error)) Operation {
+	return Operation{
+		Method: http.MethodPost, Path: path, ID: id, Summary: summary, Status: status,
+		In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](),
+		serve: logged(id, func(c call) (any, error) {
+			var in In
+			if err := decode(c.request.Body, &in); err != nil {
+				return nil, err
+			}
+			return fn(c, in)
+		}),
+	}
+}
+
+// logged notes what was done and by whom.
+func logged(id string, serve func(call) (any, error)) func(call) (any, error) {
+	return func(c call) (any, error) {
+		answer, err := serve(c)
+		if err == nil {
+			c.Log.Info("desk carried out a request", "operation", id, "account", c.by.ID)
+		}
+		return answer, err
+	}
+}
+
+// Operations is the table, in the order of the document.
+func Operations() []Operation {
+	document := reads("/desk/v1/openapi.json", "getOpenAPI", "This document", func(call) (Document, error) { return OpenAPI(), nil })
+	document.Public = true
+	return []Operation{
+		document,
+		reads("/desk/v1/whoami", "whoAmI", "The account that signed the request", call.whoAmI),
+		reads("/desk/v1/environments", "listEnvironments", "The environments that the caller runs or is the customer of", call.environments),
+		reads("/desk/v1/environments/{name}/routes", "getEnvironmentRoutes", "The route table of an environment: what is used, what is shadowed and why", call.routes),
+		takes("/desk/v1/links:preflight", "preflightLink", "Everything that would refuse a link; changes nothing", http.StatusOK, call.preflight),
+		takes("/desk/v1/links", "requestLink", "Ask for a link into an environment", http.StatusCreated, call.requestLink),
+		reads("/desk/v1/links", "listLinks", "The links that the caller may see", call.links),
+		reads("/desk/v1/links/{id}", "getLink", "A link with its steps", call.link),
+		takes("/desk/v1/cases", "openCase", "Ask the platform something", http.StatusCreated, call.openCase),
+		reads("/desk/v1/cases", "listCases", "The cases that the caller opened or is to answer", call.cases),
+		reads("/desk/v1/cases/{id}", "getCase", "A case", call.getCase),
+		takes("/desk/v1/cases/{id}/answer", "answerCase", "Answer a case with words", http.StatusOK, call.answer),
+		reads("/desk/v1/facility/cross-connects", "listCrossConnects", "The cross-connects of the caller's buildings", call.crossConnects),
+		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
+		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
+	}
+}

@@ -1,0 +1,169 @@
+package desk
+
+import (
+	"net/netip"
+	"time"
+
+	"demarc"
+)
+
+// The shapes below are what travels. Their doc tags go into the OpenAPI
+// document; enum lists the values of a field.
+
+// An Account is who signed a request.
+type Account struct {
+	ID    demarc.AccountID `json:"id" doc:"twelve digits"`
+	Name  string           `json:"name" doc:"the profile's name"`
+	Title string           `json:"title" doc:"the organisation's name"`
+	Party demarc.Party     `json:"party" enum:"customer,partner,platform,facility"`
+}
+
+// An Environment is one that the caller runs or is the customer of.
+type Environment struct {
+	Name     string           `json:"name"`
+	Edition  string           `json:"edition"`
+	Entitled bool             `json:"entitled" doc:"whether the edition includes Direct Connect"`
+	Region   demarc.Region    `json:"region"`
+	Platform demarc.AccountID `json:"platform"`
+	Customer demarc.AccountID `json:"customer"`
+	VPC      demarc.VPCID     `json:"vpc"`
+	Gateway  demarc.GatewayID `json:"gateway"`
+	Links    int              `json:"links" doc:"how many links there are"`
+	MaxLinks int              `json:"maxLinks" doc:"how many there may be"`
+}
+
+// Environments is a list of them, by name.
+type Environments struct {
+	Environments []Environment `json:"environments"`
+}
+
+// A LinkRequest is what a customer fills in.
+type LinkRequest struct {
+	Environment string              `json:"environment"`
+	Topology    demarc.Topology     `json:"topology" enum:"own-cage,partner"`
+	Location    demarc.LocationCode `json:"location"`
+	Bandwidth   string              `json:"bandwidth" doc:"such as 1Gbps"`
+	Prefixes    []string            `json:"prefixes,omitempty" doc:"what the customer means to advertise"`
+}
+
+// Preflight says whether a request would be granted.
+type Preflight struct {
+	Ready    bool      `json:"ready" doc:"whether the link would be granted"`
+	Findings []Refusal `json:"findings" doc:"everything that stands against it"`
+}
+
+// A Link is a customer's private line into an environment.
+type Link struct {
+	ID          demarc.LinkID       `json:"id"`
+	Environment string              `json:"environment"`
+	Customer    demarc.AccountID    `json:"customer"`
+	Topology    demarc.Topology     `json:"topology" enum:"own-cage,partner"`
+	Location    demarc.LocationCode `json:"location"`
+	Bandwidth   demarc.Bandwidth    `json:"bandwidth"`
+	Prefixes    []string            `json:"prefixes"`
+	Created     time.Time           `json:"created"`
+	Next        *Step               `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
+	Steps       []Step              `json:"steps,omitempty" doc:"in order; left out in lists"`
+}
+
+// Links is a list of them, by environment and id.
+type Links struct {
+	Links []Link `json:"links"`
+}
+
+// A Step is one act of the procedure, read from what is there at the moment.
+type Step struct {
+	ID       string       `json:"id" doc:"stable: entitled, order, loa …"`
+	Title    string       `json:"title"`
+	Party    demarc.Party `json:"party" doc:"whose move it is" enum:"customer,partner,platform,facility"`
+	Done     bool         `json:"done"`
+	Evidence string       `json:"evidence" doc:"what was seen, or what is missing"`
+}
+
+// A CaseRequest opens a case.
+type CaseRequest struct {
+	Kind             demarc.CaseKind           `json:"kind" enum:"account-association,accept-interface"`
+	Environment      string                    `json:"environment"`
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"for accept-interface only"`
+}
+
+// A Case is a question of one party to another.
+type Case struct {
+	ID               demarc.CaseID             `json:"id"`
+	Kind             demarc.CaseKind           `json:"kind" enum:"account-association,accept-interface"`
+	Environment      string                    `json:"environment"`
+	Opener           demarc.AccountID          `json:"opener"`
+	Assignee         demarc.AccountID          `json:"assignee"`
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty"`
+	State            demarc.CaseState          `json:"state" enum:"open,answered"`
+	Answer           string                    `json:"answer,omitempty"`
+	AnsweredBy       string                    `json:"answeredBy,omitempty" doc:"an account, or desk"`
+	Created          time.Time                 `json:"created"`
+	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
+}
+
+// Cases is a list of them, by id.
+type Cases struct {
+	Cases []Case `json:"cases"`
+}
+
+// An AnswerRequest closes a case.
+type AnswerRequest struct {
+	Text string `json:"text"`
+}
+
+// A CrossConnect is an order for the owner of a building.
+type CrossConnect struct {
+	Connection demarc.ConnectionID `json:"connection"`
+	Location   demarc.LocationCode `json:"location"`
+	Port       demarc.PortID       `json:"port" doc:"the device and its port: lis1-d1/p1"`
+	Rack       string              `json:"rack" doc:"where the device stands"`
+	Panel      string              `json:"panel" doc:"the panel to plug into"`
+	PanelPort  string              `json:"panelPort"`
+	Router     string              `json:"router" doc:"the far end, in the customer's or partner's cage; empty where it has none"`
+	Interface  string              `json:"interface"`
+	Patched    bool                `json:"patched"`
+	Changed    time.Time           `json:"changed"`
+}
+
+// CrossConnects is a list of them, by location and connection.
+type CrossConnects struct {
+	CrossConnects []CrossConnect `json:"crossConnects"`
+}
+
+// A RouteTable is an environment's, judged.
+type RouteTable struct {
+	Environment string       `json:"environment"`
+	VPC         demarc.VPCID `json:"vpc"`
+	Seen        bool         `json:"seen" doc:"whether the VPC's host has reported; without it no route is propagated"`
+	Routes      []Route      `json:"routes" doc:"by prefix, the active one first"`
+	Paths       []Path       `json:"paths"`
+}
+
+// A Route is one row of a route table.
+type Route struct {
+	Prefix   netip.Prefix `json:"prefix"`
+	Target   string       `json:"target" doc:"local, or the id of a gateway"`
+	Via      string       `json:"via,omitempty" doc:"the device that a propagated route was learned on"`
+	Kind     string       `json:"kind" enum:"local,static,propagated"`
+	Active   bool         `json:"active"`
+	Rule     string       `json:"rule,omitempty" doc:"why it is shadowed"`
+	BeatenBy *Winner      `json:"beatenBy,omitempty" doc:"what shadows it"`
+}
+
+// A Winner is the route that shadows another.
+type Winner struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Target string       `json:"target"`
+	Via    string       `json:"via,omitempty"`
+	Kind   string       `json:"kind" enum:"local,static,propagated"`
+}
+
+// A Path counts what left and entered a VPC by one target.
+type Path struct {
+	Target     string `json:"target"`
+	OutPackets uint64 `json:"outPackets"`
+	OutBytes   uint64 `json:"outBytes"`
+	InPackets  uint64 `json:"inPackets"`
+	InBytes    uint64 `json:"inBytes"`
+}

@@ -1,0 +1,220 @@
+package desk_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/desk"
+	"demarc/intent"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// expect checks whose move it is, and what the step says.
+func (w *world) expect(link demarc.Link, id string, party demarc.Party, evidence string) {
+	w.Helper()
+	steps := desk.Steps(w.store.Local(), link, w.now)
+	step, waiting := desk.WhoseMove(steps)
+	switch {
+	case !waiting && id == "":
+	case step.ID != id || step.Party != party:
+		w.Fatalf("whose move: got %s (%s), want %s (%s); steps: %+v", step.ID, step.Party, id, party, steps)
+	case !strings.Contains(step.Evidence, evidence):
+		w.Fatalf("evidence of %s: got %q, want it to contain %q", id, step.Evidence, evidence)
+	}
+}
+
+// TestWalk goes the whole way as the parties would, and asks after each act
+// whose move it is.
+func TestWalk(t *testing.T) {
+	w := newWorld(t)
+	link := w.link()
+	w.expect(link, "order", demarc.Customer, "no connection at LIS1 with the tag demarc:link="+string(link.ID))
+
+	conn := w.order()
+	w.expect(link, "loa", demarc.Customer, "no letter of authority")
+	w.write(func(tx *store.Tx) error {
+		_, err := connection.IssueLetter(tx, customer, conn.ID, "", w.now)
+		return err
+	})
+	w.expect(link, "cross-connect", demarc.Facility, string(conn.Port)+" is not patched")
+	w.now = w.now.Add(demarc.LOAValidity + time.Hour)
+	w.expect(link, "loa", demarc.Customer, "expired on 2026-08-02 12:00:00 UTC")
+	w.now = start
+
+	w.write(func(tx *store.Tx) error {
+		_, err := connection.Patch(tx, building, conn.ID, w.now)
+		return err
+	})
+	w.expect(link, "available", demarc.Customer, "is pending: no carrier yet")
+	w.write(func(tx *store.Tx) error {
+		seen := intent.PortSeen{ID: conn.Port, Carrier: true, LastUnknownVLAN: 102}
+		connection.Observe(tx, seen)
+		store.PortSightings.Put(tx, seen)
+		return nil
+	})
+	w.expect(link, "account-case", demarc.Customer, "no case of kind account-association")
+
+	if _, refusal := w.open(customer, desk.New{Kind: demarc.CaseAccount, Environment: "acme-prod"}); refusal != nil {
+		t.Fatal(refusal)
+	}
+	w.expect(link, "allocate", demarc.Customer, "no interface for account "+string(platform))
+	v := w.allocate(conn.ID)
+	w.expect(link, "accept-case", demarc.Customer, "no case asks to accept "+string(v.ID))
+	asked, refusal := w.open(customer, desk.New{Kind: demarc.CaseAccept, Environment: "acme-prod", VirtualInterface: v.ID})
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	w.expect(link, "accept", demarc.Platform, string(v.ID)+" is confirming")
+
+	w.write(func(tx *store.Tx) error {
+		_, err := vif.Confirm(tx, platform, v.ID, vgw, w.now)
+		return err
+	})
+	w.expect(link, "session", demarc.Platform, "the edge has not built the interface yet")
+	c, err := desk.Case(w.store.Local(), platform, asked.ID)
+	if err != nil || c.State != demarc.CaseAnswered || c.Answer != "Accepted onto "+string(vgw) {
+		t.Errorf("case after acceptance: got %s %q (%v), want answered", c.State, c.Answer, err)
+	}
+	w.bringUp(link, v)
+}
+
+// bringUp walks the part that the agents report.
+func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
+	w.Helper()
+	seen := intent.VIFSeen{ID: v.ID, Built: true, Session: []intent.SessionSeen{{State: "Active", Since: w.now}}}
+	w.sees(seen)
+	w.expect(link, "session", demarc.Customer, "in state Active; frames arrive with tag 102, expected is 101")
+	seen.RxPackets, seen.MD5Failures = 12, 4
+	w.sees(seen)
+	w.expect(link, "session", demarc.Customer, "4 segments came with a wrong or missing MD5")
+	seen.Session[0].State = "Established"
+	w.sees(seen)
+	w.expect(link, "session", demarc.Customer, "advertises nothing that we accept")
+	seen.Accepted = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}
+	w.sees(seen)
+	w.expect(link, "session", demarc.Platform, "the gateway advertises nothing")
+	seen.Advertised = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("10.8.2.0/24")}}
+
+	w.sees(seen, "192.168.50.0/24", "0.0.0.0/1", "128.0.0.0/1")
+	w.expect(link, "default-route", demarc.Customer, "W-DEFAULT-SPLIT: 0.0.0.0/1, 128.0.0.0/1")
+	w.sees(seen, "192.168.50.0/24")
+	w.expect(link, "", "", "")
+	w.sees(seen, "192.168.50.0/24", "0.0.0.0/0")
+	w.expect(link, "", "", "")
+	w.shadowed(link)
+
+	seen.Session[0].State = "Idle"
+	w.sees(seen, "192.168.50.0/24")
+	w.expect(link, "session", demarc.Customer, "in state Idle")
+}
+
+// shadowed checks what is said of a default route that is not used.
+func (w *world) shadowed(link demarc.Link) {
+	w.Helper()
+	const want = "W-DEFAULT-SHADOWED: 0.0.0.0/0 over the line is shadowed by " + igw + ": static beats propagated at equal length"
+	steps := desk.Steps(w.store.Local(), link, w.now)
+	if last := steps[len(steps)-1]; last.Evidence != want {
+		w.Errorf("evidence: got %q, want %q", last.Evidence, want)
+	}
+}
+
+// TestWhichConnection checks which connection a link takes for its own.
+func TestWhichConnection(t *testing.T) {
+	hour := start.Add(time.Hour)
+	base := demarc.Connection{ID: "dxcon-fa", Owner: customer, Location: "LIS1", Bandwidth: demarc.Gbps, Port: "lis1-d1/p1", State: demarc.ConnectionRequested, Created: hour}
+	with := func(id demarc.ConnectionID, change func(*demarc.Connection)) demarc.Connection {
+		c := base
+		c.ID = id
+		change(&c)
+		return c
+	}
+	tests := []struct {
+		name     string
+		topology demarc.Topology
+		conns    func(link string) []demarc.Connection
+		want     string // empty: none
+	}{
+		{"the customer's own", demarc.OwnCage, func(string) []demarc.Connection { return []demarc.Connection{base} }, "dxcon-fa"},
+		{"the newest", demarc.OwnCage, func(string) []demarc.Connection {
+			return []demarc.Connection{base, with("dxcon-fb", func(c *demarc.Connection) { c.Created = hour.Add(1) })}
+		}, "dxcon-fb"},
+		{"the tagged one before a newer one", demarc.OwnCage, func(link string) []demarc.Connection {
+			return []demarc.Connection{
+				with("dxcon-fb", func(c *demarc.Connection) { c.Created = hour.Add(1) }),
+				with("dxcon-fc", func(c *demarc.Connection) { c.Tags = []demarc.Tag{{Key: desk.LinkTag, Value: link}} }),
+			}
+		}, "dxcon-fc"},
+		{"none that is older", demarc.OwnCage, func(string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.Created = start.Add(-1) })}
+		}, ""},
+		{"none that is slower", demarc.OwnCage, func(string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.Bandwidth = demarc.Mbps })}
+		}, ""},
+		{"none that is deleted", demarc.OwnCage, func(string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.State = demarc.ConnectionDeleted })}
+		}, ""},
+		{"none of another link", demarc.OwnCage, func(string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.Tags = []demarc.Tag{{Key: desk.LinkTag, Value: "lk-other"}} })}
+		}, ""},
+		{"none that a stranger tagged", demarc.OwnCage, func(link string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.Owner = partner; c.Tags = []demarc.Tag{{Key: desk.LinkTag, Value: link}} })}
+		}, ""},
+		{"a partner's where a partner builds", demarc.PartnerCage, func(link string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) { c.Owner = partner; c.Tags = []demarc.Tag{{Key: desk.LinkTag, Value: link}} })}
+		}, "dxcon-fa"},
+		{"no other customer's where a partner builds", demarc.PartnerCage, func(link string) []demarc.Connection {
+			return []demarc.Connection{with("dxcon-fa", func(c *demarc.Connection) {
+				c.Owner = stranger
+				c.Tags = []demarc.Tag{{Key: desk.LinkTag, Value: link}}
+			})}
+		}, ""},
+	}
+	w := newWorld(t)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			link := demarc.Link{ID: demarc.NewLinkID(), Environment: "acme-prod", Customer: customer, Topology: test.topology, Location: "LIS1", Bandwidth: demarc.Gbps, Created: start}
+			conns := test.conns(string(link.ID))
+			w.write(func(tx *store.Tx) error {
+				for _, c := range conns {
+					store.Connections.Put(tx, c)
+				}
+				return nil
+			})
+			order := desk.Steps(w.store.Local(), link, w.now)[1]
+			if order.Done != (test.want != "") || !strings.Contains(order.Evidence, test.want) {
+				t.Errorf("order: got %v %q, want %q", order.Done, order.Evidence, test.want)
+			}
+			w.write(func(tx *store.Tx) error {
+				for _, c := range conns {
+					store.Connections.Delete(tx, string(c.ID))
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestARejectedInterfaceIsAllocatedAgain(t *testing.T) {
+	w := newWorld(t)
+	link := w.link()
+	conn := w.order(demarc.Tag{Key: desk.LinkTag, Value: string(link.ID)})
+	first := w.allocate(conn.ID)
+	w.write(func(tx *store.Tx) error {
+		_, err := vif.Delete(tx, platform, first.ID, w.now)
+		return err
+	})
+	step := desk.Steps(w.store.Local(), link, w.now)[6]
+	if want := string(first.ID) + " is rejected; allocate another"; step.Done || step.Evidence != want {
+		t.Errorf("allocate: got %v %q, want %q", step.Done, step.Evidence, want)
+	}
+	second := w.allocate(conn.ID)
+	step = desk.Steps(w.store.Local(), link, w.now)[6]
+	if !step.Done || !strings.Contains(step.Evidence, string(second.ID)) {
+		t.Errorf("allocate: got %v %q, want %s", step.Done, step.Evidence, second.ID)
+	}
+}
