@@ -71,6 +71,14 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// where is what an operator knows the store by.
+func (c Config) where() string {
+	if len(c.Endpoints) > 0 {
+		return "etcd at " + strings.Join(c.Endpoints, ",")
+	}
+	return c.Dir
+}
+
 // info is nil for plain text.
 func (t TLS) info() (*transport.TLSInfo, error) {
 	if t == (TLS{}) {
@@ -78,7 +86,7 @@ func (t TLS) info() (*transport.TLSInfo, error) {
 	}
 	info := &transport.TLSInfo{TrustedCAFile: t.CA, CertFile: t.Cert, KeyFile: t.Key}
 	if _, err := info.ClientConfig(); err != nil {
-		return nil, fmt.Errorf("read the TLS files of the store: %w", err)
+		return nil, fmt.Errorf("read the TLS files: %w", err)
 	}
 	return info, nil
 }

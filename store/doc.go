@@ -2,8 +2,8 @@
 // a copy in memory.
 //
 // It is a handful of typed tables and a set of claims. It is not a query
-// language, not a cache with an expiry, and it knows no noun: a room declares
-// its [Table] and passes it to [Open].
+// language and not a cache with an expiry. tables.go lists the tables of a site;
+// nothing else here knows a noun, and any [Table] can be passed to [Open].
 //
 // # Where a value lives
 //

@@ -44,7 +44,7 @@ func embedded(ctx context.Context, cfg Config) (*clientv3.Client, func() error, 
 	}
 	server, err := start(ctx, cfg)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("start etcd in %s: %w", cfg.Dir, err), unlock())
+		return nil, nil, errors.Join(fmt.Errorf("start etcd: %w", err), unlock())
 	}
 	client := v3client.New(server.Server)
 	return client, func() error {
@@ -106,18 +106,18 @@ func serverConfig(cfg Config) *embed.Config {
 // for them without end. The kernel drops the lock when the process dies.
 func lock(dir string) (unlock func() error, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the directory of the store: %w", err)
+		return nil, fmt.Errorf("make the directory: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock the directory of the store: %w", err)
+		return nil, fmt.Errorf("lock the directory: %w", err)
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		err = errors.New("another process has it open")
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the store in %s: %w", dir, err), file.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	return file.Close, nil
 }
@@ -139,12 +139,12 @@ func dial(cfg Config) (*clientv3.Client, func() error, error) {
 	}
 	if info != nil {
 		if config.TLS, err = info.ClientConfig(); err != nil {
-			return nil, nil, fmt.Errorf("read the TLS files of the store: %w", err)
+			return nil, nil, fmt.Errorf("read the TLS files: %w", err)
 		}
 	}
 	client, err := clientv3.New(config)
 	if err != nil {
-		return nil, nil, fmt.Errorf("connect to etcd at %v: %w", cfg.Endpoints, err)
+		return nil, nil, fmt.Errorf("set up the client: %w", err)
 	}
 	return client, client.Close, nil
 }

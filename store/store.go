@@ -40,12 +40,12 @@ func Open(ctx context.Context, cfg Config, tables ...Registered) (*Store, error)
 	cfg = cfg.withDefaults()
 	client, release, err := connect(ctx, cfg)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open the store in %s: %w", cfg.where(), err)
 	}
 	s, err := open(ctx, client, cfg, tables)
 	if err != nil {
 		_ = release() // the reason for not opening says more
-		return nil, err
+		return nil, fmt.Errorf("open the store in %s: %w", cfg.where(), err)
 	}
 	s.release = release
 	return s, nil

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/etcd/client/pkg/v3/transport"
 	"go.etcd.io/etcd/server/v3/embed"
 	"go.uber.org/zap"
 
@@ -60,12 +61,25 @@ func Open(t testing.TB, cfg store.Config, tables ...store.Registered) *store.Sto
 // for the size of a transaction.
 func Cluster(t testing.TB) []string {
 	t.Helper()
+	return ClusterTLS(t, store.TLS{})
+}
+
+// ClusterTLS is Cluster, let in only with a certificate of the CA unless files
+// is zero. It presents the same files itself.
+func ClusterTLS(t testing.TB, files store.TLS) []string {
+	t.Helper()
 	config := embed.NewConfig()
 	config.Name = "storetest"
 	config.Dir = t.TempDir()
 	config.ListenPeerUrls = nil
 	config.AdvertisePeerUrls = []url.URL{{Scheme: "http", Host: "127.0.0.1:2380"}}
 	config.ListenClientUrls = []url.URL{{Scheme: "http", Host: "127.0.0.1:0"}}
+	if files != (store.TLS{}) {
+		config.ListenClientUrls[0].Scheme = "https"
+		config.ClientTLSInfo = transport.TLSInfo{
+			TrustedCAFile: files.CA, CertFile: files.Cert, KeyFile: files.Key, ClientCertAuth: true,
+		}
+	}
 	config.AdvertiseClientUrls = config.ListenClientUrls
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 	config.MaxTxnOps = 4096
