@@ -34,15 +34,15 @@ func (s *Session) resolve(c *connection) bool {
 }
 
 // loser is the connection to close of c, where an OPEN has just arrived, and
-// other; nil if it is too early to tell.
+// other; nil if it is too early to tell. Unless other is established, one of
+// them is ours and one the peer's: we dial one at a time, and replaceIncoming
+// keeps only the peer's latest.
 func (s *Session) loser(c, other *connection) *connection {
 	switch {
 	case other.state == Established && s.restartedBehind(other):
 		return other
 	case other.state == Established:
 		return c
-	case c.outgoing == other.outgoing:
-		return other
 	case c.outgoing == s.oursStays(c.peer):
 		return other
 	case other.state == OpenSent:

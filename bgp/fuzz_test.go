@@ -49,7 +49,7 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// sayAgain announces a received route to an internal and a two-octet peer.
+// sayAgain announces a received route to a two-octet peer, the harder one.
 func sayAgain(t *testing.T, u bgp.Update) {
 	t.Helper()
 	routes := map[netip.Prefix]bgp.Attributes{}
