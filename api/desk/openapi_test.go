@@ -1,0 +1,192 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"demarc/api/desk"
+)
+
+// document fetches the OpenAPI document as anybody may.
+func (w *world) document() map[string]any {
+	w.Helper()
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/desk/v1/openapi.json", nil))
+	var doc map[string]any
+	if err := json.Unmarshal(recorder.Body.Bytes(), &doc); err != nil || recorder.Code != 200 {
+		w.Fatalf("got %d %s: %v", recorder.Code, recorder.Body, err)
+	}
+	return doc
+}
+
+// at walks into a document; what is not there fails the test.
+func at(t *testing.T, doc any, keys ...string) any {
+	t.Helper()
+	for _, key := range keys {
+		object, _ := doc.(map[string]any)
+		next, ok := object[key]
+		if !ok {
+			t.Fatalf("the document has no %s", strings.Join(keys, " → "))
+		}
+		doc = next
+	}
+	return doc
+}
+
+func TestTheDocumentHasEveryRoute(t *testing.T) {
+	w := newWorld(t)
+	paths := at(t, w.document(), "paths").(map[string]any)
+	count, ids := 0, map[string]bool{}
+	for path, item := range paths {
+		for method, op := range item.(map[string]any) {
+			count++
+			ids[at(t, op, "operationId").(string)] = true
+			request := strings.NewReplacer("{", "", "}", "").Replace(path)
+			if _, answer := w.call(customer, strings.ToUpper(method), request, ""); strings.Contains(answer, "E-PATH") || strings.Contains(answer, "E-METHOD") {
+				t.Errorf("%s %s is described and not served: %s", method, path, answer)
+			}
+			for _, name := range strings.Split(path, "/") {
+				if name, ok := strings.CutPrefix(name, "{"); ok && !strings.Contains(fmt.Sprint(at(t, op, "parameters")), "name:"+strings.TrimSuffix(name, "}")) {
+					t.Errorf("%s %s does not describe its parameter %s", method, path, name)
+				}
+			}
+		}
+	}
+	if want := len(desk.Operations()); count != want || len(ids) != want {
+		t.Errorf("got %d operations with %d ids, want %d", count, len(ids), want)
+	}
+}
+
+// TestAnswersAreAsDescribed validates a real answer of every operation against
+// the document, and the request that led to it.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	w := newWorld(t)
+	conn := w.order()
+	v := w.offer(conn.ID)
+	doc := w.document()
+	cable := "/desk/v1/facility/cross-connects/" + string(conn.ID)
+	samples := []struct {
+		path   string // as in the document
+		by     string
+		method string
+		sent   string // path with the ids; empty for path itself
+		body   string
+	}{
+		{path: "/desk/v1/openapi.json"},
+		{path: "/desk/v1/whoami"},
+		{path: "/desk/v1/environments"},
+		{path: "/desk/v1/environments/{name}/routes", sent: "/desk/v1/environments/acme-prod/routes"},
+		{path: "/desk/v1/links:preflight", body: strings.Replace(goodLink, "192.168.50.0/24", "0.0.0.0/0", 1)},
+		{path: "/desk/v1/links", body: goodLink},
+		{path: "/desk/v1/links"},
+		{path: "/desk/v1/links/{id}", sent: "/desk/v1/links/{link}"},
+		{path: "/desk/v1/cases", body: `{"kind":"accept-interface","environment":"acme-prod","virtualInterface":"` + string(v.ID) + `"}`},
+		{path: "/desk/v1/cases"},
+		{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
+		{path: "/desk/v1/cases/{id}/answer", sent: "/desk/v1/cases/{case}/answer", body: `{"text":"no"}`, by: string(platform)},
+		{path: "/desk/v1/facility/cross-connects", by: string(building)},
+		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: string(building)},
+		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: string(building)},
+	}
+	covered := map[string]bool{}
+	made := strings.NewReplacer()
+	for _, s := range samples {
+		by := customer
+		if s.by != "" {
+			by = building
+			if s.by == string(platform) {
+				by = platform
+			}
+		}
+		if s.method == "" {
+			s.method = "GET"
+		}
+		if s.body != "" {
+			s.method = "POST"
+		}
+		if s.sent == "" {
+			s.sent = s.path
+		}
+		status, answer := w.call(by, s.method, made.Replace(s.sent), s.body)
+		op := at(t, doc, "paths", s.path, strings.ToLower(s.method))
+		covered[s.method+s.path] = true
+		name := s.method + " " + s.path
+		check(t, doc, name, at(t, op, "responses", fmt.Sprint(status), "content", "application/json", "schema"), parse(t, answer))
+		if s.body != "" {
+			check(t, doc, name+" request", at(t, op, "requestBody", "content", "application/json", "schema"), parse(t, s.body))
+		}
+		if object, ok := parse(t, answer).(map[string]any); ok && s.method == "POST" && object["id"] != nil {
+			made = strings.NewReplacer("{link}", fmt.Sprint(object["id"]), "{case}", fmt.Sprint(object["id"]))
+		}
+	}
+	if len(covered) != len(desk.Operations()) {
+		t.Errorf("samples cover %d operations, want all %d", len(covered), len(desk.Operations()))
+	}
+	_, refusal := w.call(stranger, "GET", "/desk/v1/links/lk-1", "")
+	check(t, doc, "a refusal", at(t, doc, "components", "schemas", "Refusal"), parse(t, refusal))
+}
+
+func parse(t *testing.T, text string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("read %s: %v", text, err)
+	}
+	return v
+}
+
+// check validates a value against the part of JSON Schema that the document
+// uses, and is stricter in one thing: a field must be described.
+func check(t *testing.T, doc any, where string, schema, value any) {
+	t.Helper()
+	s := schema.(map[string]any)
+	if ref, ok := s["$ref"].(string); ok {
+		s = at(t, doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...).(map[string]any)
+	}
+	if values, ok := s["enum"].([]any); ok && !slices.Contains(values, value) {
+		t.Errorf("%s: %v is not one of %v", where, value, values)
+	}
+	kind := ""
+	switch v := value.(type) {
+	case string:
+		kind = "string"
+	case bool:
+		kind = "boolean"
+	case float64:
+		kind = "integer"
+	case []any:
+		kind = "array"
+		for i, item := range v {
+			check(t, doc, fmt.Sprintf("%s[%d]", where, i), s["items"], item)
+		}
+	case map[string]any:
+		kind = "object"
+		checkObject(t, doc, where, s, v)
+	}
+	if s["type"] != kind {
+		t.Errorf("%s: got a %T, want a %v", where, value, s["type"])
+	}
+}
+
+func checkObject(t *testing.T, doc any, where string, schema, value map[string]any) {
+	t.Helper()
+	properties, described := schema["properties"].(map[string]any)
+	if !described {
+		return // the document itself
+	}
+	for name, field := range value {
+		if properties[name] == nil {
+			t.Errorf("%s: field %s is not described", where, name)
+			continue
+		}
+		check(t, doc, where+"."+name, properties[name], field)
+	}
+	for _, name := range schema["required"].([]any) {
+		if _, ok := value[name.(string)]; !ok {
+			t.Errorf("%s: field %s is required and missing", where, name)
+		}
+	}
+}
