@@ -107,15 +107,17 @@ func (b *bird) Established(ctx context.Context, neighbour netip.Addr) (bool, err
 	return false, nil
 }
 
-// AdvertiseDefault does what the operator would: a static default, and the
-// filter's own list of networks extended by it.
+// defaultRoute is what an operator adds to announce a default: a static route
+// that BIRD knows and the kernel does not.
+const defaultRoute = `
+protocol static {
+	ipv4;
+	route 0.0.0.0/0 blackhole;
+}
+`
+
 func (b *bird) AdvertiseDefault(ctx context.Context, _ netip.Addr) error {
-	config := strings.Replace(b.config, "export filter", "# was edited to announce the default route\n    export filter", 1)
-	config = addDefault(config)
-	if config == b.config {
-		return errors.New("the configuration has no export filter to extend")
-	}
-	if err := b.writeConfig(config); err != nil {
+	if err := b.writeConfig(b.config + defaultRoute); err != nil {
 		return err
 	}
 	out, err := b.birdc(ctx, "configure")

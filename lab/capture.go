@@ -22,7 +22,7 @@ type Capture struct {
 	// Tagged counts frames by their 802.1Q tag, Untagged those without one.
 	Tagged   map[demarc.VLAN]int
 	Untagged int
-	// Sample is one tagged frame, as tcpdump prints it.
+	// Sample is one frame that has no tag, as tcpdump prints it.
 	Sample string
 }
 
@@ -74,16 +74,17 @@ func awaitListening(messages io.Reader) error {
 func readFrames(out io.Reader) Capture {
 	c := Capture{Tagged: map[demarc.VLAN]int{}}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if lines.Text() == "" {
+			continue // what tcpdump says to being interrupted
+		}
 		m := taggedFrame.FindStringSubmatch(lines.Text())
 		if m == nil {
 			c.Untagged++
+			c.Sample = lines.Text()
 			continue
 		}
 		tag, _ := strconv.ParseUint(m[1], 10, 12)
 		c.Tagged[demarc.VLAN(tag)]++
-		if c.Sample == "" {
-			c.Sample = lines.Text()
-		}
 	}
 	return c
 }

@@ -100,7 +100,7 @@ func (w *Walk) provePackets(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if seen.Untagged > 0 || seen.Tagged[w.VLAN] < 4*probes || len(seen.Tagged) != 1 {
-		return "", contradiction("on the cable: tagged %v, untagged %d; expected only tag %d", seen.Tagged, seen.Untagged, w.VLAN)
+		return "", contradiction("on the cable: tagged %v, untagged %d (%s); expected only tag %d", seen.Tagged, seen.Untagged, seen.Sample, w.VLAN)
 	}
 	return fmt.Sprintf("there %s; back %s; HTTP %q and %q; on the cable %d frames tagged %d, untagged 0",
 		there, back, page, pageBack, seen.Tagged[w.VLAN], w.VLAN), nil
