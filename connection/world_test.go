@@ -1,0 +1,99 @@
+package connection_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/store"
+)
+
+const (
+	building demarc.AccountID = "444444444444"
+	acme     demarc.AccountID = "111111111111"
+	mallory  demarc.AccountID = "999999999999"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// open gives a store with one building: two devices with two ports of 1 Gbps
+// each and one of 10 on the first, and a cage of acme's with two places.
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	write(t, st, func(tx *store.Tx) error {
+		store.Accounts.Put(tx, demarc.Account{ID: acme, Name: "customer", Title: "Acme Größe & Söhne", Party: demarc.Customer})
+		store.Locations.Put(tx, demarc.Location{
+			Code: "LIS1", Name: "Lisbon One", Region: "eu-west-1", Facility: building,
+			Cages: []demarc.Cage{{Account: acme, Router: "acme-r1", Interface: "eth0"}, {Account: acme, Router: "acme-r2", Interface: "eth0"}},
+		})
+		store.Locations.Put(tx, demarc.Location{Code: "OPO1", Name: "Porto One", Region: "eu-west-1", Facility: mallory})
+		for _, device := range []demarc.NodeID{"lis1-d1", "lis1-d2"} {
+			store.Devices.Put(tx, demarc.Device{ID: device, Location: "LIS1", Rack: "R7 " + string(device)})
+			for _, name := range []string{"p1", "p2"} {
+				store.Ports.Put(tx, demarc.Port{ID: demarc.PortID(string(device) + "/" + name), Speed: demarc.Gbps, Panel: "PP-" + string(device), PanelPort: name + "-back"})
+			}
+		}
+		store.Ports.Put(tx, demarc.Port{ID: "lis1-d1/p9", Speed: 10 * demarc.Gbps})
+		return nil
+	})
+	return st
+}
+
+func write(t *testing.T, st *store.Store, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := st.Write(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// place orders a connection of 1 Gbps.
+func place(t *testing.T, st *store.Store, owner demarc.AccountID) demarc.Connection {
+	t.Helper()
+	var c demarc.Connection
+	write(t, st, func(tx *store.Tx) (err error) {
+		c, err = connection.Place(tx, owner, connection.Order{Location: "LIS1", Bandwidth: demarc.Gbps, Name: "to the cloud"}, noon)
+		return err
+	})
+	return c
+}
+
+func get(t *testing.T, st *store.Store, id demarc.ConnectionID) demarc.Connection {
+	t.Helper()
+	c, ok := store.Connections.Get(st.Local(), string(id))
+	if !ok {
+		t.Fatalf("no connection %s", id)
+	}
+	return c
+}
+
+func refused(t *testing.T, err error, kind demarc.Kind, code, text string) {
+	t.Helper()
+	var refusal *demarc.Error
+	if !errors.As(err, &refusal) {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	if refusal.Kind != kind || refusal.Code != code || refusal.Text != text {
+		t.Errorf("got kind %d, code %s, %q, want %d, %s, %q", refusal.Kind, refusal.Code, refusal.Text, kind, code, text)
+	}
+}
+
+func claims(st *store.Store) map[string]string {
+	all := map[string]string{}
+	for name, holder := range st.Local().Claims("") {
+		all[name] = holder
+	}
+	return all
+}
