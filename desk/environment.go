@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"slices"
-
 	"demarc"
 	"demarc/store"
 )
@@ -75,5 +73,5 @@ func entitling(r store.Reader) []string {
 			names = append(names, e.Name)
 		}
 	}
-	return slices.Clip(names)
+	return names
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/intent"
@@ -102,12 +103,9 @@ func refuseSplit(pieces []netip.Prefix) *demarc.Error {
 
 // joined writes prefixes with commas between them.
 func joined(prefixes []netip.Prefix) string {
-	var text string
-	for i, p := range prefixes {
-		if i > 0 {
-			text += ", "
-		}
-		text += p.String()
+	var texts []string
+	for _, p := range prefixes {
+		texts = append(texts, p.String())
 	}
-	return text
+	return strings.Join(texts, ", ")
 }

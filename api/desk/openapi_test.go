@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"demarc"
 	"demarc/api/desk"
 )
 
@@ -71,7 +72,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	cable := "/desk/v1/facility/cross-connects/" + string(conn.ID)
 	samples := []struct {
 		path   string // as in the document
-		by     string
+		by     demarc.AccountID
 		method string
 		sent   string // path with the ids; empty for path itself
 		body   string
@@ -87,20 +88,16 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/cases", body: `{"kind":"accept-interface","environment":"acme-prod","virtualInterface":"` + string(v.ID) + `"}`},
 		{path: "/desk/v1/cases"},
 		{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
-		{path: "/desk/v1/cases/{id}/answer", sent: "/desk/v1/cases/{case}/answer", body: `{"text":"no"}`, by: string(platform)},
-		{path: "/desk/v1/facility/cross-connects", by: string(building)},
-		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: string(building)},
-		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: string(building)},
+		{path: "/desk/v1/cases/{id}/answer", sent: "/desk/v1/cases/{case}/answer", body: `{"text":"no"}`, by: platform},
+		{path: "/desk/v1/facility/cross-connects", by: building},
+		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: building},
+		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: building},
 	}
 	covered := map[string]bool{}
 	made := strings.NewReplacer()
 	for _, s := range samples {
-		by := customer
-		if s.by != "" {
-			by = building
-			if s.by == string(platform) {
-				by = platform
-			}
+		if s.by == "" {
+			s.by = customer
 		}
 		if s.method == "" {
 			s.method = "GET"
@@ -111,7 +108,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		if s.sent == "" {
 			s.sent = s.path
 		}
-		status, answer := w.call(by, s.method, made.Replace(s.sent), s.body)
+		status, answer := w.call(s.by, s.method, made.Replace(s.sent), s.body)
 		op := at(t, doc, "paths", s.path, strings.ToLower(s.method))
 		covered[s.method+s.path] = true
 		name := s.method + " " + s.path
