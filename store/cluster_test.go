@@ -148,6 +148,13 @@ func TestReloadAfterCompaction(t *testing.T) {
 	for _, id := range []string{"kept", "changed", "removed"} {
 		writePort(t, near, id)
 	}
+	err := far.Write(storetest.Context(t), func(tx *store.Tx) error {
+		storetest.Cages.Put(tx, storetest.Cage{ID: "cage"})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	before, err := far.Read(storetest.Context(t))
 	if err != nil {
 		t.Fatal(err)

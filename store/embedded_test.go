@@ -120,6 +120,27 @@ func TestOpenGivesUp(t *testing.T) {
 	}
 }
 
+// A first start that was cut short is done again. That a finished one is not,
+// TestReopenKeeps shows.
+func TestUnfinishedFirstStart(t *testing.T) {
+	dir := t.TempDir()
+	leftover := filepath.Join(dir, "etcd", "leftover")
+	if err := os.Mkdir(filepath.Dir(leftover), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{leftover, filepath.Join(dir, "founding")} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := openUnlogged(t, dir).Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(leftover); err == nil {
+		t.Error("what the unfinished start left is still there")
+	}
+}
+
 func TestConfigValidate(t *testing.T) {
 	for _, c := range []struct {
 		cfg  store.Config
