@@ -1,0 +1,119 @@
+package edgelink
+
+import (
+	"slices"
+
+	"demarc"
+	"demarc/intent"
+	"demarc/store"
+)
+
+// Compile gathers the nouns that touch a node and says what the node must make
+// true. It is false for a node that the store does not know. The version is
+// left to the caller.
+func Compile(r store.Reader, node demarc.NodeID) (intent.Node, bool) {
+	if dev, ok := store.Devices.Get(r, string(node)); ok {
+		return intent.CompileDevice(gatherDevice(r, dev)), true
+	}
+	if host, ok := store.VPCHosts.Get(r, string(node)); ok {
+		return intent.CompileHost(gatherHost(r, host)), true
+	}
+	return intent.Node{}, false
+}
+
+// sources are the tables that Compile reads: each channel is closed when its
+// table is no longer what v shows.
+func sources(v *store.View) []<-chan struct{} {
+	return []<-chan struct{}{
+		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Ports.Watch(v),
+		store.Connections.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
+		store.VirtualGateways.Watch(v), store.VPCs.Watch(v),
+	}
+}
+
+func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
+	in := intent.DeviceInputs{
+		Device:      dev,
+		Ports:       slices.Collect(store.Ports.By(r, "device", string(dev.ID))),
+		Connections: slices.Collect(store.Connections.By(r, "device", string(dev.ID))),
+		Interfaces:  slices.Collect(store.VirtualInterfaces.By(r, "device", string(dev.ID))),
+	}
+	for _, conn := range in.Connections {
+		if xc, ok := store.CrossConnects.Get(r, string(conn.ID)); ok {
+			in.CrossConnects = append(in.CrossConnects, xc)
+		}
+	}
+	gateways, vpcs, hosts := set[demarc.GatewayID]{}, set[demarc.VPCID]{}, set[demarc.NodeID]{}
+	for _, vif := range in.Interfaces {
+		if carried(vif) && gateways.add(vif.Gateway) {
+			in.Gateways = appendFound(in.Gateways, r, store.VirtualGateways, string(vif.Gateway))
+		}
+	}
+	for _, gw := range in.Gateways {
+		if vpcs.add(gw.VPC) {
+			in.VPCs = appendFound(in.VPCs, r, store.VPCs, string(gw.VPC))
+		}
+	}
+	for _, vpc := range in.VPCs {
+		if hosts.add(vpc.Host) {
+			in.Hosts = appendFound(in.Hosts, r, store.VPCHosts, string(vpc.Host))
+		}
+	}
+	return in
+}
+
+func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
+	in := intent.HostInputs{
+		Host:     host,
+		VPCs:     slices.Collect(store.VPCs.By(r, "host", string(host.ID))),
+		Presence: map[demarc.GatewayID][]demarc.Device{},
+	}
+	for _, vpc := range in.VPCs {
+		in.Gateways = slices.AppendSeq(in.Gateways, store.VirtualGateways.By(r, "vpc", string(vpc.ID)))
+	}
+	for _, gw := range in.Gateways {
+		in.Presence[gw.ID] = presence(r, gw.ID)
+	}
+	return in
+}
+
+// presence lists the devices that carry an interface of the gateway, each once.
+func presence(r store.Reader, gw demarc.GatewayID) []demarc.Device {
+	var devices []demarc.Device
+	known := set[demarc.NodeID]{}
+	for vif := range store.VirtualInterfaces.By(r, "gateway", string(gw)) {
+		if carried(vif) && known.add(vif.Device) {
+			devices = appendFound(devices, r, store.Devices, string(vif.Device))
+		}
+	}
+	return devices
+}
+
+// carried reports whether the edge has the interface or is about to: the
+// gateway is present wherever one of these is.
+func carried(vif demarc.VirtualInterface) bool {
+	switch vif.State {
+	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
+		return vif.Gateway != ""
+	}
+	return false
+}
+
+// appendFound appends the noun with the key, if there is one.
+func appendFound[T any](all []T, r store.Reader, table *store.Table[T], key string) []T {
+	if v, ok := table.Get(r, key); ok {
+		return append(all, v)
+	}
+	return all
+}
+
+type set[K comparable] map[K]struct{}
+
+// add reports whether k is new.
+func (s set[K]) add(k K) bool {
+	if _, ok := s[k]; ok {
+		return false
+	}
+	s[k] = struct{}{}
+	return true
+}

@@ -1,0 +1,113 @@
+package edgelink_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"demarc"
+	"demarc/api/edgelink"
+	"demarc/intent"
+)
+
+func TestCompileDevice(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFPending)...)
+	// A second connection on the same device, one deleted, and one elsewhere.
+	put(t, st,
+		demarc.Connection{ID: "dxcon-old", Port: "d1/p2", State: demarc.ConnectionDeleted},
+		demarc.Connection{ID: "dxcon-far", Port: "d2/p1", State: demarc.ConnectionAvailable},
+		demarc.VirtualInterface{ID: "dxvif-offer", Connection: "dxcon-1", Device: "d1", State: demarc.VIFConfirming},
+		demarc.VirtualInterface{ID: "dxvif-far", Connection: "dxcon-far", Device: "d2", State: demarc.VIFDown, Gateway: "vgw-2"},
+		demarc.VirtualGateway{ID: "vgw-2", VPC: "vpc-2"})
+
+	got, ok := edgelink.Compile(st.Local(), "d1")
+	want := intent.Node{Node: "d1", Device: &intent.Device{
+		RouterID: addr("10.255.0.1"),
+		Ports: []intent.Port{{
+			ID: "d1/p1", Interface: "p1", Rate: demarc.Gbps,
+			Cable: &intent.Jack{Namespace: "acme-r1", Interface: "eth1"},
+		}},
+		VIFs: []intent.VIF{{
+			ID: "dxvif-101", Port: "d1/p1", VLAN: 101, MTU: 1500, Gateway: "vgw-1",
+			Peers: []intent.Peer{{
+				ID: "dxpeer-101", LocalASN: 64512, PeerASN: 65000,
+				Local: prefix("169.254.1.1/30"), Remote: prefix("169.254.1.2/30"),
+				Key: demarc.NewSecret("key-of-101"), PrefixLimit: intent.DefaultPrefixLimit,
+			}},
+		}},
+		Gateways: []intent.Gateway{{
+			ID: "vgw-1", ASN: 64512, Allowed: prefixes("10.1.0.0/24"),
+			Hosts: []intent.BackbonePeer{{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-1"}},
+		}},
+	}}
+	if !ok {
+		t.Fatal("the store does not know d1")
+	}
+	if diff := cmp.Diff(got, want, plain); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+func TestCompileHost(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFPending)...)
+	put(t, st,
+		demarc.VPCHost{ID: "h2"},
+		demarc.VPC{ID: "vpc-2", Host: "h2"},
+		demarc.Device{ID: "d2", RouterID: addr("10.255.0.2")},
+		// Two interfaces of one gateway on one device: one peer.
+		demarc.VirtualInterface{ID: "dxvif-b", Device: "d2", State: demarc.VIFAvailable, Gateway: "vgw-1"},
+		demarc.VirtualInterface{ID: "dxvif-c", Device: "d2", State: demarc.VIFDown, Gateway: "vgw-1"})
+
+	got, ok := edgelink.Compile(st.Local(), "h1")
+	want := intent.Node{Node: "h1", VPCHost: &intent.VPCHost{
+		RouterID: addr("10.255.1.1"),
+		VPCs: []intent.VPC{{
+			ID: "vpc-1", CIDR: prefix("10.1.0.0/24"),
+			Gateways: []intent.VPCGateway{{ID: "vgw-1", ASN: 64512, Propagating: true, Devices: []intent.DevicePeer{
+				{Node: "d1", RouterID: addr("10.255.0.1")},
+				{Node: "d2", RouterID: addr("10.255.0.2")},
+			}}},
+		}},
+	}}
+	if !ok {
+		t.Fatal("the store does not know h1")
+	}
+	if diff := cmp.Diff(got, want, plain); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+// From acceptance to deletion, and at no other time, both ends of the backbone
+// have the gateway and the device has the interface.
+func TestWhichStatesTheEdgeCarries(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFPending)...)
+	for state, want := range map[demarc.VirtualInterfaceState]int{
+		demarc.VIFConfirming: 0, demarc.VIFPending: 1, demarc.VIFDown: 1, demarc.VIFAvailable: 1,
+		demarc.VIFDeleting: 0, demarc.VIFDeleted: 0, demarc.VIFRejected: 0,
+	} {
+		changeVIF(t, st, "dxvif-101", func(v *demarc.VirtualInterface) { v.State = state })
+		dev, _ := edgelink.Compile(st.Local(), "d1")
+		host, _ := edgelink.Compile(st.Local(), "h1")
+		got := []int{len(dev.Device.VIFs), len(dev.Device.Gateways), len(host.VPCHost.VPCs[0].Gateways[0].Devices)}
+		if diff := cmp.Diff(got, []int{want, want, want}); diff != "" {
+			t.Errorf("%s: interfaces, gateways and presence: got - want +\n%s", state, diff)
+		}
+	}
+}
+
+func TestCompileUnknownNode(t *testing.T) {
+	t.Parallel()
+	if n, ok := edgelink.Compile(openStore(t).Local(), "nobody"); ok {
+		t.Errorf("got %v for a node that does not exist", n)
+	}
+}
+
+// plain lets cmp look into addresses, and at secrets as they are.
+var plain = cmp.Options{cmpopts.EquateComparable(addr(""), prefix(""), demarc.Secret{})}

@@ -1,0 +1,116 @@
+package edgelink
+
+import (
+	"reflect"
+
+	"demarc"
+	"demarc/intent"
+	"demarc/store"
+)
+
+// A kind is one kind of thing that a node sees.
+type kind[T any] struct {
+	name  string // in logs
+	table *store.Table[T]
+	id    func(T) string
+	// quiet is the sighting without its counters: what is left is news.
+	quiet func(T) T
+	// stands says what the sighting is about: ok is false when that is not the
+	// node's, and state is empty when it exists no more and nothing is to be
+	// kept of it. Otherwise state is whatever observing depends on.
+	stands func(r store.Reader, node demarc.NodeID, id string) (state string, ok bool)
+	// observe moves the state; nil where there is none to move.
+	observe func(*store.Tx, T) error
+}
+
+func portKind(o Observer) kind[intent.PortSeen] {
+	return kind[intent.PortSeen]{
+		name:  "port",
+		table: store.PortSightings,
+		id:    func(p intent.PortSeen) string { return string(p.ID) },
+		quiet: func(p intent.PortSeen) intent.PortSeen {
+			// The latest stray tag goes with the count of strays: a far end
+			// that sends many would otherwise write with every report.
+			p.UnknownVLAN, p.LastUnknownVLAN, p.Untagged, p.DoubleTagged = 0, 0, 0, 0
+			return p
+		},
+		stands:  portStands,
+		observe: o.Port,
+	}
+}
+
+func vifKind(o Observer) kind[intent.VIFSeen] {
+	return kind[intent.VIFSeen]{
+		name:  "vif",
+		table: store.VIFSightings,
+		id:    func(v intent.VIFSeen) string { return string(v.ID) },
+		quiet: func(v intent.VIFSeen) intent.VIFSeen {
+			v.RxPackets, v.RxBytes, v.TxPackets, v.TxBytes, v.MD5Failures = 0, 0, 0, 0, 0
+			return v
+		},
+		stands:  vifStands,
+		observe: o.VIF,
+	}
+}
+
+func vpcKind() kind[intent.VPCSeen] {
+	return kind[intent.VPCSeen]{
+		name:  "vpc",
+		table: store.VPCSightings,
+		id:    func(v intent.VPCSeen) string { return string(v.ID) },
+		quiet: func(v intent.VPCSeen) intent.VPCSeen {
+			paths := make([]intent.PathSeen, 0, len(v.Paths))
+			for _, p := range v.Paths {
+				paths = append(paths, intent.PathSeen{Target: p.Target})
+			}
+			v.Paths = paths
+			return v
+		},
+		stands: vpcStands,
+	}
+}
+
+// portStands: a port is its device's, and what is seen on it is its
+// connection's. Its next connection must not inherit the last one's counters.
+func portStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
+	if _, ok := store.Ports.Get(r, id); !ok || demarc.PortID(id).Device() != node {
+		return "", false
+	}
+	for conn := range store.Connections.By(r, "port", id) {
+		if conn.State != demarc.ConnectionDeleted {
+			return string(conn.ID) + " " + string(conn.State), true
+		}
+	}
+	return "", true
+}
+
+func vifStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
+	vif, ok := store.VirtualInterfaces.Get(r, id)
+	if !ok || vif.Device != node {
+		return "", false
+	}
+	if vif.State.Gone() {
+		return "", true
+	}
+	return string(vif.State), true
+}
+
+func vpcStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
+	vpc, ok := store.VPCs.Get(r, id)
+	return "there", ok && vpc.Host == node
+}
+
+// write keeps the sighting and moves the state of what it is about, both as
+// far as they change.
+func (k kind[T]) write(tx *store.Tx, node demarc.NodeID, seen T) error {
+	if state, ok := k.stands(tx, node, k.id(seen)); !ok || state == "" {
+		return nil // it went since the report was judged
+	}
+	if stored, ok := k.table.Get(tx, k.id(seen)); !ok || !reflect.DeepEqual(stored, seen) {
+		k.table.Put(tx, seen)
+	}
+	if k.observe == nil {
+		return nil
+	}
+	return k.observe(tx, seen)
+}
