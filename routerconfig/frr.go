@@ -6,8 +6,11 @@ import "text/template"
 // policy in both directions. The one outwards passes only what begins here
 // (an empty AS path), so what the operator adds by "network" is announced as
 // well. Graceful restart is left as FRR has it: it helps us over a restart.
-// Five seconds between two attempts, since the default of 120 is a long time
-// to look at a session that is about to come up.
+//
+// What costs time at first is said here: the lists stand before their use,
+// since a route map that comes later is taken up only five seconds later; the
+// first update waits 100 ms for others to go with it, not a second; and five
+// seconds lie between two attempts to connect, not 120.
 var frr = template.Must(template.New("FRR").Parse(`! Direct Connect virtual interface {{.ID}}, VLAN {{.VLAN}}. For FRR 8 and later,
 ! as frr.conf of zebra and bgpd. The cross-connect ends at eth0. Linux makes the
 ! tagged interface, FRR gives it its address:
@@ -19,25 +22,6 @@ frr defaults traditional
 interface eth0.{{.VLAN}}
  description Direct Connect {{.ID}}
  ip address {{.Local}}
-exit
-!
-router bgp {{.LocalASN}}
- bgp router-id {{.Local.Addr}}
- bgp log-neighbor-changes
- neighbor {{.Neighbor}} remote-as {{.NeighborASN}}
- neighbor {{.Neighbor}} description Direct Connect {{.ID}}
- neighbor {{.Neighbor}} password {{.Key}}
- neighbor {{.Neighbor}} timers 30 90
- neighbor {{.Neighbor}} timers connect 5
- !
- address-family ipv4 unicast
-  redistribute connected route-map DX-{{.Suffix}}-CONNECTED
-  neighbor {{.Neighbor}} activate
-  neighbor {{.Neighbor}} soft-reconfiguration inbound
-  neighbor {{.Neighbor}} route-map DX-{{.Suffix}}-IN in
-  neighbor {{.Neighbor}} route-map DX-{{.Suffix}}-OUT out
-  maximum-paths 16
- exit-address-family
 exit
 !
 ! Announced: the networks connected to this router, without the line itself.
@@ -57,6 +41,26 @@ exit
 !
 route-map DX-{{.Suffix}}-OUT permit 10
  match as-path DX-{{.Suffix}}-OWN
+exit
+!
+router bgp {{.LocalASN}}
+ bgp router-id {{.Local.Addr}}
+ bgp log-neighbor-changes
+ coalesce-time 100
+ neighbor {{.Neighbor}} remote-as {{.NeighborASN}}
+ neighbor {{.Neighbor}} description Direct Connect {{.ID}}
+ neighbor {{.Neighbor}} password {{.Key}}
+ neighbor {{.Neighbor}} timers 30 90
+ neighbor {{.Neighbor}} timers connect 5
+ !
+ address-family ipv4 unicast
+  redistribute connected route-map DX-{{.Suffix}}-CONNECTED
+  neighbor {{.Neighbor}} activate
+  neighbor {{.Neighbor}} soft-reconfiguration inbound
+  neighbor {{.Neighbor}} route-map DX-{{.Suffix}}-IN in
+  neighbor {{.Neighbor}} route-map DX-{{.Suffix}}-OUT out
+  maximum-paths 16
+ exit-address-family
 exit
 !
 `))
