@@ -1,0 +1,108 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"demarc"
+	"demarc/api/awsjson"
+	"demarc/api/directconnect"
+	"demarc/api/sigv4"
+	"demarc/api/sts"
+)
+
+// A dialect is how one of AWS's two protocols says no.
+type dialect struct {
+	write func(w http.ResponseWriter, requestID string, status int, code, message string)
+	// signature puts a refusal of a signature into the dialect's codes.
+	signature func(*sigv4.Error) *sigv4.Error
+}
+
+var (
+	inJSON  = dialect{awsjson.WriteError, func(e *sigv4.Error) *sigv4.Error { return e }}
+	inQuery = dialect{sts.WriteError, (*sigv4.Error).Query}
+)
+
+// serveAWS answers AWS's clients.
+func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
+	spoken := inJSON
+	if speaksQuery(r) {
+		spoken = inQuery
+	}
+	body, err := awsjson.ReadBody(r)
+	if err != nil {
+		refuse(w, v, spoken, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	by, service, err := d.keys.identify(d.keys.aws, r, body)
+	if err != nil {
+		refuse(w, v, spoken, err)
+		return
+	}
+	v.account = by.ID
+	if service == sts.Service {
+		v.operation = "GetCallerIdentity"
+		sts.Serve(w, r, v.id, rootOf(by.ID))
+		return
+	}
+	d.serveDirectConnect(w, r, v, body)
+}
+
+// speaksQuery reports whether a request has the form of the Query protocol,
+// which STS speaks. It decides only what a refusal looks like.
+func speaksQuery(r *http.Request) bool {
+	return r.Header.Get("X-Amz-Target") == "" && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json")
+}
+
+// rootOf is an account as STS names one that has no users.
+func rootOf(id demarc.AccountID) sts.Identity {
+	return sts.Identity{ARN: "arn:aws:iam::" + string(id) + ":root", UserID: string(id), Account: string(id)}
+}
+
+func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *visit, body []byte) {
+	operation, err := awsjson.Operation(r, directconnect.Target)
+	if err != nil {
+		refuse(w, v, inJSON, err)
+		return
+	}
+	if _, known := directconnect.ShapeOf(operation); known { // others would be labels without end
+		v.operation, v.changes = operation, directconnect.Changes(operation)
+	}
+	out, err := d.directConnect.Call(r.Context(), v.account, operation, body)
+	if err != nil {
+		e := directconnect.ExceptionOf(operation, err)
+		v.refused(e.Type, err, e.Ours)
+		awsjson.WriteError(w, v.id, e.Status, e.Type, e.Message)
+		return
+	}
+	if err := awsjson.WriteResult(w, v.id, out); err != nil {
+		v.refused(internalFailure, err, true)
+	}
+}
+
+// internalFailure is AWS's code for what went wrong outside any operation.
+const (
+	internalFailure = "InternalFailure"
+	internalMessage = "An internal error occurred. It was logged with the id of this request."
+)
+
+// refuse answers a request that came to no operation.
+func refuse(w http.ResponseWriter, v *visit, spoken dialect, err error) {
+	if wrong, ok := errors.AsType[*sigv4.Error](err); ok {
+		wrong = spoken.signature(wrong)
+		v.refused(wrong.Code, err, false)
+		spoken.write(w, v.id, wrong.Status, wrong.Code, wrong.Message)
+		return
+	}
+	if fault, ok := errors.AsType[*awsjson.Error](err); ok {
+		v.refused(fault.Type, err, false)
+		spoken.write(w, v.id, fault.Status, fault.Type, fault.Message)
+		return
+	}
+	v.refused(internalFailure, err, true)
+	spoken.write(w, v.id, http.StatusInternalServerError, internalFailure, internalMessage)
+}

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"demarc"
+	"demarc/store"
+)
+
+// Config is what the front door works with.
+type Config struct {
+	// Store is read and written. Required.
+	Store *store.Store
+	// Clock dates what happens and judges the age of signatures; nil is the
+	// machine's own.
+	Clock demarc.Clock
+	// Region is what requests must be signed for. Required.
+	Region demarc.Region
+	// Desk answers everything under /desk/; nil is a desk that has nothing.
+	Desk http.Handler
+	// Metrics takes what is counted here, and is what GET /metrics shows; nil
+	// is a registry of our own.
+	Metrics *prometheus.Registry
+	// Healthy says what is wrong with the process; nil is always well. It must
+	// not block, and its text is shown to anybody.
+	Healthy func() error
+	// PageKey seals the tokens of paged lists. Processes behind one balancer
+	// must share it; empty is a random one.
+	PageKey []byte
+	// Log gets a line for every request: at info for one that may change
+	// something, else at debug. Nil is slog.Default().
+	Log *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = demarc.SystemClock
+	}
+	if c.Desk == nil {
+		c.Desk = http.NotFoundHandler()
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Healthy == nil {
+		c.Healthy = func() error { return nil }
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}

@@ -1,0 +1,135 @@
+package directconnect
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/store"
+)
+
+func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*types.Connection, error) {
+	err := require(given("location", in.Location), given("bandwidth", in.Bandwidth), given("connectionName", in.ConnectionName))
+	if err != nil {
+		return nil, err
+	}
+	if err := plain(in); err != nil {
+		return nil, err
+	}
+	bandwidth, err := demarc.ParseBandwidth(*in.Bandwidth)
+	if err != nil {
+		return nil, demarc.Errorf(demarc.Invalid, "%v", err).In("bandwidth")
+	}
+	conn, err := connection.Place(tx, c.by, connection.Order{
+		Location:     demarc.LocationCode(*in.Location),
+		Bandwidth:    bandwidth,
+		Name:         *in.ConnectionName,
+		ProviderName: text(in.ProviderName),
+		Tags:         tagsGiven(in.Tags),
+	}, c.now)
+	return connectionShape(conn), err
+}
+
+// plain refuses what makes a connection more than a port.
+func plain(in *dx.CreateConnectionInput) error {
+	switch {
+	case text(in.LagId) != "":
+		return unbuilt("lagId", "link aggregation groups")
+	case aws.ToBool(in.RequestMACSec):
+		return unbuilt("requestMACSec", "MACsec")
+	case in.BillingMode != "" && in.BillingMode != types.RequestBillingModePayAsYouGo:
+		return unbuilt("billingMode", "billing")
+	}
+	return nil
+}
+
+func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInput) (*dx.DescribeConnectionsOutput, error) {
+	conns, err := connections(c, view, demarc.ConnectionID(text(in.ConnectionId)))
+	if err != nil {
+		return nil, err
+	}
+	conns, next, err := page(c, conns, func(conn demarc.Connection) string { return string(conn.ID) }, paging{in.MaxResults, in.NextToken})
+	if err != nil {
+		return nil, err
+	}
+	out := &dx.DescribeConnectionsOutput{Connections: make([]types.Connection, 0, len(conns)), NextToken: next}
+	for _, conn := range conns {
+		out.Connections = append(out.Connections, *connectionShape(conn))
+	}
+	return out, nil
+}
+
+// connections are all of the account's, or the one that is asked for. That one
+// unknown is an error, unlike an unknown interface: clients match on its text.
+func connections(c call, r store.Reader, id demarc.ConnectionID) ([]demarc.Connection, error) {
+	if id == "" {
+		return connection.List(r, c.by, c.now), nil
+	}
+	conn, err := connection.Get(r, c.by, id, c.now)
+	return []demarc.Connection{conn}, err
+}
+
+func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*types.Connection, error) {
+	if err := require(given("connectionId", in.ConnectionId)); err != nil {
+		return nil, err
+	}
+	if text(in.EncryptionMode) != "" {
+		return nil, unbuilt("encryptionMode", "MACsec")
+	}
+	if err := require(given("connectionName", in.ConnectionName)); err != nil {
+		return nil, err
+	}
+	conn, err := connection.Rename(tx, c.by, demarc.ConnectionID(*in.ConnectionId), *in.ConnectionName, c.now)
+	return connectionShape(conn), err
+}
+
+func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*types.Connection, error) {
+	if err := require(given("connectionId", in.ConnectionId)); err != nil {
+		return nil, err
+	}
+	conn, err := connection.Delete(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
+	return connectionShape(conn), err
+}
+
+// connectionShape is a connection as AWS shows it to its owner. A device is
+// named the same as the end of the fibre and as the end of the tags on it.
+func connectionShape(conn demarc.Connection) *types.Connection {
+	device := string(conn.Port.Device())
+	return &types.Connection{
+		ConnectionId:         aws.String(string(conn.ID)),
+		ConnectionName:       aws.String(conn.Name),
+		ConnectionState:      types.ConnectionState(conn.State),
+		OwnerAccount:         aws.String(string(conn.Owner)),
+		Region:               aws.String(string(conn.Region)),
+		Location:             aws.String(string(conn.Location)),
+		Bandwidth:            aws.String(conn.Bandwidth.String()),
+		AwsDevice:            aws.String(device),
+		AwsDeviceV2:          aws.String(device),
+		AwsLogicalDeviceId:   aws.String(device),
+		ProviderName:         optional(conn.ProviderName),
+		LoaIssueTime:         optionalTime(conn.LOAIssued),
+		HasLogicalRedundancy: types.HasLogicalRedundancyNo,
+		JumboFrameCapable:    aws.Bool(true),
+		MacSecCapable:        aws.Bool(false),
+		Tags:                 tagShapes(conn.Tags),
+	}
+}
+
+// optional leaves out a member that has nothing to say.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,90 @@
+package directconnect
+
+// operations has a row for each operation that the API knows, in the order of
+// their objects.
+var operations = map[string]row{
+	// Connections
+	"CreateConnection":             writing(createConnection),
+	"DescribeConnections":          reading(describeConnections),
+	"UpdateConnection":             writing(updateConnection),
+	"DeleteConnection":             writing(deleteConnection),
+	"DescribeLoa":                  calling(describeLoa),
+	"DescribeConnectionLoa":        calling(describeConnectionLoa),
+	"DescribeLocations":            reading(describeLocations),
+	"UpdateConnectionsBillingMode": later("billing"),
+	"DescribeCustomerMetadata":     later("customer agreements"),
+	"ConfirmCustomerAgreement":     later("customer agreements"),
+
+	// Interconnects and hosted connections
+	"CreateInterconnect":                later("interconnects"),
+	"DescribeInterconnects":             later("interconnects"),
+	"DescribeInterconnectLoa":           later("interconnects"),
+	"DeleteInterconnect":                later("interconnects"),
+	"AllocateConnectionOnInterconnect":  later("interconnects"),
+	"DescribeConnectionsOnInterconnect": later("interconnects"),
+	"AllocateHostedConnection":          later("hosted connections"),
+	"AssociateHostedConnection":         later("hosted connections"),
+	"ConfirmConnection":                 later("hosted connections"),
+	"DescribeHostedConnections":         later("hosted connections"),
+
+	// Link aggregation groups
+	"CreateLag":                     later("link aggregation groups"),
+	"DescribeLags":                  later("link aggregation groups"),
+	"UpdateLag":                     later("link aggregation groups"),
+	"DeleteLag":                     later("link aggregation groups"),
+	"AssociateConnectionWithLag":    later("link aggregation groups"),
+	"DisassociateConnectionFromLag": later("link aggregation groups"),
+
+	// Virtual interfaces
+	"AllocatePrivateVirtualInterface":  writing(allocatePrivateVirtualInterface),
+	"CreatePrivateVirtualInterface":    writing(createPrivateVirtualInterface),
+	"ConfirmPrivateVirtualInterface":   writing(confirmPrivateVirtualInterface),
+	"DescribeVirtualInterfaces":        reading(describeVirtualInterfaces),
+	"DeleteVirtualInterface":           writing(deleteVirtualInterface),
+	"DescribeRouterConfiguration":      reading(describeRouterConfiguration),
+	"ListVirtualInterfaceRoutes":       reading(listVirtualInterfaceRoutes),
+	"AllocatePublicVirtualInterface":   later("public virtual interfaces"),
+	"CreatePublicVirtualInterface":     later("public virtual interfaces"),
+	"ConfirmPublicVirtualInterface":    later("public virtual interfaces"),
+	"AllocateTransitVirtualInterface":  later("transit virtual interfaces"),
+	"CreateTransitVirtualInterface":    later("transit virtual interfaces"),
+	"ConfirmTransitVirtualInterface":   later("transit virtual interfaces"),
+	"AssociateVirtualInterface":        later("the move of a virtual interface to another connection"),
+	"UpdateVirtualInterfaceAttributes": later("changes of a virtual interface"),
+	"CreateBGPPeer":                    later("second BGP peers"),
+	"DeleteBGPPeer":                    later("second BGP peers"),
+	"StartBgpFailoverTest":             later("failover tests"),
+	"StopBgpFailoverTest":              later("failover tests"),
+	"ListVirtualInterfaceTestHistory":  later("failover tests"),
+
+	// Gateways
+	"DescribeVirtualGateways":                          reading(describeVirtualGateways),
+	"CreateDirectConnectGateway":                       later("Direct Connect gateways"),
+	"UpdateDirectConnectGateway":                       later("Direct Connect gateways"),
+	"DescribeDirectConnectGateways":                    later("Direct Connect gateways"),
+	"DeleteDirectConnectGateway":                       later("Direct Connect gateways"),
+	"CreateDirectConnectGatewayAssociation":            later("Direct Connect gateways"),
+	"UpdateDirectConnectGatewayAssociation":            later("Direct Connect gateways"),
+	"DeleteDirectConnectGatewayAssociation":            later("Direct Connect gateways"),
+	"DescribeDirectConnectGatewayAssociations":         later("Direct Connect gateways"),
+	"DescribeDirectConnectGatewayAttachments":          later("Direct Connect gateways"),
+	"CreateDirectConnectGatewayAssociationProposal":    later("Direct Connect gateways"),
+	"AcceptDirectConnectGatewayAssociationProposal":    later("Direct Connect gateways"),
+	"DeleteDirectConnectGatewayAssociationProposal":    later("Direct Connect gateways"),
+	"DescribeDirectConnectGatewayAssociationProposals": later("Direct Connect gateways"),
+
+	// Encryption, tags, resiliency groups
+	"AssociateMacSecKey":                         later("MACsec"),
+	"DisassociateMacSecKey":                      later("MACsec"),
+	"TagResource":                                writing(tagResource),
+	"UntagResource":                              writing(untagResource),
+	"DescribeTags":                               reading(describeTags),
+	"CreateResiliencyGroup":                      later("resiliency groups"),
+	"GetResiliencyGroup":                         later("resiliency groups"),
+	"UpdateResiliencyGroup":                      later("resiliency groups"),
+	"DeleteResiliencyGroup":                      later("resiliency groups"),
+	"ListResiliencyGroups":                       later("resiliency groups"),
+	"ListResiliencyGroupAssociations":            later("resiliency groups"),
+	"AssociateConnectionsToResiliencyGroup":      later("resiliency groups"),
+	"DisassociateConnectionsFromResiliencyGroup": later("resiliency groups"),
+}

@@ -1,0 +1,81 @@
+package directconnect
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"demarc"
+)
+
+// pageSize is the most that a page has, whatever is asked for (AWS: values over
+// 100 are treated as 100).
+const pageSize = 100
+
+// paging are the two members of every paged operation.
+type paging struct {
+	max   *int32
+	token *string
+}
+
+// page cuts a list into pages. all is in the order of id. A caller that asks
+// for no page gets everything: AWS's own clients do not all know how to page.
+// next is nil after the last page.
+func page[T any](c call, all []T, id func(T) string, p paging) (part []T, next *string, err error) {
+	if p.max == nil && text(p.token) == "" {
+		return all, nil, nil
+	}
+	size := pageSize
+	if p.max != nil {
+		size = min(size, int(*p.max))
+	}
+	if size < 1 {
+		return nil, nil, demarc.Errorf(demarc.Invalid, "maxResults %d is not between 1 and %d", *p.max, pageSize).In("maxResults")
+	}
+	after, err := c.open(text(p.token))
+	if err != nil {
+		return nil, nil, err
+	}
+	rest := all[start(all, id, after):]
+	if len(rest) <= size {
+		return rest, nil, nil
+	}
+	token := c.seal(id(rest[size-1]))
+	return rest[:size], &token, nil
+}
+
+// start is the index of the first after the one that the last page ended with,
+// which may be gone by now.
+func start[T any](all []T, id func(T) string, after string) int {
+	i, found := slices.BinarySearchFunc(all, after, func(v T, after string) int { return strings.Compare(id(v), after) })
+	if found {
+		i++
+	}
+	return i
+}
+
+// seal makes the token of what a page ended with. It is good for the same
+// account and the same operation only.
+func (c call) seal(last string) string {
+	return base64.RawURLEncoding.EncodeToString(append(c.mac(last), last...))
+}
+
+// open is the other way. No token is the first page.
+func (c call) open(token string) (last string, err error) {
+	if token == "" {
+		return "", nil
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(sealed) < sha256.Size || !hmac.Equal(sealed[:sha256.Size], c.mac(string(sealed[sha256.Size:]))) {
+		return "", demarc.Errorf(demarc.Invalid, "nextToken is not one that %s gave this account", c.operation).In("nextToken")
+	}
+	return string(sealed[sha256.Size:]), nil
+}
+
+func (c call) mac(last string) []byte {
+	h := hmac.New(sha256.New, c.service.pageKey)
+	h.Write([]byte(string(c.by) + "\n" + c.operation + "\n" + last))
+	return h.Sum(nil)
+}

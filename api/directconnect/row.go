@@ -1,0 +1,65 @@
+package directconnect
+
+import (
+	"context"
+
+	"github.com/aws/smithy-go"
+
+	"demarc"
+	"demarc/store"
+)
+
+// A row is what the table says of one operation.
+type row struct {
+	// changes says that a call may change something.
+	changes bool
+	// lacks names what demarc would need for it; empty where it is built.
+	lacks string
+	run   func(context.Context, call, smithy.Serializable) (smithy.Serializable, error)
+}
+
+// calling is a row whose function does its own reading and writing. In must be
+// a pointer to the SDK's input of that operation.
+func calling[In, Out smithy.Serializable](fn func(context.Context, call, In) (Out, error)) row {
+	return row{changes: true, run: func(ctx context.Context, c call, in smithy.Serializable) (smithy.Serializable, error) {
+		out, err := fn(ctx, c, in.(In))
+		if err != nil {
+			return nil, err // not out, which would be a nil pointer in an interface
+		}
+		return out, nil
+	}}
+}
+
+// writing is a row whose function is one transaction: it happens whole or not
+// at all, and may run several times.
+func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, error)) row {
+	return calling(func(ctx context.Context, c call, in In) (out Out, err error) {
+		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
+			out, err = fn(c, tx, in)
+			return err
+		})
+		return out, err
+	})
+}
+
+// reading is a row whose function sees everything that was acknowledged before
+// the call, here or at another control process.
+func reading[In, Out smithy.Serializable](fn func(call, *store.View, In) (Out, error)) row {
+	r := calling(func(ctx context.Context, c call, in In) (out Out, err error) {
+		view, err := c.service.store.Read(ctx)
+		if err != nil {
+			return out, err
+		}
+		return fn(c, view, in)
+	})
+	r.changes = false
+	return r
+}
+
+// later is the row of an operation that waits for something demarc does not
+// have.
+func later(what string) row {
+	return row{lacks: what, run: func(_ context.Context, c call, _ smithy.Serializable) (smithy.Serializable, error) {
+		return nil, demarc.Errorf(demarc.Unbuilt, "%s is not available: demarc does not have %s yet", c.operation, what)
+	}}
+}

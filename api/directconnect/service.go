@@ -1,0 +1,77 @@
+package directconnect
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"demarc"
+	"demarc/api/awsjson"
+	"demarc/store"
+)
+
+// Name is what requests for Direct Connect are signed for, and Target the name
+// before the dot of their X-Amz-Target.
+const (
+	Name   = "directconnect"
+	Target = "OvertureService"
+)
+
+// patience bounds one call with all its conflicts; AWS's clients wait a minute.
+const patience = 15 * time.Second
+
+// A Service carries out the operations on one store. It is safe for concurrent
+// use.
+type Service struct {
+	store   *store.Store
+	clock   demarc.Clock
+	pageKey []byte
+}
+
+// New makes a service. pageKey seals the tokens of paged lists: processes that
+// share it can go on with each other's lists. Without one, a random key is
+// made, and tokens live as long as the process.
+func New(st *store.Store, clock demarc.Clock, pageKey []byte) *Service {
+	if len(pageKey) == 0 {
+		pageKey = []byte(rand.Text())
+	}
+	return &Service{store: st, clock: clock, pageKey: pageKey}
+}
+
+// A call is one request: who asks for what, and when.
+type call struct {
+	service   *Service
+	operation string
+	by        demarc.AccountID
+	now       time.Time
+}
+
+// Call carries out an operation for an account. body is the JSON of its input.
+// The answer is for awsjson.WriteResult; what to answer to an error is said by
+// [ExceptionOf].
+func (s *Service) Call(ctx context.Context, by demarc.AccountID, operation string, body []byte) (smithy.Serializable, error) {
+	row, ok := operations[operation]
+	if !ok {
+		return nil, unknown(operation)
+	}
+	shape, _ := ShapeOf(operation)
+	in := shape.Input()
+	if err := awsjson.Decode(body, in); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return row.run(ctx, call{service: s, operation: operation, by: by, now: s.clock()}, in)
+}
+
+// Built reports whether demarc carries out an operation. Those that it does not
+// are answered too, with a refusal that says so.
+func Built(operation string) bool {
+	row, ok := operations[operation]
+	return ok && row.lacks == ""
+}
+
+// Changes reports whether an operation changes something.
+func Changes(operation string) bool { return operations[operation].changes }

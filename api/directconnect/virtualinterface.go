@@ -1,0 +1,147 @@
+package directconnect
+
+import (
+	"math"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+
+	"demarc"
+	"demarc/intent"
+	"demarc/routerconfig"
+	"demarc/store"
+	"demarc/vif"
+)
+
+func describeVirtualInterfaces(c call, view *store.View, in *dx.DescribeVirtualInterfacesInput) (*dx.DescribeVirtualInterfacesOutput, error) {
+	vifs := vif.List(view, c.by, vif.Filter{
+		ID:         demarc.VirtualInterfaceID(text(in.VirtualInterfaceId)),
+		Connection: demarc.ConnectionID(text(in.ConnectionId)),
+	}, c.now)
+	vifs, next, err := page(c, vifs, func(v demarc.VirtualInterface) string { return string(v.ID) }, paging{in.MaxResults, in.NextToken})
+	if err != nil {
+		return nil, err
+	}
+	out := &dx.DescribeVirtualInterfacesOutput{VirtualInterfaces: make([]types.VirtualInterface, 0, len(vifs)), NextToken: next}
+	for _, v := range vifs {
+		shape, err := interfaceShape(c, view, v)
+		if err != nil {
+			return nil, err
+		}
+		out.VirtualInterfaces = append(out.VirtualInterfaces, *shape)
+	}
+	return out, nil
+}
+
+func deleteVirtualInterface(c call, tx *store.Tx, in *dx.DeleteVirtualInterfaceInput) (*dx.DeleteVirtualInterfaceOutput, error) {
+	if err := require(given("virtualInterfaceId", in.VirtualInterfaceId)); err != nil {
+		return nil, err
+	}
+	v, err := vif.Delete(tx, c.by, demarc.VirtualInterfaceID(*in.VirtualInterfaceId), c.now)
+	return &dx.DeleteVirtualInterfaceOutput{VirtualInterfaceState: types.VirtualInterfaceState(v.State)}, err
+}
+
+// interfaceShape is an interface as the caller may see it. The members about
+// one session are those of the first peer.
+func interfaceShape(c call, r store.Reader, v demarc.VirtualInterface) (*types.VirtualInterface, error) {
+	shape := &types.VirtualInterface{
+		VirtualInterfaceId:    aws.String(string(v.ID)),
+		VirtualInterfaceName:  aws.String(v.Name),
+		VirtualInterfaceState: types.VirtualInterfaceState(v.State),
+		VirtualInterfaceType:  aws.String(string(v.Type)),
+		ConnectionId:          aws.String(string(v.Connection)),
+		OwnerAccount:          aws.String(string(v.Owner)),
+		Region:                aws.String(string(v.Region)),
+		Location:              aws.String(string(v.Location)),
+		AwsDeviceV2:           aws.String(string(v.Device)),
+		AwsLogicalDeviceId:    aws.String(string(v.Device)),
+		Vlan:                  int32(v.VLAN),
+		Mtu:                   aws.Int32(int32(v.MTU)),
+		JumboFrameCapable:     aws.Bool(true),
+		SiteLinkEnabled:       aws.Bool(false),
+		RouteFilterPrefixes:   []types.RouteFilterPrefix{},   // of public interfaces; AWS sends it always
+		VirtualGatewayId:      aws.String(string(v.Gateway)), // AWS sends it empty where there is none
+		Tags:                  []types.Tag{},
+		BgpPeers:              peerShapes(r, v),
+	}
+	mirrorFirstPeer(shape)
+	if v.GatewayASN != 0 {
+		shape.AmazonSideAsn = aws.Int64(int64(v.GatewayASN))
+	}
+	if v.Owner == c.by {
+		shape.Tags = tagShapes(v.Tags)
+	}
+	if vif.MayConfigure(v, c.by) && v.GatewayASN != 0 {
+		config, err := routerconfig.XML(v)
+		if err != nil {
+			return nil, err
+		}
+		shape.CustomerRouterConfig = &config
+	}
+	return shape, nil
+}
+
+func mirrorFirstPeer(shape *types.VirtualInterface) {
+	if len(shape.BgpPeers) == 0 {
+		return
+	}
+	first := shape.BgpPeers[0]
+	shape.AddressFamily = first.AddressFamily
+	shape.Asn, shape.AsnLong = first.Asn, first.AsnLong
+	shape.AuthKey = first.AuthKey
+	shape.AmazonAddress, shape.CustomerAddress = first.AmazonAddress, first.CustomerAddress
+}
+
+func peerShapes(r store.Reader, v demarc.VirtualInterface) []types.BGPPeer {
+	seen, _ := store.VIFSightings.Get(r, string(v.ID))
+	peers := []types.BGPPeer{}
+	for _, p := range v.Peers {
+		short, long := asnMembers(p.ASN)
+		peers = append(peers, types.BGPPeer{
+			BgpPeerId:          aws.String(string(p.ID)),
+			AddressFamily:      types.AddressFamily(p.Family),
+			Asn:                short,
+			AsnLong:            long,
+			AuthKey:            aws.String(p.Key.Reveal()),
+			AmazonAddress:      aws.String(p.AmazonAddress.String()),
+			CustomerAddress:    aws.String(p.CustomerAddress.String()),
+			AwsDeviceV2:        aws.String(string(v.Device)),
+			AwsLogicalDeviceId: aws.String(string(v.Device)),
+			BgpPeerState:       peerState(v.State),
+			BgpStatus:          bgpStatus(seen, p.ID),
+		})
+	}
+	return peers
+}
+
+// asnMembers fills both members, and only the wide one with what does not fit
+// the narrow.
+func asnMembers(asn demarc.ASN) (short int32, long *int64) {
+	if asn <= math.MaxInt32 {
+		short = int32(asn)
+	}
+	return short, aws.Int64(int64(asn))
+}
+
+// peerState says whether a session could be established, which is known from
+// its interface: it says nothing of the session itself.
+func peerState(s demarc.VirtualInterfaceState) types.BGPPeerState {
+	switch s {
+	case demarc.VIFDown, demarc.VIFAvailable:
+		return types.BGPPeerStateAvailable
+	case demarc.VIFDeleting:
+		return types.BGPPeerStateDeleting
+	case demarc.VIFDeleted, demarc.VIFRejected:
+		return types.BGPPeerStateDeleted
+	default:
+		return types.BGPPeerStatePending
+	}
+}
+
+func bgpStatus(seen intent.VIFSeen, peer demarc.BGPPeerID) types.BGPStatus {
+	if vif.PeerUp(seen, peer) {
+		return types.BGPStatusUp
+	}
+	return types.BGPStatusDown
+}

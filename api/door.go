@@ -1,0 +1,48 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"demarc/api/directconnect"
+)
+
+// A door is everything behind the port.
+type door struct {
+	Config
+	keys          *keyring
+	directConnect *directconnect.Service
+	meter         *meter
+}
+
+// New opens the door. Its handler may be called from any number of goroutines.
+// Opening two doors with one registry is a mistake, and panics.
+func New(cfg Config) http.Handler {
+	cfg = cfg.withDefaults()
+	d := &door{
+		Config:        cfg,
+		keys:          newKeyring(cfg),
+		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
+		meter:         newMeter(cfg.Metrics),
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/{$}", d.watched(d.serveAWS))
+	mux.Handle("/desk/", d.watched(d.serveDesk))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelError)}))
+	mux.HandleFunc("GET /healthz", d.serveHealth)
+	return mux
+}
+
+// serveHealth is for whoever starts and watches the process.
+func (d *door) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := d.Healthy(); err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(err.Error() + "\n"))
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}

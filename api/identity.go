@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"demarc"
+	"demarc/account"
+	"demarc/api/directconnect"
+	"demarc/api/sigv4"
+	"demarc/api/sts"
+	"demarc/store"
+)
+
+// DeskService is what requests for the desk are signed for.
+const DeskService = "demarc"
+
+// A keyring finds out who signed a request.
+type keyring struct {
+	store *store.Store
+	aws   *sigv4.Verifier
+	desk  *sigv4.Verifier
+}
+
+func newKeyring(cfg Config) *keyring {
+	k := &keyring{store: cfg.Store}
+	verifier := func(services ...string) *sigv4.Verifier {
+		return &sigv4.Verifier{Secret: k.secret, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
+	}
+	k.aws, k.desk = verifier(directconnect.Name, sts.Service), verifier(DeskService)
+	return k
+}
+
+// identify gives the account whose key signed a request, and the service that
+// was signed for. Every error is a *sigv4.Error or the store's.
+func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (demarc.Account, string, error) {
+	credential, err := v.Verify(r, body)
+	if err != nil {
+		return demarc.Account{}, "", err
+	}
+	a, _, ok := k.find(r.Context(), credential.AccessKeyID)
+	if !ok {
+		return demarc.Account{}, "", errors.New("the access key was withdrawn while its signature was checked")
+	}
+	return a, credential.Service, nil
+}
+
+func (k *keyring) secret(ctx context.Context, accessKeyID string) (string, bool) {
+	_, key, ok := k.find(ctx, accessKeyID)
+	return key.Secret.Reveal(), ok
+}
+
+// find looks in the copy at hand, since keys hardly ever change. A key that is
+// not there may have been made a moment ago by another control process.
+func (k *keyring) find(ctx context.Context, accessKeyID string) (demarc.Account, demarc.AccessKey, bool) {
+	a, key, ok := account.Identify(k.store.Local(), accessKeyID)
+	if ok {
+		return a, key, true
+	}
+	view, err := k.store.Read(ctx)
+	if err != nil {
+		return a, key, false
+	}
+	return account.Identify(view, accessKeyID)
+}
+
+// identity is what the door found out about a request to the desk.
+type identity struct {
+	account demarc.Account
+	err     error
+}
+
+type identityKey struct{}
+
+func withIdentity(r *http.Request, id identity) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), identityKey{}, id))
+}
+
+// Caller tells whose request it is that came through the door to the desk. The
+// error says why nobody is known, and is for the log.
+func Caller(r *http.Request) (demarc.Account, error) {
+	id, ok := r.Context().Value(identityKey{}).(identity)
+	if !ok {
+		return demarc.Account{}, errors.New("the request did not come through the front door")
+	}
+	return id.account, id.err
+}
