@@ -199,7 +199,7 @@ func (a *attachment) written(now time.Time, lines []line) {
 	a.server.metrics.lines.Add(float64(len(lines)))
 	for _, l := range lines {
 		a.judge.done(l, now)
-		if l.kind == "settle" {
+		if l.kind == a.judge.vif.name && l.state == "" {
 			a.told.forget(demarc.VirtualInterfaceID(l.id))
 		}
 	}

@@ -17,8 +17,8 @@ func TestCompileDevice(t *testing.T) {
 	put(t, st, link("101", demarc.VIFPending)...)
 	// A second connection on the same device, one deleted, and one elsewhere.
 	put(t, st,
-		demarc.Connection{ID: "dxcon-old", Port: "d1/p2", State: demarc.ConnectionDeleted},
-		demarc.Connection{ID: "dxcon-far", Port: "d2/p1", State: demarc.ConnectionAvailable},
+		connection("dxcon-old", "d1/p2", demarc.ConnectionDeleted),
+		connection("dxcon-far", "d2/p1", demarc.ConnectionAvailable),
 		demarc.VirtualInterface{ID: "dxvif-offer", Connection: "dxcon-1", Device: "d1", State: demarc.VIFConfirming},
 		demarc.VirtualInterface{ID: "dxvif-far", Connection: "dxcon-far", Device: "d2", State: demarc.VIFDown, Gateway: "vgw-2"},
 		demarc.VirtualGateway{ID: "vgw-2", VPC: "vpc-2"})

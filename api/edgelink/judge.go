@@ -16,7 +16,7 @@ const counterAge = 2 * time.Second
 // A line is one row of a report that is worth a write.
 type line struct {
 	kind, id string
-	// state is what the row was judged against.
+	// state is what the row was judged against; empty ends the row.
 	state string
 	write func(*store.Tx) error
 }
@@ -104,7 +104,7 @@ func due[T any](k kind[T], view *store.View, before kept, state string, now time
 func (j *judge) settled(ids []demarc.VirtualInterfaceID) []line {
 	var lines []line
 	for _, id := range ids {
-		lines = append(lines, line{kind: "settle", id: string(id), write: func(tx *store.Tx) error {
+		lines = append(lines, line{kind: j.vif.name, id: string(id), write: func(tx *store.Tx) error {
 			store.VIFSightings.Delete(tx, string(id))
 			if j.settle == nil {
 				return nil
@@ -125,7 +125,7 @@ func (j *judge) cleared(view *store.View) []line {
 		if state, _ := portStands(view, j.node, id); state != "" || !sighted {
 			continue
 		}
-		lines = append(lines, line{kind: "clear", id: id, write: func(tx *store.Tx) error {
+		lines = append(lines, line{kind: j.port.name, id: id, write: func(tx *store.Tx) error {
 			if state, _ := portStands(tx, j.node, id); state == "" {
 				store.PortSightings.Delete(tx, id)
 			}
@@ -137,7 +137,10 @@ func (j *judge) cleared(view *store.View) []line {
 
 // done takes note of a line that was written.
 func (j *judge) done(l line, now time.Time) {
-	if l.state != "" {
-		j.kept[lineKey{l.kind, l.id}] = kept{now, l.state}
+	key := lineKey{l.kind, l.id}
+	if l.state == "" {
+		delete(j.kept, key)
+		return
 	}
+	j.kept[key] = kept{now, l.state}
 }

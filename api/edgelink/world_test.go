@@ -42,13 +42,17 @@ func link(vlan string, state demarc.VirtualInterfaceState) []any {
 		demarc.Port{ID: "d1/p1", Speed: demarc.Gbps, Interface: "p1"},
 		demarc.Port{ID: "d1/p2", Speed: demarc.Gbps, Interface: "p2"},
 		demarc.Port{ID: "d2/p1", Speed: demarc.Gbps, Interface: "p1"},
-		demarc.Connection{ID: "dxcon-1", Port: "d1/p1", Bandwidth: demarc.Gbps, State: demarc.ConnectionPending},
+		connection("dxcon-1", "d1/p1", demarc.ConnectionPending),
 		demarc.CrossConnect{Connection: "dxcon-1", Port: "d1/p1", Patched: true, Cage: demarc.Cage{Router: "acme-r1", Interface: "eth1"}},
 		accepted(vlan, state),
 		demarc.VirtualGateway{ID: "vgw-1", ASN: 64512, VPC: "vpc-1"},
 		demarc.VPC{ID: "vpc-1", Host: "h1", CIDR: prefix("10.1.0.0/24"), Routes: demarc.RouteTable{Propagating: []demarc.GatewayID{"vgw-1"}}},
 		demarc.VPCHost{ID: "h1", RouterID: addr("10.255.1.1")},
 	}
+}
+
+func connection(id demarc.ConnectionID, port demarc.PortID, state demarc.ConnectionState) demarc.Connection {
+	return demarc.Connection{ID: id, Port: port, Bandwidth: demarc.Gbps, State: state}
 }
 
 func accepted(vlan string, state demarc.VirtualInterfaceState) demarc.VirtualInterface {
