@@ -33,7 +33,7 @@ func newKeyring(cfg Config) *keyring {
 }
 
 // identify gives the account whose key signed a request, and the service that
-// was signed for. Every error is a *sigv4.Error or the store's.
+// was signed for. Every error is a *sigv4.Error.
 func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (demarc.Account, string, error) {
 	credential, err := v.Verify(r, body)
 	if err != nil {
@@ -41,7 +41,8 @@ func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (dem
 	}
 	a, _, ok := k.find(r.Context(), credential.AccessKeyID)
 	if !ok {
-		return demarc.Account{}, "", errors.New("the access key was withdrawn while its signature was checked")
+		// Withdrawn while its signature was checked: as if it had never been.
+		return demarc.Account{}, "", &sigv4.Error{Code: "UnrecognizedClientException", Status: http.StatusBadRequest, Message: "The security token included in the request is invalid."}
 	}
 	return a, credential.Service, nil
 }
