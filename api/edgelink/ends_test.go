@@ -179,7 +179,9 @@ func open(t *testing.T, address string, config *tls.Config) grpc.BidiStreamingCl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	stream, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/demarc.EdgeLink/Attach")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/demarc.EdgeLink/Attach")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,6 +128,31 @@ func TestNodeCannotPoseAsServer(t *testing.T) {
 	}
 }
 
+func TestOnlyANodeIsANode(t *testing.T) {
+	ca := open(t, t.TempDir())
+	server, err := ca.Server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := ca.Node("n1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func(content []byte) tls.ConnectionState {
+		return tls.ConnectionState{VerifiedChains: [][]*x509.Certificate{{pair(t, content).Leaf}}}
+	}
+	if id, err := pki.NodeOf(state(node)); err != nil || id != "n1" {
+		t.Errorf("a node's: got %q, %v", id, err)
+	}
+	if id, err := pki.NodeOf(state(server)); err == nil {
+		t.Errorf("a server's: got %q", id)
+	}
+	unproven := tls.ConnectionState{PeerCertificates: []*x509.Certificate{pair(t, node).Leaf}}
+	if id, err := pki.NodeOf(unproven); err == nil {
+		t.Errorf("a certificate that nobody verified: got %q", id)
+	}
+}
+
 func TestServerNames(t *testing.T) {
 	ca := open(t, t.TempDir())
 	content, err := ca.Server("control.example", "192.0.2.7")
