@@ -149,6 +149,12 @@ func (in *In) Routes() map[netip.Prefix]Route { return in.routes }
 // be changed, and changes with the next event.
 func (in *In) Inherited() map[netip.Prefix]bool { return in.inherited }
 
+// Has reports whether the prefix is announced or inherited.
+func (in *In) Has(prefix netip.Prefix) bool {
+	_, announced := in.routes[prefix]
+	return announced || in.inherited[prefix]
+}
+
 func familyOf(p netip.Prefix) bgp.Family {
 	if p.Addr().Is4() {
 		return bgp.IPv4

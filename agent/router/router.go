@@ -50,6 +50,27 @@ func Ensure(name string) (n *linux.Namespace, fresh bool, err error) {
 	return n, fresh, nil
 }
 
+// Remove deletes the namespace with its links. It does not leave the links to
+// the kernel, which takes a namespace apart only when the last socket in it is
+// closed, and their far ends are in other namespaces.
+func Remove(name string) error {
+	n, err := linux.OpenNamespace(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return linux.DeleteNamespace(name)
+	}
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	links, err := linux.Links(n)
+	for link, state := range links {
+		if state.Type == "veth" {
+			err = errors.Join(err, linux.DeleteLink(n, link))
+		}
+	}
+	return errors.Join(err, linux.DeleteNamespace(name))
+}
+
 // A Place is a namespace as a session's sockets need it (speaker.Namespace):
 // the namespace of that name, as long as it is the same one and the link that
 // the session runs on is. It holds nothing open.

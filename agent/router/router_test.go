@@ -142,3 +142,16 @@ func TestEnsureForwardsAndSendsNoRedirects(t *testing.T) {
 		t.Error("made twice")
 	}
 }
+
+func TestRemoveTakesTheFarEndsAlongAtOnce(t *testing.T) {
+	n := fresh(t) // the open descriptor keeps the namespace itself alive
+	other, err := linux.OpenNamespace(n.Name() + "-far")
+	must(t, err)
+	defer other.Close()
+	for range 2 {
+		must(t, router.Remove(n.Name()))
+		if _, there, err := linux.LinkState(other, "x"); there || err != nil {
+			t.Errorf("the far end is there: %v, %v", there, err)
+		}
+	}
+}

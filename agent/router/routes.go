@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 
 	"demarc/agent/linux"
@@ -17,6 +18,48 @@ type Hop struct {
 
 // Routes says for each prefix where it leads.
 type Routes map[netip.Prefix]Hop
+
+// Via are the prefixes that lead to a hop.
+func (r Routes) Via(hop Hop) (prefixes []netip.Prefix) {
+	for prefix, to := range r {
+		if to == hop {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	return prefixes
+}
+
+// Survey reads the routes of all namespaces whose name begins with prefix and
+// is ours: what an earlier run left, and the kernel goes on doing. A name that
+// a crash left without its namespace has no routes.
+func Survey(prefix string, ours func(name string) bool) (map[string]Routes, error) {
+	names, err := linux.ListNamespaces(prefix)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]Routes{}
+	for _, name := range names {
+		if !ours(name) {
+			continue
+		}
+		if found[name], err = readNamed(name); err != nil {
+			return nil, fmt.Errorf("look at what is there: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func readNamed(name string) (Routes, error) {
+	n, err := linux.OpenNamespace(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer n.Close()
+	return Read(n)
+}
 
 // Read returns the namespace's routes, of those that Apply made. Routes that
 // lead nowhere because their hop is gone are left out.
@@ -150,4 +193,18 @@ func difference(want Routes, ids map[hopKey]uint32, surplus map[uint32]bool, hav
 		}
 	}
 	return put, remove
+}
+
+// ApplyTo is Apply to a namespace by name. One that does not exist has no
+// routes, which is not an error: whoever makes it sets them.
+func ApplyTo(name string, want Routes) error {
+	n, err := linux.OpenNamespace(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return Apply(n, want)
 }
