@@ -42,6 +42,8 @@ type VIFSeen struct {
 	// Accepted are the customer's prefixes in use, Advertised ours to it.
 	Accepted   []RouteSeen `json:"accepted,omitempty"`
 	Advertised []RouteSeen `json:"advertised,omitempty"`
+	// Refused are the customer's prefixes not in use.
+	Refused []RefusedSeen `json:"refused,omitempty"`
 	// RxPackets came from the customer, TxPackets went to it.
 	RxPackets uint64 `json:"rxPackets"`
 	RxBytes   uint64 `json:"rxBytes"`
@@ -69,6 +71,12 @@ type RouteSeen struct {
 	ASPath      []demarc.ASN `json:"asPath,omitempty"`
 	Communities []string     `json:"communities,omitempty"`
 	Since       time.Time    `json:"since"`
+}
+
+// RefusedSeen is a customer's prefix that is not accepted.
+type RefusedSeen struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Reason string       `json:"reason"`
 }
 
 // VPCSeen is a VPC as it is.
