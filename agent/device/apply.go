@@ -1,0 +1,203 @@
+package device
+
+import (
+	"reflect"
+	"strings"
+
+	"demarc"
+	"demarc/agent/naming"
+	"demarc/intent"
+)
+
+// Apply says what the device must be from now on, whole. It does not wait for
+// anything to become true. An intent that is not for a device changes nothing.
+func (d *Device) Apply(node intent.Node) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if node.Device == nil {
+		return
+	}
+	d.want, d.version = *node.Device, node.Version
+	d.adoptPorts()
+	d.adoptGateways()
+	d.adoptVIFs()
+	d.adoptLeftovers()
+	d.found = nil // sessions have inherited what is theirs
+}
+
+func (d *Device) adoptPorts() {
+	wanted := map[demarc.PortID]bool{}
+	for _, want := range d.want.Ports {
+		wanted[want.ID] = true
+		p := d.ports[want.ID]
+		if p == nil {
+			p = &port{}
+			d.ports[want.ID] = p
+		}
+		if p.want != nil && reflect.DeepEqual(*p.want, want) {
+			continue
+		}
+		p.want = &want
+		d.work.Mark(portUnit(want.ID))
+		d.work.Mark(d.vifsOn(want.ID)...) // the rate is theirs, too
+	}
+	for id, p := range d.ports {
+		if !wanted[id] && p.want != nil {
+			p.last, p.want = p.want.Interface, nil
+			d.work.Mark(portUnit(id))
+		}
+	}
+}
+
+func (d *Device) adoptGateways() {
+	wanted := map[demarc.GatewayID]bool{}
+	for _, want := range d.want.Gateways {
+		wanted[want.ID] = true
+		gw := d.gateways[want.ID]
+		if gw == nil {
+			gw = newGateway()
+			d.gateways[want.ID] = gw
+		}
+		if gw.want != nil && reflect.DeepEqual(*gw.want, want) {
+			continue
+		}
+		if gw.want == nil {
+			d.work.Mark(d.vifsOf(want.ID)...) // they waited for it
+		}
+		gw.want = &want
+		d.adoptLinks(gw)
+		d.work.Mark(gatewayUnit(want.ID))
+		d.markGateway(want.ID)
+	}
+	for id, gw := range d.gateways {
+		if !wanted[id] && gw.want != nil {
+			gw.want = nil
+			d.work.Mark(gatewayUnit(id))
+		}
+	}
+}
+
+// adoptLinks gives the gateway the backbone links that it should have.
+func (d *Device) adoptLinks(gw *gateway) {
+	wanted := map[string]bool{}
+	for _, want := range gw.want.Hosts {
+		name := naming.BackboneDevice(want.Node, want.VPC)
+		wanted[name] = true
+		l := gw.links[name]
+		if l == nil {
+			l = &link{session: d.backboneSession(gw.want.ID, want)}
+			gw.links[name] = l
+		}
+		l.want = &want
+		d.work.Mark(backboneUnit(gw.want.ID, name))
+	}
+	for name, l := range gw.links {
+		if !wanted[name] {
+			l.want = nil
+			d.work.Mark(backboneUnit(gw.want.ID, name))
+		}
+	}
+}
+
+func (d *Device) adoptVIFs() {
+	wanted := map[demarc.VirtualInterfaceID]bool{}
+	for _, want := range d.want.VIFs {
+		wanted[want.ID] = true
+		v := d.vifs[want.ID]
+		if v == nil {
+			v = &vif{sessions: map[demarc.BGPPeerID]*session{}}
+			d.vifs[want.ID] = v
+		}
+		if v.want != nil && reflect.DeepEqual(*v.want, want) {
+			continue
+		}
+		if v.want != nil {
+			d.work.Mark(gatewayRoutes(v.want.Gateway))
+		}
+		v.want = &want
+		d.adoptPeers(v)
+		d.work.Mark(vifUnit(want.ID), gatewayRoutes(want.Gateway))
+	}
+	for id, v := range d.vifs {
+		if !wanted[id] && v.want != nil {
+			d.work.Mark(vifUnit(id), gatewayRoutes(v.want.Gateway))
+			v.last, v.want = v.want, nil
+		}
+	}
+}
+
+// adoptPeers gives the VIF a session for each peer. One that changed its
+// addresses is another session.
+func (d *Device) adoptPeers(v *vif) {
+	kept := map[demarc.BGPPeerID]*session{}
+	for _, want := range v.want.Peers {
+		s := v.sessions[want.ID]
+		if s == nil || s.peer.Remote != want.Remote || s.peer.Local != want.Local {
+			s = d.customerSession(v.want, want)
+		}
+		s.peer = want
+		kept[want.ID] = s
+	}
+	for id, s := range v.sessions {
+		if kept[id] != s {
+			d.end(s, "the peer was removed")
+		}
+	}
+	v.sessions = kept
+	for _, s := range kept {
+		d.sessions[s.key] = s
+	}
+}
+
+// adoptLeftovers has what an earlier run made and nobody wants any more
+// removed like anything else. There is nothing of the kind after the first
+// time.
+func (d *Device) adoptLeftovers() {
+	if d.found == nil {
+		return
+	}
+	for name := range d.found {
+		id, _ := d.config.Instance.Owned(d.config.Node, name)
+		vifID, gatewayID := demarc.VirtualInterfaceID(id), demarc.GatewayID(id)
+		switch {
+		case strings.HasPrefix(id, "dxvif-") && d.vifs[vifID] == nil:
+			d.vifs[vifID] = &vif{}
+			d.work.Mark(vifUnit(vifID))
+		case strings.HasPrefix(id, "vgw-") && d.gateways[gatewayID] == nil:
+			d.gateways[gatewayID] = newGateway()
+			d.work.Mark(gatewayUnit(gatewayID))
+		}
+	}
+	d.adoptStrayPorts()
+}
+
+// vifsOn are the units of the VIFs on a port. Called with mu held.
+func (d *Device) vifsOn(id demarc.PortID) (units []unit) {
+	for vifID, v := range d.vifs {
+		if v.want != nil && v.want.Port == id {
+			units = append(units, vifUnit(vifID))
+		}
+	}
+	return units
+}
+
+// vifsOf are the units of the VIFs of a gateway. Called with mu held.
+func (d *Device) vifsOf(id demarc.GatewayID) (units []unit) {
+	for vifID, v := range d.vifs {
+		if v.want != nil && v.want.Gateway == id {
+			units = append(units, vifUnit(vifID))
+		}
+	}
+	return units
+}
+
+// markGateway marks all routes that a change at the gateway may change. Called
+// with mu held.
+func (d *Device) markGateway(id demarc.GatewayID) {
+	d.work.Mark(gatewayRoutes(id))
+	for vifID, v := range d.vifs {
+		if v.want != nil && v.want.Gateway == id {
+			d.work.Mark(vifRoutes(vifID))
+		}
+	}
+}

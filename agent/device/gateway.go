@@ -1,0 +1,202 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/agent/router"
+	"demarc/intent"
+)
+
+// A gateway is a virtual gateway's presence on this device.
+type gateway struct {
+	want  *intent.Gateway  // nil: to be removed
+	made  int              // how often this process made its namespace
+	links map[string]*link // by name here
+}
+
+func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
+
+// A link leads to the gateway's VPC on one host.
+type link struct {
+	want    *intent.BackbonePeer // nil: to be removed
+	session *session
+}
+
+// doGateway makes a gateway's namespace, or removes it with its links.
+func (d *Device) doGateway(id demarc.GatewayID) error {
+	wanted, gone := d.planGateway(id)
+	name := d.config.Instance.Gateway(d.config.Node, id)
+	switch {
+	case wanted:
+		n, fresh, err := router.Ensure(name)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			d.madeGateway(id)
+		}
+		return n.Close()
+	case gone:
+		return d.removeGateway(id, name)
+	}
+	return nil
+}
+
+func (d *Device) planGateway(id demarc.GatewayID) (wanted, gone bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gw := d.gateways[id]
+	return gw != nil && gw.want != nil, gw != nil && gw.want == nil
+}
+
+func (d *Device) madeGateway(id demarc.GatewayID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gw := d.gateways[id]; gw != nil {
+		gw.made++
+		d.markGateway(id)
+		d.work.Mark(d.vifsOf(id)...)
+		for name := range gw.links {
+			d.work.Mark(backboneUnit(id, name))
+		}
+	}
+}
+
+func (d *Device) removeGateway(id demarc.GatewayID, name string) error {
+	d.mu.Lock()
+	gw := d.gateways[id]
+	for _, l := range gw.links {
+		d.end(l.session, "the gateway left this device")
+	}
+	d.mu.Unlock()
+	if err := router.Remove(name); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gw.want == nil {
+		delete(d.gateways, id)
+	}
+	return nil
+}
+
+// errNoGateway says that a gateway's namespace is not there. Nobody need hear
+// of it: the gateway's unit makes it, and then marks whoever needs it.
+var errNoGateway = errors.New("the gateway's namespace is not there yet")
+
+// openGateway opens a gateway's namespace. It does not make it, so that there
+// is one place that knows when it is a new one.
+func (d *Device) openGateway(id demarc.GatewayID) (*linux.Namespace, error) {
+	n, err := linux.OpenNamespace(d.config.Instance.Gateway(d.config.Node, id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoGateway
+	}
+	return n, err
+}
+
+// A backbonePlan is what is needed to make one backbone link right.
+type backbonePlan struct {
+	peer      intent.BackbonePeer
+	asn       demarc.ASN
+	made      int
+	routerID  netip.Addr
+	namespace string
+	link      string
+}
+
+// doBackbone makes one backbone link and its session right.
+func (d *Device) doBackbone(id demarc.GatewayID, name string) error {
+	plan, wanted, gone := d.planBackbone(id, name)
+	switch {
+	case wanted:
+		place, err := d.span(id, plan)
+		if errors.Is(err, errNoGateway) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return d.speakBackbone(id, plan, place)
+	case gone:
+		return d.removeBackbone(id, name)
+	}
+	return nil
+}
+
+func (d *Device) planBackbone(id demarc.GatewayID, name string) (plan backbonePlan, wanted, gone bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gw := d.gateways[id]
+	if gw == nil || gw.want == nil || gw.links[name] == nil {
+		return plan, false, false
+	}
+	l := gw.links[name]
+	if l.want == nil {
+		return plan, false, true
+	}
+	return backbonePlan{
+		peer: *l.want, asn: gw.want.ASN, made: gw.made, routerID: d.want.RouterID,
+		namespace: d.config.Instance.Gateway(d.config.Node, id), link: name,
+	}, true, false
+}
+
+// span makes the link, both ends of it. The VPC's namespace is made by its
+// host's agent; until it is there this is tried again.
+func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, error) {
+	near, err := d.openGateway(id)
+	if err != nil {
+		return router.Place{}, err
+	}
+	defer near.Close()
+	far, err := linux.OpenNamespace(d.config.Instance.VPC(plan.peer.Node, plan.peer.VPC))
+	if err != nil {
+		return router.Place{}, fmt.Errorf("reach %s on %s: %w", plan.peer.VPC, plan.peer.Node, err)
+	}
+	defer far.Close()
+	err = linux.EnsureVeth(
+		linux.End{Namespace: near, Name: plan.link, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
+		linux.End{Namespace: far, Name: naming.BackboneHost(id, d.config.Node), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
+	)
+	if err != nil {
+		return router.Place{}, err
+	}
+	state, _, err := linux.LinkState(near, plan.link)
+	return router.Place{Name: plan.namespace, Link: state.Index, Made: plan.made}, err
+}
+
+func (d *Device) removeBackbone(id demarc.GatewayID, name string) error {
+	d.mu.Lock()
+	gw := d.gateways[id]
+	l := gw.links[name]
+	d.end(l.session, "the link was removed")
+	d.mu.Unlock()
+	if err := d.cut(id, name); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.want == nil {
+		delete(gw.links, name)
+		d.markGateway(id)
+	}
+	return nil
+}
+
+func (d *Device) cut(id demarc.GatewayID, link string) error {
+	n, err := d.openGateway(id)
+	if errors.Is(err, errNoGateway) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return linux.DeleteLink(n, link)
+}

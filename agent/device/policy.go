@@ -1,0 +1,36 @@
+package device
+
+import (
+	"fmt"
+	"net/netip"
+
+	"demarc/route"
+)
+
+// martians are destinations that no customer has (RFC 6890): they mean this
+// network, this host, this link, a group, or nothing yet.
+var martians = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("224.0.0.0/4"),
+	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("::/8"),
+	netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("ff00::/8"),
+}
+
+// refuse says why a customer's prefix is not accepted; empty if it is. A prefix
+// that only contains a forbidden one, as a default route contains all, is
+// accepted: longer routes decide.
+func refuse(prefix, subnet netip.Prefix, own []netip.Prefix) string {
+	switch {
+	case route.Allowed(prefix, own):
+		return "it lies in the network that the gateway leads to"
+	case route.Allowed(prefix, []netip.Prefix{subnet.Masked()}):
+		return fmt.Sprintf("it lies in the subnet of the session, %s", subnet.Masked())
+	case route.Allowed(prefix, martians):
+		return "nobody's network can be there (RFC 6890)"
+	}
+	return ""
+}

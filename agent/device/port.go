@@ -1,0 +1,165 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/intent"
+)
+
+// portMTU carries any VIF's packets with a tag, and whatever larger a customer
+// tries.
+const portMTU = 9216
+
+// A port is one socket of the device.
+type port struct {
+	want *intent.Port // nil: to be removed
+	last string       // its interface, once want is nil
+	// What was seen, since the process started.
+	seen, exists, carrier bool
+}
+
+// doPort makes one port right.
+func (d *Device) doPort(id demarc.PortID) error {
+	want, last, ok := d.planPort(id)
+	if !ok {
+		return nil
+	}
+	if want == nil {
+		if err := d.removePort(last); err != nil {
+			return err
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if p := d.ports[id]; p.want == nil {
+			delete(d.ports, id)
+		}
+		return nil
+	}
+	err := d.plug(*want)
+	return errors.Join(err, d.lookAtPort(*want))
+}
+
+func (d *Device) planPort(id demarc.PortID) (want *intent.Port, last string, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.ports[id]
+	if p == nil {
+		return nil, "", false
+	}
+	return p.want, p.last, true
+}
+
+// plug puts the cable in or takes it out, where cables are ours.
+func (d *Device) plug(want intent.Port) error {
+	if d.config.Instance == "" {
+		return nil
+	}
+	if want.Cable == nil {
+		return linux.DeleteLink(d.home, want.Interface)
+	}
+	cage := d.config.Instance.Namespace(want.Cable.Namespace)
+	far, err := linux.OpenNamespace(cage)
+	if err != nil {
+		return fmt.Errorf("plug the cable into %s: %w", want.Cable.Namespace, err)
+	}
+	defer far.Close()
+	plugged, err := d.plugged(want, far)
+	if err != nil || plugged {
+		return err
+	}
+	return linux.EnsureVeth(
+		linux.End{Namespace: d.home, Name: want.Interface, MTU: portMTU},
+		linux.End{Namespace: far, Name: want.Cable.Interface, MTU: portMTU},
+	)
+}
+
+// plugged reports whether both ends are there. What the far end is set to is
+// its owner's affair: a cable does not turn a router's interface on.
+func (d *Device) plugged(want intent.Port, far *linux.Namespace) (bool, error) {
+	_, near, err := linux.LinkState(d.home, want.Interface)
+	if err != nil || !near {
+		return false, err
+	}
+	_, there, err := linux.LinkState(far, want.Cable.Interface)
+	return there, err
+}
+
+// lookAtPort takes over a port that exists and tells its VIFs what changed.
+func (d *Device) lookAtPort(want intent.Port) error {
+	state, exists, err := linux.LinkState(d.home, want.Interface)
+	if err == nil && exists {
+		err = errors.Join(
+			d.demux.EnsurePort(want.Interface),
+			linux.SetLink(d.home, want.Interface, true),
+			linux.EnsureTBF(d.home, want.Interface, uint64(want.Rate)),
+		)
+		if !state.AdminUp { // its carrier was not to be seen before
+			state, exists, _ = linux.LinkState(d.home, want.Interface)
+		}
+	}
+	d.sawPort(want.ID, exists, exists && state.Carrier)
+	return err
+}
+
+func (d *Device) sawPort(id demarc.PortID, exists, carrier bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.ports[id]
+	if p == nil || p.seen && p.exists == exists && p.carrier == carrier {
+		return
+	}
+	if p.carrier != carrier {
+		d.log.Info("port changed", "port", string(id), "carrier", carrier)
+	}
+	p.seen, p.exists, p.carrier = true, exists, carrier
+	d.work.Mark(d.vifsOn(id)...)
+}
+
+// removePort pulls the cable, or gives a real port back to the kernel.
+func (d *Device) removePort(link string) error {
+	err := d.demux.RemovePort(link)
+	if d.config.Instance == "" {
+		return err
+	}
+	return errors.Join(err, linux.DeleteLink(d.home, link))
+}
+
+// adoptStrayPorts finds what an earlier run left in the home namespace and
+// nobody wants: ports, and ends of VIFs whose namespace is gone already.
+// Called with mu held.
+func (d *Device) adoptStrayPorts() {
+	links, err := linux.Links(d.home)
+	if err != nil {
+		d.log.Warn("what an earlier run left was not looked for", "err", err)
+		return
+	}
+	taken, _ := d.demux.Ports() // without the list, only what is certainly ours goes
+	for name, link := range links {
+		if link.Type != "veth" && !slices.Contains(taken, name) || d.isPort(name) {
+			continue
+		}
+		suffix, isVIF := strings.CutPrefix(name, naming.VIFPortPrefix)
+		id := demarc.VirtualInterfaceID("dxvif-" + suffix)
+		switch {
+		case isVIF && len(name) == len(naming.VIFPort(demarc.NewVirtualInterfaceID())):
+			if d.vifs[id] == nil {
+				d.vifs[id] = &vif{}
+				d.work.Mark(vifUnit(id))
+			}
+		case d.config.Instance != "" || slices.Contains(taken, name):
+			stray := demarc.PortID("stray/" + name)
+			d.ports[stray] = &port{last: name}
+			d.work.Mark(portUnit(stray))
+		}
+	}
+}
+
+func (d *Device) isPort(link string) bool {
+	return slices.ContainsFunc(d.want.Ports, func(p intent.Port) bool { return p.Interface == link })
+}

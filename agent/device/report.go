@@ -1,0 +1,167 @@
+package device
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/agent/vlan"
+	"demarc/bgp"
+	"demarc/intent"
+)
+
+// Report says what the device sees now; counters are those of the last second.
+func (d *Device) Report() intent.Report {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wrong.Forget(d.exists)
+	problems := d.wrong.ByObject(func(u unit) string { return u.id })
+	if d.work.Idle() && len(problems) == 0 {
+		d.applied = d.version
+	}
+	report := intent.Report{Node: d.config.Node, Applied: d.applied, Problems: problems}
+	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
+		if p := d.ports[id]; p.want != nil {
+			report.Ports = append(report.Ports, d.portSeen(p))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+		if v := d.vifs[id]; v.want != nil {
+			report.VIFs = append(report.VIFs, d.vifSeen(v))
+		}
+	}
+	return report
+}
+
+func (d *Device) portSeen(p *port) intent.PortSeen {
+	counted := d.counters.Ports[p.want.Interface]
+	seen := intent.PortSeen{
+		ID: p.want.ID, Carrier: p.carrier,
+		UnknownVLAN:  counted.Refused[vlan.UnknownVLAN],
+		Untagged:     counted.Refused[vlan.Untagged],
+		DoubleTagged: counted.Refused[vlan.DoubleTagged],
+	}
+	var last time.Time
+	for _, stranger := range counted.Strangers {
+		if stranger.Reason == vlan.UnknownVLAN && stranger.Last.After(last) {
+			seen.LastUnknownVLAN, last = demarc.VLAN(stranger.VLAN), stranger.Last
+		}
+	}
+	return seen
+}
+
+func (d *Device) vifSeen(v *vif) intent.VIFSeen {
+	seen := intent.VIFSeen{ID: v.want.ID, Built: v.built, MD5Failures: v.md5Failures}
+	if p := d.ports[v.want.Port]; p != nil && p.want != nil {
+		counted := d.counters.VIFs[vlan.Key{Port: p.want.Interface, VLAN: uint16(v.want.VLAN)}]
+		seen.RxPackets, seen.RxBytes = counted.RxPackets, counted.RxBytes
+		seen.TxPackets, seen.TxBytes = counted.TxPackets, counted.TxBytes
+	}
+	for _, peer := range v.want.Peers {
+		s := v.sessions[peer.ID]
+		status := d.sessionSeen(s)
+		seen.Session = append(seen.Session, status)
+		seen.Accepted = append(seen.Accepted, s.acceptedSeen()...)
+		seen.Refused = append(seen.Refused, s.refusedSeen()...)
+		if status.Established() {
+			seen.Advertised = append(seen.Advertised, s.advertisedSeen()...)
+		}
+	}
+	return seen
+}
+
+func (d *Device) sessionSeen(s *session) intent.SessionSeen {
+	status, running := d.speaker.Status(s.key)
+	if s.off != "" || !running {
+		return intent.SessionSeen{Peer: s.peer.ID, State: bgp.Idle.String(), Since: s.offSince, Reason: s.off}
+	}
+	reason := status.LastReason.String()
+	if status.Held {
+		reason = "held down, since the peer sent too many prefixes: " + reason
+	}
+	return intent.SessionSeen{Peer: s.peer.ID, State: status.State.String(), Since: status.Since, Reason: reason}
+}
+
+func (s *session) acceptedSeen() []intent.RouteSeen {
+	accepted := s.accepted()
+	seen := make([]intent.RouteSeen, 0, len(accepted))
+	for _, prefix := range slices.SortedFunc(maps.Keys(accepted), netip.Prefix.Compare) {
+		learned := accepted[prefix]
+		row := intent.RouteSeen{Prefix: prefix, ASPath: asPath(learned.Attributes.Path), Since: learned.Since}
+		for _, c := range learned.Attributes.Communities.List() {
+			row.Communities = append(row.Communities, c.String())
+		}
+		seen = append(seen, row)
+	}
+	return seen
+}
+
+func (s *session) advertisedSeen() []intent.RouteSeen {
+	seen := make([]intent.RouteSeen, 0, len(s.advertised))
+	for _, prefix := range slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare) {
+		seen = append(seen, intent.RouteSeen{
+			Prefix: prefix, ASPath: []demarc.ASN{s.peer.LocalASN}, Since: s.advertised[prefix],
+		})
+	}
+	return seen
+}
+
+func (s *session) refusedSeen() []intent.RefusedSeen {
+	seen := make([]intent.RefusedSeen, 0, len(s.refused))
+	for _, prefix := range slices.SortedFunc(maps.Keys(s.refused), netip.Prefix.Compare) {
+		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: s.refused[prefix]})
+	}
+	return seen
+}
+
+// asPath lists the AS numbers in order, those of sets too.
+func asPath(path bgp.ASPath) (asns []demarc.ASN) {
+	for _, segment := range path.Segments() {
+		for _, asn := range segment.ASNs {
+			asns = append(asns, demarc.ASN(asn))
+		}
+	}
+	return asns
+}
+
+// count reads the counters. Refused signatures are only looked for where there
+// is no session: they explain why.
+func (d *Device) count() error {
+	counters, err := d.demux.Counters()
+	if err != nil {
+		return err
+	}
+	for id, namespace := range d.silent() {
+		failures, err := readMD5Failures(namespace)
+		if err != nil {
+			return err
+		}
+		d.mu.Lock()
+		if v := d.vifs[id]; v != nil {
+			v.md5Failures = failures
+		}
+		d.mu.Unlock()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.counters = counters
+	return nil
+}
+
+// silent are the namespaces of VIFs with a session that should be up and is
+// not.
+func (d *Device) silent() map[demarc.VirtualInterfaceID]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	namespaces := map[demarc.VirtualInterfaceID]string{}
+	for id, v := range d.vifs {
+		for _, s := range v.sessions {
+			if status, running := d.speaker.Status(s.key); running && status.State != bgp.Established {
+				namespaces[id] = d.config.Instance.VIF(d.config.Node, id)
+			}
+		}
+	}
+	return namespaces
+}

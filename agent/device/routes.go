@@ -1,0 +1,259 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/naming"
+	"demarc/agent/rib"
+	"demarc/agent/router"
+	"demarc/bgp"
+	"demarc/route"
+)
+
+// An announcement is what one session is to be told of each family.
+type announcement struct {
+	session *session
+	routes  map[bgp.Family]map[netip.Prefix]bgp.Attributes
+}
+
+// doVIFRoutes makes the routes of a VIF's namespace right: to the customer
+// what it announces, to the gateway what that leads to, which is also what the
+// customer is told.
+func (d *Device) doVIFRoutes(id demarc.VirtualInterfaceID) error {
+	routes, tell, ok := d.planVIFRoutes(id)
+	if !ok {
+		return nil
+	}
+	err := router.ApplyTo(d.config.Instance.VIF(d.config.Node, id), routes)
+	return errors.Join(err, d.announce(tell))
+}
+
+func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Routes, tell []announcement, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want == nil || !v.wired {
+		return nil, nil, false
+	}
+	gw := d.gateways[v.want.Gateway]
+	if gw == nil || gw.want == nil {
+		return nil, nil, false
+	}
+	routes = router.Routes{}
+	for _, s := range v.sessions {
+		d.judge(s, gw)
+		for prefix := range s.accepted() {
+			routes[prefix] = s.hop
+		}
+	}
+	networks, complete := gw.networks()
+	for prefix := range networks {
+		routes[prefix] = router.Hop{Link: naming.VIFGateway, Gateway: backbone.CustomerSide.Addr()}
+	}
+	for _, s := range v.sessions {
+		if s.off == "" && (s.told || complete) {
+			tell = append(tell, announcement{s, originate(s.family(), networks)})
+		}
+	}
+	return routes, tell, true
+}
+
+// judge decides which of the session's prefixes are refused, and logs what is
+// new. Called with mu held.
+func (d *Device) judge(s *session, gw *gateway) {
+	refused := map[netip.Prefix]string{}
+	for prefix := range s.in.Routes() {
+		if why := refuse(prefix, s.peer.Remote, gw.want.Allowed); why != "" {
+			refused[prefix] = why
+		}
+	}
+	for prefix, why := range refused {
+		if s.refused[prefix] != why {
+			d.log.Info("prefix was refused", "vif", string(s.vif), "peer", s.peer.Remote.Addr(), "prefix", prefix, "reason", why)
+		}
+	}
+	s.refused = refused
+}
+
+// accepted are the customer's prefixes in use; those that only the kernel
+// knows of were accepted before and have the zero Route.
+func (s *session) accepted() map[netip.Prefix]rib.Route {
+	accepted := map[netip.Prefix]rib.Route{}
+	for prefix := range s.in.Inherited() {
+		accepted[prefix] = rib.Route{}
+	}
+	for prefix, learned := range s.in.Routes() {
+		if s.refused[prefix] == "" {
+			accepted[prefix] = learned
+		}
+	}
+	return accepted
+}
+
+// networks are the prefixes that VPC hosts announce and the gateway allows,
+// with where they lead. Complete says that no host has yet to repeat what it
+// announced before a restart.
+func (gw *gateway) networks() (networks router.Routes, complete bool) {
+	networks, complete = router.Routes{}, true
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(gw.links))) { // the first by name wins
+		s := gw.links[name].session
+		complete = complete && s.in.Complete()
+		for prefix := range s.accepted() {
+			if route.Allowed(prefix, gw.want.Allowed) {
+				networks[prefix] = s.hop
+			}
+		}
+	}
+	return networks, complete
+}
+
+// originate tells of networks as our own: the customer sees the gateway's AS
+// and nothing of what is behind it.
+func originate(f bgp.Family, networks router.Routes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
+	routes := map[netip.Prefix]bgp.Attributes{}
+	for prefix := range networks {
+		if f.Has(prefix) {
+			routes[prefix] = bgp.Attributes{}
+		}
+	}
+	return map[bgp.Family]map[netip.Prefix]bgp.Attributes{f: routes}
+}
+
+// doGatewayRoutes makes the routes of a gateway's namespace right, and tells
+// the VPC hosts the best of what customers announce.
+func (d *Device) doGatewayRoutes(id demarc.GatewayID) error {
+	routes, tell, ok := d.planGatewayRoutes(id)
+	if !ok {
+		return nil
+	}
+	err := router.ApplyTo(d.config.Instance.Gateway(d.config.Node, id), routes)
+	return errors.Join(err, d.announce(tell))
+}
+
+func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, tell []announcement, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gw := d.gateways[id]
+	if gw == nil || gw.want == nil {
+		return nil, nil, false
+	}
+	candidates, complete := d.candidates(gw)
+	routes = router.Routes{}
+	out := map[bgp.Family]map[netip.Prefix]bgp.Attributes{bgp.IPv4: {}, bgp.IPv6: {}}
+	for prefix, paths := range candidates {
+		best := choose(paths)
+		routes[prefix] = best.hop
+		for _, f := range bgp.Families() {
+			if f.Has(prefix) {
+				out[f][prefix] = best.pass()
+			}
+		}
+	}
+	networks, _ := gw.networks()
+	maps.Copy(routes, networks)
+	for _, l := range gw.links {
+		if s := l.session; s.off == "" && (s.told || complete) {
+			tell = append(tell, announcement{s, out})
+		}
+	}
+	return routes, tell, true
+}
+
+// A candidate is one VIF's path to a prefix.
+type candidate struct {
+	hop        router.Hop
+	path       route.Path
+	attributes bgp.Attributes
+}
+
+// candidates are the paths of all VIFs of a gateway, by prefix. Complete says
+// that no customer has yet to repeat what it announced before a restart.
+// Called with mu held.
+func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, complete bool) {
+	found, complete = map[netip.Prefix][]candidate{}, true
+	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+		v := d.vifs[id]
+		if v.want == nil || v.want.Gateway != gw.want.ID {
+			continue
+		}
+		for _, s := range v.sessions {
+			complete = complete && s.in.Complete()
+			d.judge(s, gw)
+			for prefix, learned := range s.accepted() {
+				found[prefix] = append(found[prefix], s.candidate(learned))
+			}
+		}
+	}
+	return found, complete
+}
+
+// candidate is the session's path in the terms of BGP's decision. What only
+// the kernel knows of has no local preference: whatever a session says today
+// is better.
+func (s *session) candidate(learned rib.Route) candidate {
+	a := learned.Attributes
+	c := candidate{
+		hop:        router.Hop{Link: naming.GatewayVIF(s.vif), Gateway: backbone.NetworkSide.Addr()},
+		attributes: a,
+		path: route.Path{
+			ASPathLength: a.Path.Len(), Origin: uint8(a.Origin), MED: a.MED,
+			RouterID: s.peerID, Peer: s.peer.Remote.Addr(),
+		},
+	}
+	if !learned.Since.IsZero() {
+		c.path.LocalPreference = route.PreferenceFor(a.Communities.List())
+	}
+	return c
+}
+
+// choose returns the best of several VIFs' paths.
+func choose(candidates []candidate) candidate {
+	paths := make([]route.Path, len(candidates))
+	for i, c := range candidates {
+		paths[i] = c.path
+	}
+	return candidates[route.Best(paths).Order[0]]
+}
+
+// pass is what a VPC host is told of the path: all of it, with the preference
+// that the customer asked for and this gateway as the next hop.
+func (c candidate) pass() bgp.Attributes {
+	a := c.attributes
+	a.NextHop = netip.Addr{}
+	a.LocalPref, a.HasLocalPref = c.path.LocalPreference, true
+	return a
+}
+
+// announce tells sessions what they should know, and remembers since when.
+func (d *Device) announce(tell []announcement) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	now := time.Now()
+	for _, a := range tell {
+		if a.session.off != "" {
+			continue
+		}
+		told := map[netip.Prefix]time.Time{}
+		for family, routes := range a.routes {
+			if err := d.speaker.Advertise(a.session.key, family, routes); err != nil {
+				errs = append(errs, fmt.Errorf("advertise %v routes: %w", family, err))
+			}
+			for prefix := range routes {
+				told[prefix] = now
+				if since, before := a.session.advertised[prefix]; before {
+					told[prefix] = since
+				}
+			}
+		}
+		a.session.advertised, a.session.told = told, true
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,218 @@
+package device
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/naming"
+	"demarc/agent/rib"
+	"demarc/agent/router"
+	"demarc/agent/speaker"
+	"demarc/bgp"
+	"demarc/intent"
+)
+
+// Direct Connect's hold time, and how long a session rests whose customer sent
+// too many prefixes: long enough not to be a burden, short enough for an
+// engineer who has just corrected a filter.
+const (
+	holdTime      = 90 * time.Second
+	overLimitRest = time.Minute
+)
+
+// A session is one BGP session and what it has taught. Guarded by Device.mu.
+type session struct {
+	key     string // the speaker's
+	vif     demarc.VirtualInterfaceID
+	gateway demarc.GatewayID // of a backbone session; else empty
+	peer    intent.Peer      // of a VIF's
+	hop     router.Hop       // where its routes lead, in its namespace
+	in      rib.In
+	// restarting: the kernel had its namespace when the process started.
+	restarting bool
+	// told: it was told once what we have, so End-of-RIB may follow from then on.
+	told bool
+	// off is why the speaker does not have it; empty if it has.
+	off      string
+	offSince time.Time
+	peerID   netip.Addr
+	// What was advertised last, and since when; what was refused, and why.
+	advertised map[netip.Prefix]time.Time
+	refused    map[netip.Prefix]string
+}
+
+// customerSession makes the session of a peer. Called with mu held.
+func (d *Device) customerSession(v *intent.VIF, want intent.Peer) *session {
+	return d.newSession(&session{
+		key: string(v.ID) + "/" + string(want.ID), vif: v.ID, peer: want,
+		hop: router.Hop{Link: naming.VIFCustomer, Gateway: want.Remote.Addr()},
+	}, d.config.Instance.VIF(d.config.Node, v.ID))
+}
+
+// backboneSession makes the session of a backbone link. Called with mu held.
+func (d *Device) backboneSession(id demarc.GatewayID, want intent.BackbonePeer) *session {
+	link := naming.BackboneDevice(want.Node, want.VPC)
+	return d.newSession(&session{
+		key: string(id) + "/" + link, gateway: id,
+		hop: router.Hop{Link: link, Gateway: backbone.NetworkSide.Addr()},
+	}, d.config.Instance.Gateway(d.config.Node, id))
+}
+
+// newSession lets a session inherit what the kernel routes to its peer.
+func (d *Device) newSession(s *session, namespace string) *session {
+	s.off, s.offSince = "not started yet", time.Now()
+	routes, restarting := d.found[namespace]
+	s.restarting = restarting
+	if prefixes := routes.Via(s.hop); len(prefixes) > 0 {
+		s.in.Inherit(prefixes, d.started.Add(backbone.RestartTime))
+	}
+	d.sessions[s.key] = s
+	return s
+}
+
+// speak gives the VIF's sessions to the speaker, or takes them away while the
+// port is dark: a router does not wait for the hold timer when the light goes
+// out.
+func (d *Device) speak(id demarc.VirtualInterfaceID) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want == nil {
+		return nil
+	}
+	var errs []error
+	for _, s := range v.sessions {
+		if !d.lit(v) {
+			d.end(s, "the port has no carrier")
+			continue
+		}
+		errs = append(errs, d.begin(s, d.customerPeer(v, s)))
+	}
+	return errors.Join(errs...)
+}
+
+// customerPeer is what the speaker is told of a customer's session.
+func (d *Device) customerPeer(v *vif, s *session) speaker.Peer {
+	config := bgp.Config{
+		LocalASN: uint32(s.peer.LocalASN), PeerASN: uint32(s.peer.PeerASN),
+		RouterID:  d.want.RouterID,
+		LocalAddr: s.peer.Local.Addr(), PeerAddr: s.peer.Remote.Addr(),
+		HoldTime: holdTime, IdleHold: overLimitRest, RestartTime: backbone.RestartTime,
+	}
+	family := bgp.FamilyConfig{Enabled: true, MaxPrefixes: s.peer.PrefixLimit}
+	if s.family() == bgp.IPv6 {
+		config.IPv6 = family
+	} else {
+		config.IPv4 = family
+	}
+	return speaker.Peer{
+		Namespace: v.place, Session: config, Key: speaker.Key(s.peer.Key.Reveal()),
+		TTL: 1, BindDevice: naming.VIFCustomer, Restarting: s.restarting,
+	}
+}
+
+// family is the only one a customer's session carries (Direct Connect has one
+// session for each).
+func (s *session) family() bgp.Family {
+	if s.peer.Remote.Addr().Is6() {
+		return bgp.IPv6
+	}
+	return bgp.IPv4
+}
+
+// speakBackbone gives a backbone link's session to the speaker.
+func (d *Device) speakBackbone(id demarc.GatewayID, plan backbonePlan, place router.Place) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gw := d.gateways[id]
+	if gw == nil || gw.links[plan.link] == nil || gw.links[plan.link].want == nil {
+		return nil
+	}
+	s := gw.links[plan.link].session
+	return d.begin(s, backbone.Session{
+		Place: place, Link: plan.link,
+		Local: backbone.CustomerSide, Remote: backbone.NetworkSide,
+		ASN: plan.asn, RouterID: plan.routerID, Restarting: s.restarting,
+	}.Peer())
+}
+
+// begin has the speaker run a session. A session that is running as it should
+// be is left alone. Called with mu held.
+func (d *Device) begin(s *session, peer speaker.Peer) error {
+	if err := d.speaker.Set(s.key, peer); err != nil {
+		return err
+	}
+	if s.off != "" {
+		s.off = ""
+		d.markSession(s)
+	}
+	return nil
+}
+
+// end takes a session from the speaker, and its routes. Called with mu held.
+func (d *Device) end(s *session, why string) {
+	if s.off != why {
+		s.off, s.offSince = why, time.Now()
+	}
+	// The only error is about a peer that is not there.
+	_ = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
+		s.in = rib.In{}
+		d.markSession(s)
+	}
+	s.in, s.advertised, s.refused = rib.In{}, nil, nil
+}
+
+// endVIF ends all sessions of a VIF that goes.
+func (d *Device) endVIF(id demarc.VirtualInterfaceID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.vifs[id].sessions {
+		d.end(s, "the virtual interface was deleted")
+		delete(d.sessions, s.key)
+	}
+}
+
+// learn takes what a session has to say. It is called by the speaker.
+func (d *Device) learn(e speaker.Event) {
+	d.mu.Lock()
+	s := d.sessions[e.Key]
+	if s == nil || s.off != "" {
+		d.mu.Unlock()
+		return // the last words of a session that was ended
+	}
+	if up, ok := e.What.(bgp.Up); ok {
+		s.peerID = up.Negotiated.PeerID
+	}
+	if s.in.Take(time.Now(), e.What) {
+		d.markSession(s)
+	}
+	d.mu.Unlock()
+	d.config.Changed()
+}
+
+// forget drops what was inherited and not confirmed in time.
+func (d *Device) forget(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.sessions {
+		if s.in.Tick(now) {
+			d.markSession(s)
+		}
+	}
+}
+
+// markSession marks the routes that depend on what the session taught. Called
+// with mu held.
+func (d *Device) markSession(s *session) {
+	if s.gateway != "" {
+		d.markGateway(s.gateway)
+		return
+	}
+	if v := d.vifs[s.vif]; v != nil && v.want != nil {
+		d.work.Mark(vifRoutes(s.vif), gatewayRoutes(v.want.Gateway))
+	}
+}

@@ -1,0 +1,99 @@
+package device
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"demarc"
+)
+
+// A unit is one thing to be made right by itself.
+type unit struct {
+	kind kind
+	id   string
+	link string // of a backbone link, its name here; else empty
+}
+
+type kind string
+
+const (
+	portKind          kind = "port"
+	vifKind           kind = "vif"
+	vifRoutesKind     kind = "vif routes"
+	gatewayKind       kind = "gateway"
+	gatewayRoutesKind kind = "gateway routes"
+	backboneKind      kind = "backbone"
+)
+
+func portUnit(id demarc.PortID) unit                     { return unit{kind: portKind, id: string(id)} }
+func vifUnit(id demarc.VirtualInterfaceID) unit          { return unit{kind: vifKind, id: string(id)} }
+func vifRoutes(id demarc.VirtualInterfaceID) unit        { return unit{kind: vifRoutesKind, id: string(id)} }
+func gatewayUnit(id demarc.GatewayID) unit               { return unit{kind: gatewayKind, id: string(id)} }
+func gatewayRoutes(id demarc.GatewayID) unit             { return unit{kind: gatewayRoutesKind, id: string(id)} }
+func backboneUnit(id demarc.GatewayID, link string) unit { return unit{backboneKind, string(id), link} }
+
+// do makes one unit right.
+func (d *Device) do(_ context.Context, u unit) error {
+	switch u.kind {
+	case portKind:
+		return d.doPort(demarc.PortID(u.id))
+	case vifKind:
+		return d.doVIF(demarc.VirtualInterfaceID(u.id))
+	case vifRoutesKind:
+		return d.doVIFRoutes(demarc.VirtualInterfaceID(u.id))
+	case gatewayKind:
+		return d.doGateway(demarc.GatewayID(u.id))
+	case gatewayRoutesKind:
+		return d.doGatewayRoutes(demarc.GatewayID(u.id))
+	case backboneKind:
+		return d.doBackbone(demarc.GatewayID(u.id), u.link)
+	}
+	panic(fmt.Sprintf("no unit of kind %q", u.kind))
+}
+
+// note keeps what is wrong with a unit, and logs it when it changes.
+func (d *Device) note(u unit, err error) {
+	switch changed := d.wrong.Note(u, err); {
+	case changed && err != nil:
+		d.log.Warn("it could not be made right", "kind", string(u.kind), "object", u.id, "err", err)
+	case changed:
+		d.log.Info("it was made right", "kind", string(u.kind), "object", u.id)
+	}
+	d.config.Changed()
+}
+
+// exists reports whether there is the unit's object, wanted or still being
+// removed. Called with mu held.
+func (d *Device) exists(u unit) bool {
+	switch u.kind {
+	case portKind:
+		return d.ports[demarc.PortID(u.id)] != nil
+	case vifKind, vifRoutesKind:
+		return d.vifs[demarc.VirtualInterfaceID(u.id)] != nil
+	}
+	gw := d.gateways[demarc.GatewayID(u.id)]
+	return gw != nil && (u.link == "" || gw.links[u.link] != nil)
+}
+
+// units are all that there are, each before those that need it.
+func (d *Device) units() []unit {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var all []unit
+	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
+		all = append(all, portUnit(id))
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.gateways)) {
+		all = append(all, gatewayUnit(id))
+		for _, link := range slices.Sorted(maps.Keys(d.gateways[id].links)) {
+			all = append(all, backboneUnit(id, link))
+		}
+		all = append(all, gatewayRoutes(id))
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+		all = append(all, vifUnit(id), vifRoutes(id))
+	}
+	return all
+}

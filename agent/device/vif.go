@@ -1,0 +1,252 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/agent/router"
+	"demarc/agent/vlan"
+	"demarc/intent"
+)
+
+// A vif is one virtual interface.
+type vif struct {
+	want *intent.VIF // nil: to be removed
+	last *intent.VIF // what it was, once want is nil; nil for one of an earlier run
+	// wired: its namespace and links are there. built: its tag leads into them
+	// as well.
+	wired, built bool
+	place        router.Place // of its sessions with the customer
+	uplink       int          // index of its link to the gateway
+	md5Failures  uint64
+	sessions     map[demarc.BGPPeerID]*session
+}
+
+// A vifPlan is what is needed to make one VIF right.
+type vifPlan struct {
+	vif  intent.VIF
+	port intent.Port
+	// What its port is like.
+	exists, carrier bool
+}
+
+// doVIF makes one virtual interface right.
+func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
+	if last, gone := d.isGone(id); gone {
+		return d.removeVIF(id, last)
+	}
+	plan, ready, err := d.planVIF(id)
+	if err != nil || !ready {
+		return err
+	}
+	if err := d.wire(plan); err != nil {
+		d.sawVIF(id, false)
+		if errors.Is(err, errNoGateway) {
+			return nil
+		}
+		return err
+	}
+	// Without its port there is nothing for the tag to be on; that the port is
+	// missing is said there.
+	if plan.exists {
+		err = d.demux.EnsureVIF(vlan.VIF{Port: plan.port.Interface, VLAN: uint16(plan.vif.VLAN), Link: naming.VIFPort(id)})
+	}
+	d.sawVIF(id, err == nil && plan.exists)
+	return errors.Join(err, d.speak(id))
+}
+
+func (d *Device) isGone(id demarc.VirtualInterfaceID) (last *intent.VIF, gone bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want != nil {
+		return nil, false
+	}
+	return v.last, true
+}
+
+// planVIF is not ready before its port was looked at: until then its carrier
+// is unknown, and a running interface would be taken down. The port marks its
+// VIFs.
+func (d *Device) planVIF(id demarc.VirtualInterfaceID) (plan vifPlan, ready bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want == nil {
+		return plan, false, nil
+	}
+	p := d.ports[v.want.Port]
+	if p == nil || p.want == nil {
+		return plan, false, fmt.Errorf("its port %s is not in the intent", v.want.Port)
+	}
+	if gw := d.gateways[v.want.Gateway]; gw == nil || gw.want == nil {
+		return plan, false, fmt.Errorf("its gateway %s is not in the intent", v.want.Gateway)
+	}
+	return vifPlan{vif: *v.want, port: *p.want, exists: p.exists, carrier: p.carrier}, p.seen, nil
+}
+
+// wire makes the namespace with its links to the port and to the gateway.
+func (d *Device) wire(plan vifPlan) error {
+	name := d.config.Instance.VIF(d.config.Node, plan.vif.ID)
+	inner, fresh, err := router.Ensure(name)
+	if err != nil {
+		return err
+	}
+	defer inner.Close()
+	outer, err := d.openGateway(plan.vif.Gateway)
+	if err != nil {
+		return err
+	}
+	defer outer.Close()
+	if err := d.wireLinks(plan, inner, outer); err != nil {
+		return err
+	}
+	customer, _, err := linux.LinkState(inner, naming.VIFCustomer)
+	if err != nil {
+		return err
+	}
+	uplink, _, err := linux.LinkState(inner, naming.VIFGateway)
+	if err != nil {
+		return err
+	}
+	d.sawLinks(plan.vif.ID, fresh, router.Place{Name: name, Link: customer.Index}, uplink.Index)
+	return nil
+}
+
+// wireLinks makes the pair to the port, which is dark when the port is, shaped
+// both ways; and the pair to the gateway.
+func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
+	var ours []netip.Prefix
+	for _, peer := range plan.vif.Peers {
+		ours = append(ours, peer.Local)
+	}
+	id, rate := plan.vif.ID, uint64(plan.port.Rate)
+	err := linux.EnsureVeth(
+		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.carrier},
+		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours},
+	)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		linux.EnsureTBF(d.home, naming.VIFPort(id), rate),
+		linux.EnsureTBF(inner, naming.VIFCustomer, rate),
+		linux.EnsureVeth(
+			linux.End{Namespace: inner, Name: naming.VIFGateway, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
+			linux.End{Namespace: outer, Name: naming.GatewayVIF(id), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
+		),
+	)
+}
+
+// sawLinks remembers which links the VIF has. Routes are looked at when a link
+// is another one than before, since a new one has none.
+func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router.Place, uplink int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want == nil {
+		return
+	}
+	place.Made = v.place.Made
+	if fresh {
+		place.Made++
+	}
+	if v.wired && v.place == place && v.uplink == uplink {
+		return
+	}
+	v.wired, v.place, v.uplink = true, place, uplink
+	d.work.Mark(vifRoutes(id), gatewayRoutes(v.want.Gateway))
+}
+
+// sawVIF remembers whether the VIF is in place.
+func (d *Device) sawVIF(id demarc.VirtualInterfaceID, built bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.vifs[id]
+	if v == nil || v.want == nil {
+		return
+	}
+	if built != v.built {
+		d.log.Info("virtual interface changed", "vif", string(id), "built", built)
+	}
+	v.built = built
+}
+
+// removeVIF takes everything of a VIF away: its sessions, its tag, its links
+// and its namespace.
+func (d *Device) removeVIF(id demarc.VirtualInterfaceID, last *intent.VIF) error {
+	d.endVIF(id)
+	name := d.config.Instance.VIF(d.config.Node, id)
+	err := errors.Join(
+		d.removeTag(last),
+		linux.DeleteLink(d.home, naming.VIFPort(id)),
+		router.Remove(name),
+	)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil && v.want == nil {
+		delete(d.vifs, id)
+	}
+	if last != nil {
+		d.work.Mark(gatewayRoutes(last.Gateway))
+		d.work.Mark(d.heirs(last)...)
+	}
+	return nil
+}
+
+// removeTag stops the tag. One of an earlier run, of which only the links are
+// known, goes with them.
+func (d *Device) removeTag(last *intent.VIF) error {
+	if last == nil {
+		return nil
+	}
+	link, ok := d.portLink(last.Port)
+	if !ok {
+		return nil
+	}
+	return d.demux.RemoveVIF(link, uint16(last.VLAN))
+}
+
+func (d *Device) portLink(id demarc.PortID) (string, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.ports[id]
+	if p == nil || p.want == nil {
+		return "", false
+	}
+	return p.want.Interface, true
+}
+
+// heirs are the VIFs that have the tag of a removed one by now. Called with mu
+// held.
+func (d *Device) heirs(last *intent.VIF) (units []unit) {
+	for id, v := range d.vifs {
+		if v.want != nil && v.want.Port == last.Port && v.want.VLAN == last.VLAN {
+			units = append(units, vifUnit(id))
+		}
+	}
+	return units
+}
+
+// readMD5Failures reads a VIF's refused segments; none if it is just going.
+func readMD5Failures(namespace string) (uint64, error) {
+	n, err := linux.OpenNamespace(namespace)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer n.Close()
+	c, err := linux.MD5Failures(n)
+	return c.NotFound + c.Unexpected + c.Failure, err
+}
