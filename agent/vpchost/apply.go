@@ -1,0 +1,132 @@
+package vpchost
+
+import (
+	"reflect"
+	"strings"
+
+	"demarc"
+	"demarc/agent/naming"
+	"demarc/intent"
+)
+
+// Apply says what the host must be from now on, whole. It does not wait for
+// anything to become true. An intent that is not for a VPC host changes
+// nothing.
+func (h *Host) Apply(node intent.Node) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if node.VPCHost == nil {
+		return
+	}
+	h.want, h.version = *node.VPCHost, node.Version
+	wanted := map[demarc.VPCID]bool{}
+	for _, want := range h.want.VPCs {
+		wanted[want.ID] = true
+		h.adoptVPC(want)
+	}
+	for id, v := range h.vpcs {
+		if !wanted[id] && v.want != nil {
+			v.want = nil
+			h.work.Mark(vpcUnit(id))
+		}
+	}
+	h.adoptInternets()
+	h.adoptLeftovers()
+	h.found = nil // sessions have inherited what is theirs; later there are no leftovers
+}
+
+func (h *Host) adoptVPC(want intent.VPC) {
+	v := h.vpcs[want.ID]
+	if v == nil {
+		v = newVPC()
+		h.vpcs[want.ID] = v
+	}
+	if v.want != nil && reflect.DeepEqual(*v.want, want) {
+		return
+	}
+	v.want = &want
+	h.adoptCables(v)
+	h.adoptLinks(v)
+	h.work.Mark(vpcUnit(want.ID))
+	h.work.Mark(h.parts(want.ID)...)
+	h.work.Mark(routesUnit(want.ID))
+	if igw := want.InternetGateway; igw != nil {
+		h.work.Mark(internetUnit(igw.ID)) // it routes back to the VPC's range
+	}
+}
+
+// adoptCables forgets cables of hosts that are gone; the VPC's unit removes
+// what is not in the list.
+func (h *Host) adoptCables(v *vpc) {
+	v.cables = map[string]intent.Host{}
+	for _, host := range v.want.Hosts {
+		v.cables[naming.AppHost(host.Jack.Namespace, host.Jack.Interface)] = host
+	}
+}
+
+// adoptLinks gives the VPC a backbone link for each device of each gateway.
+func (h *Host) adoptLinks(v *vpc) {
+	kept := map[string]*link{}
+	for _, gw := range v.want.Gateways {
+		for _, device := range gw.Devices {
+			name := naming.BackboneHost(gw.ID, device.Node)
+			l := v.links[name]
+			if l == nil {
+				l = &link{session: h.newSession(v.want.ID, name)}
+			}
+			l.gateway, l.device = gw, device
+			kept[name] = l
+		}
+	}
+	for name, l := range v.links {
+		if kept[name] == nil {
+			h.end(l.session, "the gateway left the device")
+			delete(h.sessions, l.session.key)
+		}
+	}
+	v.links = kept
+}
+
+// adoptInternets follows the VPCs' internet gateways.
+func (h *Host) adoptInternets() {
+	wanted := map[string]bool{}
+	for _, v := range h.want.VPCs {
+		want := v.InternetGateway
+		if want == nil {
+			continue
+		}
+		wanted[want.ID] = true
+		i := h.internets[want.ID]
+		if i == nil {
+			i = &internet{}
+			h.internets[want.ID] = i
+		}
+		if i.want == nil || i.vpc != v.ID || *i.want != *want {
+			i.want, i.vpc, i.cidr = want, v.ID, v.CIDR
+			h.work.Mark(internetUnit(want.ID))
+		}
+	}
+	for id, i := range h.internets {
+		if !wanted[id] && i.want != nil {
+			i.want = nil
+			h.work.Mark(internetUnit(id))
+		}
+	}
+}
+
+// adoptLeftovers has what an earlier run made and nobody wants any more
+// removed like anything else.
+func (h *Host) adoptLeftovers() {
+	for name := range h.found {
+		id, _ := h.config.Instance.Owned(h.config.Node, name)
+		vpcID := demarc.VPCID(id)
+		switch {
+		case strings.HasPrefix(id, "vpc-") && h.vpcs[vpcID] == nil:
+			h.vpcs[vpcID] = newVPC()
+			h.work.Mark(vpcUnit(vpcID))
+		case strings.HasPrefix(id, "igw-") && h.internets[id] == nil:
+			h.internets[id] = &internet{}
+			h.work.Mark(internetUnit(id))
+		}
+	}
+}

@@ -1,0 +1,26 @@
+// Package vpchost makes a Linux machine a host of VPCs: a network namespace
+// for each, with cables to its app hosts, a way to the internet that
+// translates addresses, and iBGP with the gateways on devices.
+//
+//	app host       VPC's namespace                            internet gateway's
+//	eth0 ═══════ h…  route table                igw0 ═════ vpc0  translation  up0 ═══ internet
+//	             g…  iBGP with each device
+//	              ╚═══ b…  the gateway's namespace on a device
+//
+// A VPC's routes are its route table, evaluated as AWS does (package route);
+// only routes in use are in the kernel. What gateways teach enters the table
+// if the table says so, and is reported either way.
+//
+// The work is cut into units that do not wait for each other, as in package
+// device.
+//
+// What would surprise you:
+//
+//   - The VPC is no Ethernet. Each app host has a cable of its own and believes
+//     that its neighbours are on the same one, because the router answers ARP
+//     for them.
+//   - An address of the VPC's range that no host has is dropped, not sent to the
+//     internet: the local route comes first.
+//   - Links to devices are made by the devices' agents. They are waited for,
+//     not made.
+package vpchost

@@ -1,0 +1,116 @@
+package vpchost
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/bgp"
+	"demarc/intent"
+)
+
+// Report says what the host sees now; counters are those of the last second.
+func (h *Host) Report() intent.Report {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wrong.Forget(h.exists)
+	problems := h.wrong.ByObject(func(u unit) string { return u.id })
+	if h.work.Idle() && len(problems) == 0 {
+		h.applied = h.version
+	}
+	report := intent.Report{Node: h.config.Node, Applied: h.applied, Problems: problems}
+	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
+		if v := h.vpcs[id]; v.want != nil {
+			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Paths: v.paths})
+		}
+	}
+	return report
+}
+
+// propagatedSeen is what gateways teach, also where the table takes nothing
+// from them.
+func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
+	var seen []intent.PropagatedSeen
+	for _, l := range v.links {
+		for _, row := range l.propagated() {
+			seen = append(seen, intent.PropagatedSeen{
+				Prefix: row.Prefix, Gateway: l.gateway.ID, Device: l.device.Node,
+				ASPath: asPath(l.session.in.Routes()[row.Prefix].Attributes.Path),
+			})
+		}
+	}
+	slices.SortFunc(seen, func(a, b intent.PropagatedSeen) int {
+		return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.Gateway, b.Gateway), cmp.Compare(a.Device, b.Device))
+	})
+	return seen
+}
+
+// asPath lists the AS numbers in order, those of sets too.
+func asPath(path bgp.ASPath) (asns []demarc.ASN) {
+	for _, segment := range path.Segments() {
+		for _, asn := range segment.ASNs {
+			asns = append(asns, demarc.ASN(asn))
+		}
+	}
+	return asns
+}
+
+// count reads what passed by each way out of each VPC.
+func (h *Host) count() {
+	for _, id := range h.ids() {
+		links, err := readLinks(h.namespace(id))
+		if err != nil {
+			h.log.Warn("counters were not read", "vpc", string(id), "err", err)
+			continue
+		}
+		h.mu.Lock()
+		if v := h.vpcs[id]; v != nil && v.want != nil {
+			v.paths = v.countPaths(links)
+		}
+		h.mu.Unlock()
+	}
+}
+
+func (h *Host) ids() []demarc.VPCID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.vpcs))
+}
+
+func readLinks(namespace string) (map[string]linux.Link, error) {
+	n, err := linux.OpenNamespace(namespace)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer n.Close()
+	return linux.Links(n)
+}
+
+// countPaths adds up the links of each target. Called with mu held.
+func (v *vpc) countPaths(links map[string]linux.Link) []intent.PathSeen {
+	sums := map[string]intent.PathSeen{}
+	add := func(target string, link linux.Link) {
+		sum := sums[target]
+		sum.Target = target
+		sum.OutPackets += link.TxPackets
+		sum.OutBytes += link.TxBytes
+		sum.InPackets += link.RxPackets
+		sum.InBytes += link.RxBytes
+		sums[target] = sum
+	}
+	if igw := v.want.InternetGateway; igw != nil {
+		add(igw.ID, links[naming.VPCInternet])
+	}
+	for name, l := range v.links {
+		add(string(l.gateway.ID), links[name])
+	}
+	return slices.SortedFunc(maps.Values(sums), func(a, b intent.PathSeen) int { return cmp.Compare(a.Target, b.Target) })
+}

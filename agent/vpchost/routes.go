@@ -1,0 +1,128 @@
+package vpchost
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/agent/rib"
+	"demarc/agent/router"
+	"demarc/bgp"
+	"demarc/route"
+)
+
+// doRoutes makes the routes of a VPC's namespace those of its route table that
+// are in use.
+func (h *Host) doRoutes(id demarc.VPCID) error {
+	n, err := linux.OpenNamespace(h.namespace(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // its own unit makes it
+	}
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	links, err := linux.Links(n)
+	if err != nil {
+		return err
+	}
+	routes, ok := h.planRoutes(id, links)
+	if !ok {
+		return nil
+	}
+	return router.Apply(n, routes)
+}
+
+// planRoutes leads every route in use to its hop. What has no hop now is
+// dropped, as in AWS ("blackhole"): it must not fall to a shorter route.
+func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.Routes, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	v := h.vpcs[id]
+	if v == nil || v.want == nil {
+		return nil, false
+	}
+	routes := router.Routes{}
+	for _, verdict := range route.Evaluate(v.table()) {
+		if !verdict.Active {
+			continue
+		}
+		hop := v.hop(verdict.Route)
+		if !links[hop.Link].Carrier {
+			hop = router.Hop{}
+		}
+		routes[verdict.Prefix] = hop
+	}
+	maps.Copy(routes, v.localRoutes(links))
+	return routes, true
+}
+
+// table is the VPC's route table. Called with mu held.
+func (v *vpc) table() route.Table {
+	table := route.Table{Local: []netip.Prefix{v.want.CIDR}}
+	for _, static := range v.want.Static {
+		table.Static = append(table.Static, route.Static(static))
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.links)) {
+		if l := v.links[name]; l.gateway.Propagating {
+			table.Propagated = append(table.Propagated, l.propagated()...)
+		}
+	}
+	return table
+}
+
+// propagated are the routes that a gateway learned on one device. What only
+// the kernel knows of, after a restart, is worse than what any session says.
+func (l *link) propagated() []route.Propagated {
+	var rows []route.Propagated
+	add := func(prefix netip.Prefix, path route.Path) {
+		path.Internal, path.RouterID, path.Peer = true, l.device.RouterID, backbone.CustomerSide.Addr()
+		rows = append(rows, route.Propagated{Prefix: prefix, Target: string(l.gateway.ID), Via: string(l.device.Node), Path: path})
+	}
+	for prefix := range l.session.in.Inherited() {
+		add(prefix, route.Path{})
+	}
+	for prefix, learned := range l.session.in.Routes() {
+		add(prefix, path(learned))
+	}
+	return rows
+}
+
+func path(learned rib.Route) route.Path {
+	a := learned.Attributes
+	p := route.Path{
+		LocalPreference: bgp.DefaultLocalPref,
+		ASPathLength:    a.Path.Len(), Origin: uint8(a.Origin), MED: a.MED,
+	}
+	if a.HasLocalPref {
+		p.LocalPreference = a.LocalPref
+	}
+	return p
+}
+
+// hop is where a route in use leads; the zero Hop if nowhere. A static route to
+// a gateway leads to a device that knows the prefix, or to the first. Called
+// with mu held.
+func (v *vpc) hop(r route.Route) router.Hop {
+	if igw := v.want.InternetGateway; igw != nil && r.Target == igw.ID {
+		return router.Hop{Link: naming.VPCInternet, Gateway: backbone.CustomerSide.Addr()}
+	}
+	var hop router.Hop
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(v.links))) {
+		l := v.links[name]
+		switch {
+		case string(l.gateway.ID) != r.Target:
+		case string(l.device.Node) == r.Via, r.Kind == route.KindStatic && l.session.in.Has(r.Prefix):
+			return l.session.hop
+		case r.Kind == route.KindStatic:
+			hop = l.session.hop
+		}
+	}
+	return hop
+}

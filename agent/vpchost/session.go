@@ -1,0 +1,150 @@
+package vpchost
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"time"
+
+	"demarc"
+	"demarc/agent/backbone"
+	"demarc/agent/linux"
+	"demarc/agent/rib"
+	"demarc/agent/router"
+	"demarc/agent/speaker"
+	"demarc/bgp"
+	"demarc/intent"
+)
+
+// A link leads to a gateway's presence on one device.
+type link struct {
+	gateway intent.VPCGateway
+	device  intent.DevicePeer
+	session *session
+}
+
+// A session is the iBGP session on a backbone link. Guarded by Host.mu.
+type session struct {
+	key string // the speaker's
+	vpc demarc.VPCID
+	hop router.Hop // where its routes lead
+	in  rib.In
+	// restarting: the kernel had the VPC's namespace when the process started.
+	restarting bool
+	running    bool // the speaker has it
+}
+
+// newSession makes the session of a backbone link, which inherits what the
+// kernel routes to it. Called with mu held.
+func (h *Host) newSession(id demarc.VPCID, name string) *session {
+	s := &session{
+		key: string(id) + "/" + name, vpc: id,
+		hop: router.Hop{Link: name, Gateway: backbone.CustomerSide.Addr()},
+	}
+	routes, restarting := h.found[h.namespace(id)]
+	s.restarting = restarting
+	if prefixes := routes.Via(s.hop); len(prefixes) > 0 {
+		s.in.Inherit(prefixes, h.started.Add(backbone.RestartTime))
+	}
+	h.sessions[s.key] = s
+	return s
+}
+
+// doBackbone has the session run as long as its link is there.
+func (h *Host) doBackbone(id demarc.VPCID, name string) error {
+	index, err := linkIndex(h.namespace(id), name)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	v := h.vpcs[id]
+	if v == nil || v.want == nil || v.links[name] == nil {
+		return nil
+	}
+	l := v.links[name]
+	if index == 0 {
+		h.end(l.session, "the device has not made the link")
+		return nil
+	}
+	place := router.Place{Name: h.namespace(id), Link: index, Made: v.made}
+	return h.begin(l, v.want.CIDR, backbone.Session{
+		Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
+		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Restarting: l.session.restarting,
+	}.Peer())
+}
+
+// linkIndex is 0 for a link that is not there.
+func linkIndex(namespace, name string) (int, error) {
+	n, err := linux.OpenNamespace(namespace)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer n.Close()
+	state, _, err := linux.LinkState(n, name)
+	return state.Index, err
+}
+
+// begin has the speaker run a session and tell the gateway the VPC's range. A
+// session that is running as it should be is left alone. Called with mu held.
+func (h *Host) begin(l *link, cidr netip.Prefix, peer speaker.Peer) error {
+	s := l.session
+	if err := h.speaker.Set(s.key, peer); err != nil {
+		return err
+	}
+	if !s.running {
+		s.running = true
+		h.work.Mark(routesUnit(s.vpc))
+	}
+	for _, f := range bgp.Families() {
+		routes := map[netip.Prefix]bgp.Attributes{}
+		if f.Has(cidr) {
+			routes[cidr.Masked()] = bgp.Attributes{}
+		}
+		if err := h.speaker.Advertise(s.key, f, routes); err != nil {
+			return fmt.Errorf("advertise %v routes: %w", f, err)
+		}
+	}
+	return nil
+}
+
+// end takes a session from the speaker, and its routes. Called with mu held.
+func (h *Host) end(s *session, why string) {
+	s.running = false
+	// The only error is about a peer that is not there.
+	_ = h.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
+		h.work.Mark(routesUnit(s.vpc))
+	}
+	s.in = rib.In{}
+}
+
+// learn takes what a session has to say. It is called by the speaker.
+func (h *Host) learn(e speaker.Event) {
+	h.mu.Lock()
+	s := h.sessions[e.Key]
+	if s == nil || !s.running {
+		h.mu.Unlock()
+		return // the last words of a session that was ended
+	}
+	if s.in.Take(time.Now(), e.What) {
+		h.work.Mark(routesUnit(s.vpc))
+	}
+	h.mu.Unlock()
+	h.config.Changed()
+}
+
+// forget drops what was inherited and not confirmed in time.
+func (h *Host) forget(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.sessions {
+		if s.in.Tick(now) {
+			h.work.Mark(routesUnit(s.vpc))
+		}
+	}
+}
