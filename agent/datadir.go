@@ -1,0 +1,106 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"demarc/intent"
+)
+
+// ErrRunning says that another agent has the data directory: two would undo
+// each other's work.
+var ErrRunning = errors.New("another agent is running for this node")
+
+const (
+	lockFile   = "agent.lock"
+	intentFile = "intent.json"
+)
+
+// A dataDir is a node's own directory, locked for one agent. The lock goes
+// with the process, however it ends.
+type dataDir struct {
+	path string
+	lock *os.File
+}
+
+func openDataDir(path string) (*dataDir, error) {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of the data directory: %w", err)
+	}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		lock.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			err = ErrRunning
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return &dataDir{path: path, lock: lock}, nil
+}
+
+func (d *dataDir) close() { d.lock.Close() }
+
+// load reads the intent kept here; false if there is none. One that cannot be
+// read is renamed, so that somebody may look at it, and is an error.
+func (d *dataDir) load() (n intent.Node, ok bool, err error) {
+	path := filepath.Join(d.path, intentFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return n, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	if err == nil && n.Device == nil && n.VPCHost == nil {
+		err = errors.New("it says nothing")
+	}
+	if err == nil {
+		return n, true, nil
+	}
+	aside := path + ".corrupt-" + time.Now().UTC().Format("20060102T150405.000")
+	return intent.Node{}, false, errors.Join(fmt.Errorf("read %s: %w", path, err), os.Rename(path, aside))
+}
+
+// save replaces the intent kept here. It has BGP keys in it, and is readable by
+// its owner only. After a power failure it is the old one or the new one.
+func (d *dataDir) save(n intent.Node) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("keep the intent: %w", err)
+	}
+	path := filepath.Join(d.path, intentFile)
+	if err := writeDurably(path+".new", text); err != nil {
+		return fmt.Errorf("keep the intent: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("keep the intent: %w", err)
+	}
+	return syncDir(d.path)
+}
+
+func writeDurably(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

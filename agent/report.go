@@ -1,0 +1,87 @@
+package agent
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"time"
+
+	"demarc/intent"
+)
+
+const (
+	// gather is how long a change waits for others that come with it.
+	gather = 20 * time.Millisecond
+	// pace is the least time between reports that only count further.
+	pace = 900 * time.Millisecond // a little less than the second between readings
+	// share bounds what reporting may cost: gathering takes this many times as
+	// long as making a report did.
+	share = 10
+)
+
+// report sends the newest report whenever it says something new.
+func (a *agent) report(ctx context.Context) {
+	r := reporter{make: a.node.Report, wait: gather}
+	for {
+		var out chan<- intent.Report
+		if r.due {
+			out = a.config.Reports // nil if nobody is told, and then never ready
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.changes:
+			r.look(ctx)
+		case out <- r.newest:
+			r.sent(time.Now())
+		}
+	}
+}
+
+// A reporter decides whether a report is worth sending.
+type reporter struct {
+	make   func() intent.Report
+	wait   time.Duration
+	newest intent.Report
+	due    bool // newest is to be sent
+	last   intent.Report
+	lastAt time.Time // zero before the first
+}
+
+// look makes a new report after gathering what comes with the change.
+func (r *reporter) look(ctx context.Context) {
+	timer := time.NewTimer(r.wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-timer.C:
+	}
+	start := time.Now()
+	r.newest = r.make()
+	r.wait = max(gather, share*time.Since(start))
+	switch {
+	case r.due, r.lastAt.IsZero(), !reflect.DeepEqual(still(r.newest), still(r.last)):
+		r.due = true
+	case time.Since(r.lastAt) >= pace:
+		r.due = !reflect.DeepEqual(r.newest, r.last)
+	}
+}
+
+func (r *reporter) sent(now time.Time) { r.last, r.lastAt, r.due = r.newest, now, false }
+
+// still is a report without what counts.
+func still(r intent.Report) intent.Report {
+	r.Ports, r.VIFs, r.VPCs = slices.Clone(r.Ports), slices.Clone(r.VIFs), slices.Clone(r.VPCs)
+	for i, p := range r.Ports {
+		r.Ports[i] = intent.PortSeen{ID: p.ID, Carrier: p.Carrier}
+	}
+	for i := range r.VIFs {
+		v := &r.VIFs[i]
+		v.RxPackets, v.RxBytes, v.TxPackets, v.TxBytes, v.MD5Failures = 0, 0, 0, 0, 0
+	}
+	for i := range r.VPCs {
+		r.VPCs[i].Paths = nil
+	}
+	return r
+}

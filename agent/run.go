@@ -1,0 +1,176 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"demarc"
+	"demarc/agent/device"
+	"demarc/agent/naming"
+	"demarc/agent/vpchost"
+	"demarc/intent"
+)
+
+// Config says which node this is, and with whom it speaks.
+type Config struct {
+	// Instance is the name of the installation, which everything is called
+	// after; empty on a machine of its own (package naming).
+	Instance naming.Instance
+	Node     demarc.NodeID
+	// DataDir is a directory of this node's own. The intent is kept there.
+	DataDir string
+	Log     *slog.Logger
+	// Intents brings what to make true. It need not be closed.
+	Intents <-chan intent.Node
+	// Reports takes what is seen, the newest; a slow reader misses some. Nil:
+	// nobody is told.
+	Reports chan<- intent.Report
+	// Registerer takes the metrics. Nil: there are none.
+	Registerer prometheus.Registerer
+}
+
+// Validate names the field at fault.
+func (c Config) Validate() error {
+	switch {
+	case c.Node == "":
+		return errors.New("Node: missing")
+	case c.DataDir == "":
+		return errors.New("DataDir: missing")
+	case c.Log == nil:
+		return errors.New("Log: missing")
+	}
+	return nil
+}
+
+// A node is one kind of machine. What Run makes stays when it ends.
+type node interface {
+	Apply(intent.Node)
+	Run(context.Context) error
+	Report() intent.Report
+}
+
+// Run is the agent of one node until ctx ends. Its error is ErrRunning if
+// another one has the directory. Forwarding does not pause at its start or at
+// its end.
+func Run(ctx context.Context, config Config) error {
+	if err := config.Validate(); err != nil {
+		return fmt.Errorf("agent configuration: %w", err)
+	}
+	dir, err := openDataDir(config.DataDir)
+	if err != nil {
+		return err
+	}
+	defer dir.close()
+	a := &agent{config: config, log: config.Log.With("node", string(config.Node)), dir: dir, changes: make(chan struct{}, 1)}
+	first, err := a.firstIntent(ctx)
+	if err != nil {
+		return err
+	}
+	if a.node, err = a.newNode(first); err != nil {
+		return err
+	}
+	return a.run(ctx, first)
+}
+
+type agent struct {
+	config  Config
+	log     *slog.Logger
+	dir     *dataDir
+	node    node
+	changes chan struct{} // holds one: a report may say something new
+}
+
+// firstIntent is the one kept on disk, or the first to come.
+func (a *agent) firstIntent(ctx context.Context) (intent.Node, error) {
+	kept, ok, err := a.dir.load()
+	if err != nil {
+		// A node without its intent still has what the kernel has; the control
+		// plane will send it again.
+		a.log.Error("intent on disk was set aside", "err", err)
+	}
+	if ok && kept.Node == a.config.Node {
+		a.log.Info("intent was found on disk", "version", kept.Version)
+		return kept, nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return intent.Node{}, ctx.Err()
+		case first := <-a.config.Intents:
+			if !a.isOurs(first) {
+				continue
+			}
+			return first, a.dir.save(first)
+		}
+	}
+}
+
+func (a *agent) isOurs(n intent.Node) bool {
+	if n.Node == a.config.Node && (n.Device != nil || n.VPCHost != nil) {
+		return true
+	}
+	a.log.Error("intent was for somebody else", "for", string(n.Node))
+	return false
+}
+
+// newNode makes the kind of node that the intent is for. A machine does not
+// change its kind.
+func (a *agent) newNode(first intent.Node) (node, error) {
+	if first.Device != nil {
+		return device.New(device.Config{Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Changed: a.changed})
+	}
+	return vpchost.New(vpchost.Config{Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Changed: a.changed})
+}
+
+func (a *agent) changed() {
+	select {
+	case a.changes <- struct{}{}:
+	default:
+	}
+}
+
+func (a *agent) run(ctx context.Context, first intent.Node) error {
+	if a.config.Registerer != nil {
+		metrics := newMetrics(a.config.Node, a.node.Report)
+		if err := a.config.Registerer.Register(metrics); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+		defer a.config.Registerer.Unregister(metrics)
+	}
+	a.node.Apply(first)
+	var tasks sync.WaitGroup
+	tasks.Go(func() { a.follow(ctx, first.Version) })
+	tasks.Go(func() { a.report(ctx) })
+	err := a.node.Run(ctx)
+	tasks.Wait()
+	return err
+}
+
+// follow makes each new intent true and keeps it. A lower version is one that
+// was overtaken on its way.
+func (a *agent) follow(ctx context.Context, version int64) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case next := <-a.config.Intents:
+			if !a.isOurs(next) {
+				continue
+			}
+			if next.Version < version {
+				a.log.Warn("older intent was ignored", "version", next.Version, "applied", version)
+				continue
+			}
+			version = next.Version
+			a.node.Apply(next)
+			if err := a.dir.save(next); err != nil {
+				a.log.Error("intent was not kept", "version", version, "err", err)
+			}
+		}
+	}
+}
