@@ -108,11 +108,7 @@ func (c *Client) Desk(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	credentials, err := c.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return fmt.Errorf("find credentials: %w", err)
-	}
-	if err := sigv4.Sign(req, body, credentials, c.config.Region, "demarc", time.Now()); err != nil {
+	if err := c.Sign(ctx, req, body, "demarc"); err != nil {
 		return err
 	}
 	resp, err := c.http.Do(req)
@@ -121,6 +117,16 @@ func (c *Client) Desk(ctx context.Context, method, path string, in, out any) err
 	}
 	defer resp.Body.Close()
 	return answer(resp, out)
+}
+
+// Sign signs a request for a service (directconnect, sts, demarc) as the
+// client's account. body is what the request will carry.
+func (c *Client) Sign(ctx context.Context, req *http.Request, body []byte, service string) error {
+	credentials, err := c.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("find credentials: %w", err)
+	}
+	return sigv4.Sign(req, body, credentials, c.config.Region, service, time.Now())
 }
 
 func answer(resp *http.Response, out any) error {

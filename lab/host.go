@@ -113,6 +113,16 @@ func (h *Host) Ping(ctx context.Context, to netip.Addr, count int, interval time
 	return p, nil
 }
 
+// Probe sends one echo request and reports whether it was answered within a
+// twentieth of a second.
+func (h *Host) Probe(ctx context.Context, to netip.Addr) (bool, error) {
+	cmd := exec.CommandContext(ctx, "ping", "-n", "-q", "-c", "1", "-W", "0.05", to.String())
+	if err := h.namespace.Do(cmd.Start); err != nil {
+		return false, fmt.Errorf("start ping on %s: %w", h.name, err)
+	}
+	return cmd.Wait() == nil, nil
+}
+
 // Get fetches http://address/ from the host and returns the first line.
 func (h *Host) Get(ctx context.Context, address netip.Addr) (string, error) {
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{

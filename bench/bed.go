@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"demarc"
+	"demarc/client"
+	"demarc/lab"
+	"demarc/lab/installation"
+	"demarc/site"
+)
+
+// A bed is a whole installation of its own to measure, with the world around
+// it.
+type bed struct {
+	dir      string
+	instance string
+	inst     *installation.Installation
+	world    *lab.World
+	parties  map[demarc.Party]*client.Client
+}
+
+// startBed starts a site given as YAML. The caller closes the bed, also after
+// an error.
+func startBed(ctx context.Context, s *setting, yaml []byte) (*bed, error) {
+	dir, err := os.MkdirTemp("", "demarc-bench-")
+	b := &bed{dir: dir, parties: map[demarc.Party]*client.Client{}}
+	if err != nil {
+		return b, err
+	}
+	parsed, err := site.Parse(yaml)
+	if err != nil {
+		return b, err
+	}
+	file := filepath.Join(dir, "site.yaml")
+	if err := os.WriteFile(file, yaml, 0o600); err != nil {
+		return b, err
+	}
+	if b.instance, err = lab.InstanceOf(dir); err != nil {
+		return b, err
+	}
+	listen, err := freeAddress()
+	if err != nil {
+		return b, err
+	}
+	b.inst, err = installation.Start(ctx, installation.Config{
+		Binary: s.binary, DataDir: dir, Instance: b.instance, Listen: listen, SiteFile: file, Site: parsed, Log: s.log,
+	})
+	if err != nil {
+		return b, err
+	}
+	if b.world, err = lab.Build(b.instance, parsed, s.log); err != nil {
+		return b, err
+	}
+	for _, a := range parsed.Accounts {
+		c, err := client.New(ctx, client.Options{Endpoint: b.endpoint(), Profile: a.Name, Dir: filepath.Join(dir, "aws")})
+		if err != nil {
+			return b, err
+		}
+		b.parties[a.Party] = c
+	}
+	return b, nil
+}
+
+func (b *bed) endpoint() string { return b.inst.Endpoint() }
+
+// close removes all of it.
+func (b *bed) close() error {
+	var errs []error
+	if b.world != nil {
+		errs = append(errs, b.world.Close())
+	}
+	if b.inst != nil {
+		errs = append(errs, b.inst.Stop())
+	}
+	if b.instance != "" {
+		errs = append(errs, lab.Clean(context.Background(), b.instance))
+	}
+	return errors.Join(append(errs, os.RemoveAll(b.dir))...)
+}
+
+func joined(errs ...error) error { return errors.Join(errs...) }
+
+// freeAddress finds a loopback port with room above it for the edge's channel
+// and the agents' metrics.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	return fmt.Sprintf("127.0.0.1:%d", min(port, 65000)), nil
+}
+
+// siteWithPorts is the sample site with at least count ports of 1 Gbps more at
+// LIS1.
+func siteWithPorts(count int) ([]byte, error) {
+	const first = "          - {name: p1, speed: 1Gbps}"
+	at := bytes.Index(site.Sample, []byte(first))
+	if at < 0 {
+		return nil, errors.New("the sample site has no port p1 to add others after")
+	}
+	var ports strings.Builder
+	for i := range count {
+		fmt.Fprintf(&ports, "          - {name: b%d, speed: 1Gbps}\n", i)
+	}
+	return append(append(bytes.Clone(site.Sample[:at]), ports.String()...), site.Sample[at:]...), nil
+}

@@ -1,0 +1,100 @@
+// Command bench measures demarc as it is installed: its own processes, real
+// frames, a stranger's router. It prints a table and writes the same as JSON.
+//
+// The machine is shared and noisy, so a figure stands beside a baseline that
+// was measured in turn with it, run by run, and the ratio is the median of the
+// pairs. A figure of one run is never printed.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"text/tabwriter"
+)
+
+// A benchmark measures one thing, n times, each time with its baseline if it
+// has one.
+type benchmark struct {
+	name, unit string
+	// baseline says what it is compared with; empty for none.
+	baseline string
+	measure  func(ctx context.Context, s *setting) (figures, error)
+}
+
+// figures are the results of the runs; baseline is as long as measured, or
+// empty.
+type figures struct{ measured, baseline []float64 }
+
+var benchmarks = []benchmark{
+	{"first-packet-after-confirm", "s", "", firstPacket},
+	{"path-tcp-throughput", "Gbit/s", "plain routed veths with the same number of hops", pathThroughput},
+	{"describe-connections-1", "requests/s", "GET /healthz on the same server and connection", describeConnections(1)},
+	{"describe-connections-1000", "requests/s", "describe-connections with 1 connection in the account, same server", describeConnections(1000)},
+}
+
+// A setting is what all benchmarks share.
+type setting struct {
+	binary string
+	runs   int
+	log    *slog.Logger
+}
+
+func main() {
+	only := flag.String("only", "", "regular expression of the benchmarks to run")
+	runs := flag.Int("n", 5, "runs of each, at least 5")
+	binary := flag.String("binary", "bin/demarc", "the program to measure")
+	out := flag.String("o", "bench/results.json", "where to write the results")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *only, *runs, *binary, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, only string, runs int, binary, out string) error {
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	if runs < 5 {
+		return fmt.Errorf("-n %d: at least 5 runs, or the median means nothing", runs)
+	}
+	if binary, err = filepath.Abs(binary); err != nil {
+		return err
+	}
+	s := &setting{binary: binary, runs: runs, log: slog.New(slog.DiscardHandler)}
+	results := []Result{}
+	table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "NAME\tUNIT\tN\tMEDIAN\tMIN\tMAX\tRATIO\tBASELINE")
+	for _, b := range benchmarks {
+		if !pattern.MatchString(b.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring %s …\n", b.name)
+		f, err := b.measure(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		r := summarise(b, f)
+		results = append(results, r)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%.4g\t%.4g\t%.4g\t%s\t%s\n", r.Name, r.Unit, r.N, r.Median, r.Min, r.Max, r.ratioText(), r.Baseline)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(results, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(out, append(data, '\n'), 0o644)
+}

@@ -1,0 +1,135 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"demarc"
+	"demarc/api"
+	"demarc/api/apitest"
+	deskapi "demarc/api/desk"
+	"demarc/cli"
+)
+
+// run carries out a command line as a party and returns what it printed, what
+// it complained of and its exit code.
+func run(t *testing.T, door *apitest.Door, profile string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	t.Setenv("AWS_CONFIG_FILE", door.Dir+"/config")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", door.Dir+"/credentials")
+	root := cli.Root()
+	var out bytes.Buffer
+	root.SetOut(&out)
+	root.SetArgs(append(args, "--endpoint", door.URL, "--profile", profile, "--data", t.TempDir()))
+	complaints := captureStderr(t, func() { code = cli.Execute(t.Context(), root) })
+	return out.String(), complaints, code
+}
+
+// captureStderr returns what fn wrote to the process's standard error.
+func captureStderr(t *testing.T, fn func()) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := os.Stderr
+	os.Stderr = w
+	defer func() { os.Stderr = saved }()
+	fn()
+	w.Close()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func open(t *testing.T) *apitest.Door {
+	t.Helper()
+	return apitest.Open(t, func(c *api.Config) {
+		c.Desk = deskapi.New(deskapi.Config{Store: c.Store, Clock: demarc.SystemClock, Identity: api.Caller})
+	})
+}
+
+// TestAnOrderByCommands takes the parts of the procedure that are the desk's by
+// the commands, as docs/procedure.md gives them.
+func TestAnOrderByCommands(t *testing.T) {
+	door := open(t)
+	out, complaint, code := run(t, door, "customer", "link", "request", "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.50.0/24", "-o", "json")
+	var link deskapi.Link
+	if err := json.Unmarshal([]byte(out), &link); err != nil || code != 0 {
+		t.Fatalf("link request: %v, exit %d, %s%s", err, code, out, complaint)
+	}
+	out, _, code = run(t, door, "customer", "link", "show", string(link.ID))
+	if code != 0 || !strings.Contains(out, "done") || !strings.Contains(out, "Next: the customer.") {
+		t.Errorf("link show: exit %d\n%s", code, out)
+	}
+	out, _, code = run(t, door, "customer", "case", "open", "--kind", "account-association", "--environment", "acme-prod")
+	if code != 0 || !strings.Contains(out, string(door.Account(t, "platform").ID)) {
+		t.Errorf("the answer does not name the platform's account: exit %d\n%s", code, out)
+	}
+	for _, tt := range []struct {
+		profile string
+		args    []string
+		want    string
+	}{
+		{"customer", []string{"link", "list"}, string(link.ID)},
+		{"customer", []string{"case", "list"}, "account-association"},
+		{"customer", []string{"environment", "list"}, "not included"},
+		{"customer", []string{"environment", "routes", "acme-prod"}, "10.8.2.0/24"},
+		{"facility", []string{"facility", "list"}, "CONNECTION"},
+	} {
+		if out, complaint, code := run(t, door, tt.profile, tt.args...); code != 0 || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: exit %d, want %q in:\n%s%s", tt.args, code, tt.want, out, complaint)
+		}
+	}
+}
+
+func TestRefusalsSayWhatToDo(t *testing.T) {
+	door := open(t)
+	for _, tt := range []struct {
+		name    string
+		profile string
+		args    []string
+		code    int
+		want    string
+	}{
+		{"an edition without Direct Connect", "customer", []string{"link", "request", "--environment", "acme-trial", "--location", "LIS1"}, 3, "E-EDITION-NODX"},
+		{"and the way out", "customer", []string{"link", "request", "--environment", "acme-trial", "--location", "LIS1"}, 3, "what to do: "},
+		{"another's environment", "partner", []string{"environment", "routes", "acme-prod"}, 3, `no environment "acme-prod"`},
+		{"an unknown link", "customer", []string{"link", "show", "lk-nothing1"}, 3, "lk-nothing1"},
+		{"a missing flag", "customer", []string{"link", "request", "--environment", "acme-prod"}, 1, `"location" not set`},
+		{"an unknown flag", "customer", []string{"link", "list", "--all"}, 2, "--all"},
+		{"an unknown output", "customer", []string{"link", "list", "-o", "xml"}, 2, "expected table or json"},
+		{"no account", "", []string{"link", "list"}, 2, "which account?"},
+		{"an account without a profile", "nobody", []string{"link", "list"}, 1, "nobody"},
+		{"patching somebody else's building", "customer", []string{"facility", "patch", "dxcon-fabc1234"}, 3, "dxcon-fabc1234"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, complaint, code := run(t, door, tt.profile, tt.args...)
+			if code != tt.code || !strings.Contains(complaint, tt.want) {
+				t.Errorf("exit %d, want %d, and %q in:\n%s%s", code, tt.code, tt.want, out, complaint)
+			}
+		})
+	}
+	out, _, _ := run(t, door, "customer", "link", "list", "-o", "json")
+	if strings.TrimSpace(out) != "{\n  \"links\": []\n}" {
+		t.Errorf("a refused request left something behind: %s", out)
+	}
+}
+
+func TestPreflightChangesNothing(t *testing.T) {
+	door := open(t)
+	out, _, code := run(t, door, "customer", "link", "request", "--preflight", "--environment", "acme-prod", "--location", "LIS9", "--prefix", "10.8.2.0/25")
+	if code != 1 || !strings.Contains(out, "LIS9") || !strings.Contains(out, "E-CIDR-OVERLAP") {
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+	out, _, code = run(t, door, "customer", "link", "request", "--preflight", "--environment", "acme-prod", "--location", "LIS1")
+	if code != 0 || !strings.Contains(out, "Nothing stands against it.") {
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+}

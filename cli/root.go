@@ -1,0 +1,119 @@
+// Package cli has demarc's commands, one file each. It sees what any caller of
+// the public APIs sees; the two long-running roles, control and agent, are
+// wired in cmd/demarc.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"demarc/client"
+)
+
+// Exit codes beyond 0 and 1, for scripts.
+const (
+	exitUsage   = 2 // the command line is wrong
+	exitRefused = 3 // the other side understood and refused
+)
+
+// global are the flags that every command has.
+type global struct {
+	data     string
+	endpoint string
+	profile  string
+	output   string
+}
+
+// Root is the demarc command. Roles are the commands that only cmd can wire.
+func Root(roles ...*cobra.Command) *cobra.Command {
+	var g global
+	root := &cobra.Command{
+		Use:           "demarc",
+		Short:         "A Direct Connect of your own",
+		Long:          "demarc is a Direct Connect of your own: the AWS-compatible API, the edge that\ncarries the traffic, and the desk between the parties.\n\nStart with: demarc up",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.data, "data", ".demarc", "directory where state, profiles and logs live")
+	flags.StringVar(&g.endpoint, "endpoint", envOr("DEMARC_ENDPOINT", client.DefaultEndpoint), "URL of a demarc control (env DEMARC_ENDPOINT)")
+	flags.StringVar(&g.profile, "profile", envOr("DEMARC_PROFILE", os.Getenv("AWS_PROFILE")), "AWS profile to act as (env DEMARC_PROFILE, AWS_PROFILE)")
+	flags.StringVarP(&g.output, "output", "o", "table", "table or json")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if g.output != "table" && g.output != "json" {
+			return usageError{fmt.Errorf("--output %q: expected table or json", g.output)}
+		}
+		abs, err := filepath.Abs(g.data)
+		g.data = abs
+		return err
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(upCommand(&g), downCommand(&g), linkCommand(&g), caseCommand(&g), facilityCommand(&g), environmentCommand(&g))
+	root.AddCommand(roles...)
+	return root
+}
+
+func envOr(name, fallback string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+// Execute runs the command and returns the process's exit code.
+func Execute(ctx context.Context, root *cobra.Command) int {
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(os.Stderr, "demarc:", err)
+	}
+	var usage usageError
+	var refusal *client.Refusal
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &refusal):
+		return exitRefused
+	}
+	return 1
+}
+
+// errReported ends a command that has already told what is wrong.
+var errReported = errors.New("reported")
+
+// connect is the client of the account that the flags name.
+func (g *global) connect(ctx context.Context) (*client.Client, error) {
+	if g.profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
+		return nil, usageError{errors.New("which account? give --profile customer, partner, platform or facility")}
+	}
+	return client.New(ctx, client.Options{Endpoint: g.endpoint, Profile: g.profile, Dir: client.FindProfiles(g.data)})
+}
+
+// print writes v as JSON, or by table.
+func (g *global) print(w io.Writer, v any, table func(io.Writer)) error {
+	if g.output == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(v)
+	}
+	table(w)
+	return nil
+}
+
+// Logger writes one line per thing that happened to standard error.
+func Logger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+
+	"demarc"
+	"demarc/api"
+	"demarc/api/desk"
+	"demarc/api/edgelink"
+	"demarc/cli"
+	"demarc/connection"
+	"demarc/intent"
+	"demarc/internal/pki"
+	"demarc/site"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// certificateCheck is how often running nodes' certificates are looked after.
+const certificateCheck = 24 * time.Hour
+
+// controlOptions are the flags of demarc control.
+type controlOptions struct {
+	data     string
+	listen   string
+	edgelink string
+	siteFile string
+	etcd     []string
+	etcdTLS  store.TLS
+}
+
+func controlCommand() *cobra.Command {
+	var o controlOptions
+	cmd := &cobra.Command{
+		Use:   "control",
+		Short: "Run the control plane: API, desk, store, channel to the agents",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			data, err := cmd.Flags().GetString("data")
+			if err != nil {
+				return err
+			}
+			if o.data, err = filepath.Abs(data); err != nil {
+				return err
+			}
+			return runControl(cmd.Context(), o, cli.Logger(slog.LevelInfo))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8480", "address of the AWS and desk APIs, /metrics and /healthz")
+	flags.StringVar(&o.edgelink, "edgelink", "127.0.0.1:8481", "address that agents connect to (gRPC, mutual TLS)")
+	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
+	flags.StringSliceVar(&o.etcd, "etcd", nil, "host:port of the members of an etcd cluster (default: embedded, under --data)")
+	flags.StringVar(&o.etcdTLS.CA, "etcd-ca", "", "PEM file of the cluster's authority")
+	flags.StringVar(&o.etcdTLS.Cert, "etcd-cert", "", "PEM file of our certificate for the cluster")
+	flags.StringVar(&o.etcdTLS.Key, "etcd-key", "", "PEM file of its key")
+	return cmd
+}
+
+func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err error) {
+	s, err := site.Load(o.siteFile)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, store.Config{Dir: filepath.Join(o.data, "etcd"), Endpoints: o.etcd, TLS: o.etcdTLS, Log: log}, store.Tables()...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := s.Import(ctx, st); err != nil {
+		return err
+	}
+	if err := site.WriteProfiles(filepath.Join(o.data, "aws"), st.Local(), s.Region); err != nil {
+		return err
+	}
+	if err := writeBundles(o.data, st); err != nil {
+		return err
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	edge, err := edgeTask(o, st, metrics, log)
+	if err != nil {
+		return err
+	}
+	door, err := doorTask(o, s.Region, st, metrics, log)
+	if err != nil {
+		return err
+	}
+	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
+	return runAll(ctx, []task{edge, door, certificateTask(o.data, st, log)})
+}
+
+// doorTask is the front door: one port for every API.
+func doorTask(o controlOptions, region demarc.Region, st *store.Store, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	handler := api.New(api.Config{
+		Store: st, Clock: demarc.SystemClock, Region: region, Metrics: metrics, Log: log,
+		Desk: desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
+	})
+	return serveHTTP(listener, api.NewServer(handler, log)), nil
+}
+
+// edgeTask is the channel to the agents.
+func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, log *slog.Logger) (task, error) {
+	ca, err := pki.Open(filepath.Join(o.data, "pki"), nil)
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(o.edgelink)
+	if err != nil {
+		return nil, fmt.Errorf("--edgelink: %w", err)
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return nil, err
+	}
+	config, err := ca.ServerConfig(host, name)
+	if err != nil {
+		return nil, err
+	}
+	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(), Log: log, Metrics: metrics})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", o.edgelink)
+	if err != nil {
+		return nil, fmt.Errorf("--edgelink: %w", err)
+	}
+	g := edgelink.NewGRPC(config)
+	server.Register(g)
+	return func(ctx context.Context) error {
+		defer context.AfterFunc(ctx, g.Stop)()
+		return g.Serve(listener)
+	}, nil
+}
+
+// observer is what sightings mean, by the rooms.
+func observer() edgelink.Observer {
+	return edgelink.Observer{
+		Port: func(tx *store.Tx, seen intent.PortSeen) error {
+			connection.Observe(tx, seen)
+			return nil
+		},
+		VIF: func(tx *store.Tx, seen intent.VIFSeen) error {
+			vif.Observe(tx, seen)
+			return nil
+		},
+		Settle: func(tx *store.Tx, id demarc.VirtualInterfaceID) error {
+			vif.Settle(tx, id, demarc.SystemClock())
+			return nil
+		},
+	}
+}
+
+// certificateTask renews the nodes' certificates as they grow old.
+func certificateTask(data string, st *store.Store, log *slog.Logger) task {
+	return func(ctx context.Context) error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(certificateCheck):
+			}
+			if err := writeBundles(data, st); err != nil {
+				log.Error("certificates of nodes were not renewed", "err", err)
+			}
+		}
+	}
+}
+
+// writeBundles keeps a bundle for every node of the site under pki/nodes.
+func writeBundles(data string, st *store.Store) error {
+	ca, err := pki.Open(filepath.Join(data, "pki"), nil)
+	if err != nil {
+		return err
+	}
+	view := st.Local()
+	var errs []error
+	write := func(node demarc.NodeID) {
+		errs = append(errs, ca.WriteNode(filepath.Join(data, "pki", "nodes", string(node)), string(node)))
+	}
+	for dev := range store.Devices.All(view) {
+		write(dev.ID)
+	}
+	for host := range store.VPCHosts.All(view) {
+		write(host.ID)
+	}
+	return errors.Join(errs...)
+}
