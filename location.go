@@ -89,11 +89,20 @@ func (b Bandwidth) String() string {
 	}
 }
 
-// MarshalText writes AWS's spelling.
-func (b Bandwidth) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+// MarshalText writes AWS's spelling, and nothing for no bandwidth at all.
+func (b Bandwidth) MarshalText() ([]byte, error) {
+	if b == 0 {
+		return nil, nil
+	}
+	return []byte(b.String()), nil
+}
 
-// UnmarshalText reads AWS's spelling.
+// UnmarshalText reads what MarshalText writes.
 func (b *Bandwidth) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*b = 0
+		return nil
+	}
 	*b, err = ParseBandwidth(string(text))
 	return err
 }

@@ -11,7 +11,7 @@ import (
 
 // counterAge is how old a stored sighting must be to be replaced for the sake
 // of its counters alone.
-const counterAge = 2 * time.Second
+const counterAge = time.Second
 
 // A line is one row of a report that is worth a write.
 type line struct {

@@ -134,15 +134,19 @@ func (w *Walk) proveDefaultShadowed(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	outside, err := w.countPaths(ctx, app, w.World.Internet().Address())
-	if err != nil {
-		return "", err
-	}
 	page, err := app.Get(ctx, w.World.Internet().Address())
 	if err != nil {
 		return "", err
 	}
-	inside, err := w.countPaths(ctx, app, w.Router.Host().Address())
+	before, err := w.settledPaths(ctx)
+	if err != nil {
+		return "", err
+	}
+	outside, err := w.countPaths(ctx, before, app, w.World.Internet().Address())
+	if err != nil {
+		return "", err
+	}
+	inside, err := w.countPaths(ctx, before.plus(outside), app, w.Router.Host().Address())
 	if err != nil {
 		return "", err
 	}
@@ -215,6 +219,10 @@ func (w *Walk) awaitShadow(ctx context.Context) (rule string, err error) {
 // pathCounts are packets that left the VPC.
 type pathCounts struct{ internet, line uint64 }
 
+func (c pathCounts) plus(d pathCounts) pathCounts {
+	return pathCounts{c.internet + d.internet, c.line + d.line}
+}
+
 func (w *Walk) pathsNow(ctx context.Context) (pathCounts, error) {
 	table, err := w.routes(ctx)
 	var now pathCounts
@@ -230,17 +238,13 @@ func (w *Walk) pathsNow(ctx context.Context) (pathCounts, error) {
 }
 
 // countPaths sends the probes to an address and returns by which way they
-// left. The counters come from the edge a moment later.
-func (w *Walk) countPaths(ctx context.Context, from *lab.Host, to netip.Addr) (pathCounts, error) {
-	before, err := w.settledPaths(ctx)
-	if err != nil {
-		return pathCounts{}, err
-	}
+// left, on top of before. The counters come from the edge a moment later.
+func (w *Walk) countPaths(ctx context.Context, before pathCounts, from *lab.Host, to netip.Addr) (pathCounts, error) {
 	if _, err := w.ping(ctx, from, to); err != nil {
 		return pathCounts{}, err
 	}
 	var delta pathCounts
-	err = until(ctx, "the counters to show the probes", func() (bool, string, error) {
+	err := until(ctx, "the counters to show the probes", func() (bool, string, error) {
 		now, err := w.pathsNow(ctx)
 		delta = pathCounts{now.internet - before.internet, now.line - before.line}
 		return delta.internet >= probes || delta.line >= probes, fmt.Sprintf("%+v", delta), err
