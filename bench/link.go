@@ -145,14 +145,18 @@ func (l *line) reach(ctx context.Context) error {
 func await(ctx context.Context, what string, seen func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	var last error
 	for {
 		ok, err := seen()
 		if ok {
 			return nil
 		}
+		if ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waited a minute for %s (last error: %v)", what, err)
+			return fmt.Errorf("waited in vain for %s (last error: %v)", what, last)
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"demarc/agent/linux"
@@ -71,12 +74,24 @@ func pathThroughput(ctx context.Context, s *setting) (f figures, err error) {
 func tcpRate(ctx context.Context, from, to *linux.Namespace, address netip.Addr) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	server := exec.CommandContext(ctx, "iperf3", "-s", "-1")
+	server := exec.CommandContext(ctx, "iperf3", "-s", "--forceflush")
+	said, err := server.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
 	if err := to.Do(server.Start); err != nil {
 		return 0, err
 	}
 	defer server.Wait()
 	defer server.Process.Kill()
+	lines := bufio.NewScanner(said)
+	for lines.Scan() && !strings.Contains(lines.Text(), "listening") {
+	}
+	var out []byte
+	err = from.Do(func() (err error) {
+		out, err = exec.CommandContext(ctx, "iperf3", "-J", "-c", address.String(), "-t", fmt.Sprint(tcpSeconds)).Output()
+		return err
+	})
 	var report struct {
 		End struct {
 			SumReceived struct {
@@ -85,22 +100,14 @@ func tcpRate(ctx context.Context, from, to *linux.Namespace, address netip.Addr)
 		} `json:"end"`
 		Error string `json:"error"`
 	}
-	err := await(ctx, "iperf3 to connect", func() (bool, error) {
-		cmd := exec.CommandContext(ctx, "iperf3", "-J", "-c", address.String(), "-t", fmt.Sprint(tcpSeconds))
-		var out []byte
-		err := from.Do(func() (err error) {
-			out, err = cmd.Output()
-			return err
-		})
-		if err != nil {
-			return false, err
-		}
-		if err := json.Unmarshal(out, &report); err != nil {
-			return false, err
-		}
-		return report.Error == "", nil
-	})
-	return report.End.SumReceived.BitsPerSecond / 1e9, err
+	if err := errors.Join(err, json.Unmarshal(out, &report)); err != nil {
+		return 0, fmt.Errorf("iperf3: %s: %w", report.Error, err)
+	}
+	rate := report.End.SumReceived.BitsPerSecond / 1e9
+	if rate == 0 {
+		return 0, fmt.Errorf("iperf3 received nothing: %s", out)
+	}
+	return rate, nil
 }
 
 // A plainPath is a row of namespaces joined by veths, each routing to the

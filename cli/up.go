@@ -29,6 +29,7 @@ type upOptions struct {
 	siteFile    string
 	environment string
 	location    string
+	bandwidth   string
 	vlan        uint16
 	asn         uint32
 }
@@ -52,6 +53,7 @@ everything it made. State in --data is kept, so the next up goes on from it.`,
 	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
 	flags.StringVar(&o.environment, "environment", "acme-prod", "environment to link to")
 	flags.StringVar(&o.location, "location", "LIS1", "Direct Connect location to order at; the router in its cage is configured")
+	flags.StringVar(&o.bandwidth, "bandwidth", "1Gbps", "speed of the connection")
 	flags.Uint16Var(&o.vlan, "vlan", 101, "802.1Q tag of the virtual interface")
 	flags.Uint32Var(&o.asn, "asn", 65010, "the customer's ASN")
 	return cmd
@@ -154,6 +156,10 @@ func (o *upOptions) newWalk(ctx context.Context, s *site.Site, world *lab.World,
 	if err != nil {
 		return nil, err
 	}
+	bandwidth, err := demarc.ParseBandwidth(o.bandwidth)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--bandwidth: %w", err)}
+	}
 	parties := map[demarc.Party]*client.Client{}
 	for _, a := range s.Accounts {
 		c, err := client.New(ctx, client.Options{Endpoint: inst.Endpoint(), Profile: a.Name, Dir: filepath.Join(o.data, "aws")})
@@ -166,7 +172,7 @@ func (o *upOptions) newWalk(ctx context.Context, s *site.Site, world *lab.World,
 	}
 	return &procedure.Walk{
 		Parties: parties, World: world, Environment: o.environment, Location: demarc.LocationCode(o.location),
-		Router: router, Interface: socket, Refused: notEntitled(s), VLAN: demarc.VLAN(o.vlan), ASN: demarc.ASN(o.asn), Log: log,
+		Bandwidth: bandwidth, Router: router, Interface: socket, Refused: notEntitled(s), VLAN: demarc.VLAN(o.vlan), ASN: demarc.ASN(o.asn), Log: log,
 	}, nil
 }
 

@@ -35,7 +35,7 @@ func (w *Walk) request(environment string) linkRequest {
 		Environment: environment,
 		Topology:    string(demarc.OwnCage),
 		Location:    string(w.Location),
-		Bandwidth:   "1Gbps",
+		Bandwidth:   w.Bandwidth.String(),
 		Prefixes:    []string{w.Router.LAN().String()},
 	}
 }
@@ -120,7 +120,7 @@ func (w *Walk) findConnection(ctx context.Context) (*types.Connection, error) {
 func (w *Walk) createConnection(ctx context.Context) (*types.Connection, error) {
 	out, err := w.customer().CreateConnection(ctx, &directconnect.CreateConnectionInput{
 		Location:       aws.String(string(w.Location)),
-		Bandwidth:      aws.String("1Gbps"),
+		Bandwidth:      aws.String(w.Bandwidth.String()),
 		ConnectionName: aws.String(w.Environment + " at " + string(w.Location)),
 		Tags:           []types.Tag{{Key: aws.String(linkTag), Value: aws.String(string(w.link))}},
 	})

@@ -49,6 +49,8 @@ type Walk struct {
 	Location    demarc.LocationCode
 	Router      *lab.Router
 	Interface   string
+	// Bandwidth is the speed of the connection.
+	Bandwidth demarc.Bandwidth
 	// Refused is an environment whose edition has no Direct Connect.
 	Refused string
 	// VLAN and ASN are the customer's choice.
