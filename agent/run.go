@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -32,7 +33,14 @@ type Config struct {
 	Reports chan<- intent.Report
 	// Registerer takes the metrics. Nil: there are none.
 	Registerer prometheus.Registerer
+	// Round is how long it takes to look at everything once and repair what
+	// somebody broke; 0 means 5 s. With hundreds of objects it takes longer.
+	Round time.Duration
 }
+
+// defaultRound repairs sabotage before anybody has found the telephone number,
+// at a price that is not to be seen.
+const defaultRound = 5 * time.Second
 
 // Validate names the field at fault.
 func (c Config) Validate() error {
@@ -43,6 +51,8 @@ func (c Config) Validate() error {
 		return errors.New("DataDir: missing")
 	case c.Log == nil:
 		return errors.New("Log: missing")
+	case c.Round < 0:
+		return fmt.Errorf("Round: %v is negative", c.Round)
 	}
 	return nil
 }
@@ -60,6 +70,9 @@ type node interface {
 func Run(ctx context.Context, config Config) error {
 	if err := config.Validate(); err != nil {
 		return fmt.Errorf("agent configuration: %w", err)
+	}
+	if config.Round == 0 {
+		config.Round = defaultRound
 	}
 	dir, err := openDataDir(config.DataDir)
 	if err != nil {
@@ -121,10 +134,11 @@ func (a *agent) isOurs(n intent.Node) bool {
 // newNode makes the kind of node that the intent is for. A machine does not
 // change its kind.
 func (a *agent) newNode(first intent.Node) (node, error) {
+	c := a.config
 	if first.Device != nil {
-		return device.New(device.Config{Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Changed: a.changed})
+		return device.New(device.Config{Instance: c.Instance, Node: c.Node, Log: a.log, Round: c.Round, Changed: a.changed})
 	}
-	return vpchost.New(vpchost.Config{Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Changed: a.changed})
+	return vpchost.New(vpchost.Config{Instance: c.Instance, Node: c.Node, Log: a.log, Round: c.Round, Changed: a.changed})
 }
 
 func (a *agent) changed() {

@@ -23,6 +23,7 @@ func (d *Device) Apply(node intent.Node) {
 	d.adoptVIFs()
 	d.adoptLeftovers()
 	d.found = nil // sessions have inherited what is theirs
+	d.config.Changed()
 }
 
 func (d *Device) adoptPorts() {

@@ -24,13 +24,13 @@ type Config struct {
 	Instance naming.Instance
 	Node     demarc.NodeID
 	Log      *slog.Logger
+	// Round is how long it takes to look at everything once without an event.
+	Round time.Duration
 	// Changed is called when a report may say something new. It must not block.
 	Changed func()
 }
 
 const (
-	// round is how long the patrol takes to look at everything once.
-	round = 5 * time.Second
 	// workers is how many units are worked on at a time. Most of the work is
 	// the kernel's, much of it under one lock; more brought nothing.
 	workers = 4
@@ -114,7 +114,7 @@ func (d *Device) Run(ctx context.Context) error {
 	var talk, working sync.WaitGroup
 	talk.Go(func() { d.speaker.Run(speaking) })
 	working.Go(func() { d.work.Run(ctx, workers) })
-	working.Go(func() { d.work.Patrol(ctx, round, d.units) })
+	working.Go(func() { d.work.Patrol(ctx, d.config.Round, d.units) })
 	working.Go(func() { d.watchLinks(ctx) })
 	working.Go(func() { d.tick(ctx) })
 	working.Wait()

@@ -33,6 +33,7 @@ func (h *Host) Apply(node intent.Node) {
 	h.adoptInternets()
 	h.adoptLeftovers()
 	h.found = nil // sessions have inherited what is theirs; later there are no leftovers
+	h.config.Changed()
 }
 
 func (h *Host) adoptVPC(want intent.VPC) {

@@ -20,13 +20,13 @@ type Config struct {
 	Instance naming.Instance
 	Node     demarc.NodeID
 	Log      *slog.Logger
+	// Round is how long it takes to look at everything once without an event.
+	Round time.Duration
 	// Changed is called when a report may say something new. It must not block.
 	Changed func()
 }
 
 const (
-	// round is how long the patrol takes to look at everything once.
-	round = 5 * time.Second
 	// workers is how many units are worked on at a time.
 	workers = 4
 	// second is how often counters are read and inherited routes looked at.
@@ -82,7 +82,7 @@ func (h *Host) Run(ctx context.Context) error {
 	var talk, working sync.WaitGroup
 	talk.Go(func() { h.speaker.Run(speaking) })
 	working.Go(func() { h.work.Run(ctx, workers) })
-	working.Go(func() { h.work.Patrol(ctx, round, h.units) })
+	working.Go(func() { h.work.Patrol(ctx, h.config.Round, h.units) })
 	working.Go(func() { h.tick(ctx) })
 	working.Wait()
 	h.watches.Wait()

@@ -45,8 +45,8 @@ func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	v := h.vpcs[id]
-	if v == nil || v.want == nil {
-		return nil, false
+	if v == nil || v.want == nil || v.unwatch == nil {
+		return nil, false // the first event of the watch asks again
 	}
 	routes := router.Routes{}
 	for _, verdict := range route.Evaluate(v.table()) {

@@ -1,0 +1,79 @@
+package agent_test
+
+import (
+	"testing"
+
+	"demarc"
+	"demarc/intent"
+)
+
+// routers are those that customers have.
+var routers = map[string]func(*bed){
+	"BIRD": func(b *bed) { b.customer.bird(theirs.Addr(), ours.Addr(), key) },
+	"FRR":  func(b *bed) { b.customer.frr(theirs.Addr(), ours.Addr(), key) },
+}
+
+func TestAPacketCrosses(t *testing.T) {
+	for name, start := range routers {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t, newLine("acme-r1", "p1"))
+			start(b)
+			b.device.established(b.line)
+			b.crosses()
+			eventually(t, "the packets are counted, and none came without its tag", func() bool {
+				v, _ := b.device.vif(b.line)
+				p := b.device.report().Ports[0]
+				return v.RxPackets > 0 && v.TxPackets > 0 && p.Carrier && p.Untagged == 0 && p.UnknownVLAN == 0
+			})
+			eventually(t, "both nodes have done all they were told", func() bool {
+				return b.device.report().Applied == 1 && b.host.report().Applied == 1
+			})
+			v, _ := b.device.vif(b.line)
+			if len(v.Accepted) != 1 || v.Accepted[0].Prefix != lan || len(v.Accepted[0].ASPath) != 1 || v.Accepted[0].ASPath[0] != 65001 {
+				t.Errorf("accepted %+v", v.Accepted)
+			}
+			if len(v.Advertised) != 1 || v.Advertised[0].Prefix != cidr {
+				t.Errorf("advertised %+v", v.Advertised)
+			}
+		})
+	}
+}
+
+func TestALearnedDefaultIsShadowedByTheInternetGateway(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1").withInternet())
+	b.up("route 0.0.0.0/0 blackhole;")
+	eventually(t, "the default route is propagated", func() bool {
+		for _, p := range b.vpc().Propagated {
+			if p.Prefix == demarc.DefaultRoute && p.Gateway == b.line.gateway && p.Device == device {
+				return true
+			}
+		}
+		return false
+	})
+	before := b.paths()
+	for range 5 {
+		eventually(t, "the app host reaches the internet", func() bool { return b.reaches(b.app, webAddress) })
+	}
+	igw := b.line.vpc.InternetGateway.ID
+	eventually(t, "five packets left by the internet gateway and came back", func() bool {
+		now := b.paths()
+		return now[igw].OutPackets >= before[igw].OutPackets+5 && now[igw].InPackets >= before[igw].InPackets+5
+	})
+	b.crosses() // and the longer route uses the line
+}
+
+// vpc is the VPC as its host sees it.
+func (b *bed) vpc() intent.VPCSeen {
+	if r := b.host.report(); len(r.VPCs) == 1 {
+		return r.VPCs[0]
+	}
+	return intent.VPCSeen{}
+}
+
+func (b *bed) paths() map[string]intent.PathSeen {
+	paths := map[string]intent.PathSeen{}
+	for _, p := range b.vpc().Paths {
+		paths[p.Target] = p
+	}
+	return paths
+}

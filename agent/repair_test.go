@@ -1,0 +1,131 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/agent/router"
+	"demarc/intent"
+)
+
+func TestWhatSomebodyBreaksIsRepaired(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	vif := b.instance.VIF(device, b.line.vif.ID)
+	gateway := b.instance.Gateway(device, b.line.gateway)
+	vpc := b.instance.VPC(host, b.line.vpc.ID)
+	delete := func(namespace, link string) {
+		n, err := linux.OpenNamespace(namespace)
+		must(t, err)
+		defer n.Close()
+		must(t, linux.DeleteLink(n, link))
+	}
+	remove := func(namespace string) func() {
+		return func() {
+			must(t, router.Remove(namespace))
+			eventually(t, namespace+" is made again", func() bool {
+				names, err := linux.ListNamespaces(namespace)
+				return err == nil && len(names) > 0
+			})
+		}
+	}
+	breaks := []struct {
+		what string
+		do   func()
+	}{
+		{"the VIF's link to the port is deleted", func() { delete(b.instance.Home(device), naming.VIFPort(b.line.vif.ID)) }},
+		{"the VIF's link to the gateway is deleted", func() { delete(vif, naming.VIFGateway) }},
+		{"the backbone link is deleted", func() { delete(gateway, naming.BackboneDevice(host, b.line.vpc.ID)) }},
+		{"the app host's cable is deleted", func() { delete(vpc, naming.AppHost(b.line.customer+"-app", "eth0")) }},
+		{"the VIF's namespace is deleted", remove(vif)},
+		{"the gateway's namespace is deleted", remove(gateway)},
+		{"the VPC's namespace is deleted", remove(vpc)},
+		{"all routes of the gateway are deleted", func() {
+			n, err := linux.OpenNamespace(gateway)
+			must(t, err)
+			defer n.Close()
+			b.run(n, "ip", "nexthop", "flush")
+		}},
+		{"the VIF's end is set down", func() {
+			n, err := linux.OpenNamespace(b.instance.Home(device))
+			must(t, err)
+			defer n.Close()
+			must(t, linux.SetLink(n, naming.VIFPort(b.line.vif.ID), false))
+		}},
+	}
+	for _, broken := range breaks {
+		broken.do()
+		eventually(t, broken.what+", and the customer reaches the app host again", func() bool {
+			return b.reaches(b.customer.host, appAddress)
+		})
+		b.device.established(b.line)
+	}
+}
+
+func TestACutCableTakesTheSessionDownAtOnce(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	must(t, linux.SetLink(b.customer.router, "eth0", false))
+	eventually(t, "the session is down for want of light", func() bool {
+		v, _ := b.device.vif(b.line)
+		return !b.device.report().Ports[0].Carrier && v.Session[0].State == "Idle" &&
+			strings.Contains(v.Session[0].Reason, "no carrier") && len(v.Accepted) == 0
+	})
+	eventually(t, "the VPC host forgets the customer", func() bool { return len(b.vpc().Propagated) == 0 })
+	must(t, linux.SetLink(b.customer.router, "eth0", true))
+	b.device.established(b.line)
+	b.crosses()
+}
+
+func TestARemovedVIFLeavesNothing(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	b.device.tell(deviceIntent(2))
+	b.host.tell(hostIntent(2))
+	b.nothingOf(b.line)
+	eventually(t, "both nodes are done", func() bool {
+		return b.device.report().Applied == 2 && b.host.report().Applied == 2
+	})
+	if r := b.device.report(); len(r.VIFs)+len(r.Ports) != 0 || len(b.host.report().VPCs) != 0 {
+		t.Errorf("still reported: %+v, %+v", r, b.host.report())
+	}
+}
+
+func TestAVIFMovesToAnotherTagAndRate(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	changed := b.line
+	changed.vif.VLAN, changed.vif.MTU, changed.port.Rate = 202, 9001, 50*demarc.Mbps
+	b.device.tell(deviceIntent(2, changed))
+	b.customer.tag(202, theirs)
+	b.run(b.customer.router, "ip", "link", "del", "eth0.101")
+	b.device.established(changed)
+	b.crosses()
+	home, err := linux.OpenNamespace(b.instance.Home(device))
+	must(t, err)
+	defer home.Close()
+	for _, link := range []string{"p1", naming.VIFPort(b.line.vif.ID)} {
+		if rate, err := linux.Rate(home, link); rate != 50_000_000 || err != nil {
+			t.Errorf("%s is limited to %d, %v", link, rate, err)
+		}
+	}
+}
+
+func TestOneTroubledVIFDelaysNoOther(t *testing.T) {
+	good, bad := newLine("acme-r1", "p1"), newLine("zeta-r1", "p2")
+	bad.vif.Peers = []intent.Peer{bad.vif.Peers[0]}
+	bad.vif.Peers[0].LocalASN = 0 // no session can have it
+	b := newBed(t, good)
+	b.device.tell(deviceIntent(2, bad, good)) // nor is there a cage zeta-r1
+	b.up()
+	eventually(t, "what is wrong is reported by object", func() bool {
+		problems := b.device.report().Problems
+		return strings.Contains(problems[string(bad.port.ID)], "zeta-r1") && problems[string(bad.gateway)] != "" && problems[string(good.vif.ID)] == ""
+	})
+	if v, ok := b.device.vif(bad); !ok || v.Built {
+		t.Errorf("the troubled one is %+v", v)
+	}
+}
