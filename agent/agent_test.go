@@ -62,6 +62,32 @@ func TestALearnedDefaultIsShadowedByTheInternetGateway(t *testing.T) {
 	b.crosses() // and the longer route uses the line
 }
 
+func TestMetrics(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	eventually(t, "the numbers are right", func() bool {
+		d, h := b.device.scrape(), b.host.scrape()
+		return d["demarc_vif_bgp_up"] == 1 && d["demarc_port_carrier"] == 1 && d["demarc_applied_version"] == 1 &&
+			d["demarc_vif_packets_total"] > 0 && d["demarc_vif_prefixes"] == 2 && d["demarc_problems"] == 0 &&
+			h["demarc_vpc_path_packets_total"] > 0
+	})
+	b.customer.kill()
+	eventually(t, "the session is seen to be down", func() bool { return b.device.scrape()["demarc_vif_bgp_up"] == 0 })
+}
+
+// scrape sums up each metric.
+func (n *node) scrape() map[string]float64 {
+	families, err := n.metrics.Gather()
+	must(n.t, err)
+	sums := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			sums[family.GetName()] += m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return sums
+}
+
 // vpc is the VPC as its host sees it.
 func (b *bed) vpc() intent.VPCSeen {
 	if r := b.host.report(); len(r.VPCs) == 1 {

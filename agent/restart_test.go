@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"demarc"
 	"demarc/agent"
 	"demarc/agent/linux"
@@ -128,6 +130,35 @@ func (b *bed) packetsPass(n uint64) {
 	}
 	until := received() + n
 	eventually(b.t, "packets pass", func() bool { return received() >= until })
+}
+
+func TestTeardownAfterAKillLeavesNothing(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1").withInternet())
+	b.up()
+	b.device.stop()
+	b.host.stop()
+	deviceChild, hostChild := b.child(device), b.child(host)
+	select {
+	case <-deviceChild.sessions:
+	case <-time.After(patience):
+		t.Fatal("the new agent's session does not come up")
+	}
+	deviceChild.kill()
+	hostChild.kill()
+	for range 2 {
+		must(t, agent.Teardown(b.instance, device))
+		must(t, agent.Teardown(b.instance, host))
+	}
+	names, err := linux.ListNamespaces(string(b.instance) + "-")
+	must(t, err)
+	var want []string
+	for _, name := range []string{"acme-r1", "acme-r1-app", "acme-r1-host", "internet"} {
+		want = append(want, b.instance.Namespace(name))
+	}
+	if diff := cmp.Diff(names, want); diff != "" {
+		t.Errorf("namespaces (-got +want):\n%s", diff)
+	}
+	b.nothingOf(b.line)
 }
 
 func TestASecondAgentRefuses(t *testing.T) {

@@ -18,6 +18,15 @@ func (n *Namespace) Sysctl(path, value string) error {
 	return n.Do(func() error { return setSysctl(path, value) })
 }
 
+// ReadSysctl returns a parameter's value.
+func (n *Namespace) ReadSysctl(path string) (value string, err error) {
+	err = n.Do(func() (err error) {
+		value, err = readSysctl(path)
+		return err
+	})
+	return value, err
+}
+
 func setSysctl(path, value string) error {
 	if have, err := readSysctl(path); err != nil || have == value {
 		return err

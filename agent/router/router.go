@@ -18,17 +18,20 @@ import (
 // parameters make a namespace forward anything to anywhere. Filtering by
 // reverse path is off because a packet may come in by another VIF than its
 // answer leaves by; redirects are off because hosts behind us cannot follow
-// them.
+// them. A router does not listen to redirects and router advertisements anyway.
 var parameters = []struct{ path, value string }{
 	{"net/ipv4/conf/all/rp_filter", "0"},
 	{"net/ipv4/conf/default/rp_filter", "0"},
 	{"net/ipv4/conf/all/send_redirects", "0"},
 	{"net/ipv4/conf/default/send_redirects", "0"},
-	{"net/ipv4/conf/all/accept_redirects", "0"},
-	{"net/ipv4/ip_forward", "1"},
-	{"net/ipv6/conf/default/accept_ra", "0"},
 	{"net/ipv6/conf/all/forwarding", "1"},
+	{forwarding, "1"},
 }
+
+// forwarding is set last, and so shows that all are: writing one takes a lock
+// that the whole machine shares, and looking at each of them every time would
+// be most of a patrol's work.
+const forwarding = "net/ipv4/ip_forward"
 
 // Ensure opens the namespace, made if it is absent, and makes it a router. It
 // must come before the first link, which inherits from it. The caller closes
@@ -42,12 +45,22 @@ func Ensure(name string) (n *linux.Namespace, fresh bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	for _, p := range parameters {
-		if err := n.Sysctl(p.path, p.value); err != nil {
-			return nil, false, errors.Join(fmt.Errorf("make namespace %s a router: %w", name, err), n.Close())
-		}
+	if err := forward(n); err != nil {
+		return nil, false, errors.Join(fmt.Errorf("make namespace %s a router: %w", name, err), n.Close())
 	}
 	return n, fresh, nil
+}
+
+func forward(n *linux.Namespace) error {
+	if value, err := n.ReadSysctl(forwarding); err != nil || value == "1" {
+		return err
+	}
+	for _, p := range parameters {
+		if err := n.Sysctl(p.path, p.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Remove deletes the namespace with its links. It does not leave the links to
