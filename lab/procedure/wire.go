@@ -252,8 +252,12 @@ func (w *Walk) countPaths(ctx context.Context, before pathCounts, from *lab.Host
 	return delta, err
 }
 
-// settledPaths returns the counters once they stand still for longer than the
-// edge's reporting interval, so that earlier packets are not counted as new.
+// settling is longer than a packet takes to be counted here: the edge reports
+// every second, and the desk's counters are at most another second old.
+const settling = 2500 * time.Millisecond
+
+// settledPaths returns the counters once they stand still, so that earlier
+// packets are not counted as new.
 func (w *Walk) settledPaths(ctx context.Context) (pathCounts, error) {
 	last, err := w.pathsNow(ctx)
 	since := time.Now()
@@ -268,7 +272,7 @@ func (w *Walk) settledPaths(ctx context.Context) (pathCounts, error) {
 		if now.internet > last.internet+2 || now.line > last.line+2 {
 			last, since = now, time.Now()
 		}
-		return time.Since(since) > 3*time.Second, fmt.Sprintf("%+v", now), nil
+		return time.Since(since) > settling, fmt.Sprintf("%+v", now), nil
 	})
 	return last, err
 }
