@@ -108,3 +108,15 @@ func TestAWrongKeyIsSeen(t *testing.T) {
 		return ok && v.MD5Failures > 0 && !v.Session[0].Established()
 	})
 }
+
+func TestTooManyPrefixesHoldTheSessionDown(t *testing.T) {
+	l := newLine("acme-r1", "p1")
+	l.vif.Peers[0].PrefixLimit = 2
+	b := newBed(t, l)
+	b.customer.bird(theirs.Addr(), ours.Addr(), key, "route 10.1.0.0/16 blackhole; route 10.2.0.0/16 blackhole;")
+	eventually(t, "the session is held down and nothing is used", func() bool {
+		v, ok := b.device.vif(b.line)
+		return ok && strings.Contains(v.Session[0].Reason, "too many prefixes") && v.Session[0].State == "Idle" && len(v.Accepted) == 0
+	})
+	eventually(t, "nor learned in the VPC", func() bool { return len(b.vpc().Propagated) == 0 })
+}
