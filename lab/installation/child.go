@@ -25,9 +25,12 @@ type child struct {
 	stopped chan struct{} // closed by stop
 	ended   chan struct{} // closed when the supervising goroutine is done
 
-	mu      sync.Mutex // guards process
+	mu      sync.Mutex // guards process, and starting against stopping
 	process *os.Process
 }
+
+// errStopped is why a child is not started again.
+var errStopped = errors.New("stopped")
 
 func (i *Installation) run(name string, args []string) (*child, error) {
 	c := &child{
@@ -51,6 +54,13 @@ func (i *Installation) run(name string, args []string) (*child, error) {
 }
 
 func (c *child) launch(binary string, args []string) (*exec.Cmd, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.stopped:
+		return nil, errStopped
+	default:
+	}
 	log, err := os.OpenFile(c.logFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -63,10 +73,11 @@ func (c *child) launch(binary string, args []string) (*exec.Cmd, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.name, err)
 	}
-	c.mu.Lock()
 	c.process = cmd.Process
-	c.mu.Unlock()
-	return cmd, os.WriteFile(c.pidFile, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600)
+	if err := os.WriteFile(c.pidFile, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600); err != nil {
+		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+	}
+	return cmd, nil
 }
 
 // supervise waits for the process and starts it again until stop is called.
@@ -74,37 +85,46 @@ func (c *child) supervise(cmd *exec.Cmd, report func(error)) {
 	defer close(c.ended)
 	for {
 		err := cmd.Wait()
-		select {
-		case <-c.stopped:
-			return
-		default:
-		}
 		if err == nil {
 			err = errors.New("exit status 0")
 		}
-		report(err)
+		if cmd = c.startAgain(err, report); cmd == nil {
+			return
+		}
+	}
+}
+
+// startAgain replaces a process that ended for a reason; nil when the child is
+// to stay stopped.
+func (c *child) startAgain(reason error, report func(error)) *exec.Cmd {
+	for {
 		select {
-		case c.failed <- err:
+		case <-c.stopped:
+			return nil
 		default:
 		}
-		for {
-			select {
-			case <-c.stopped:
-				return
-			case <-time.After(restartDelay):
-			}
-			if cmd, err = c.start(); err == nil {
-				break
-			}
-			report(err)
+		report(reason)
+		select {
+		case c.failed <- reason:
+		default: // nobody waits, or was told already
 		}
+		select {
+		case <-c.stopped:
+			return nil
+		case <-time.After(restartDelay):
+		}
+		cmd, err := c.start()
+		if err == nil {
+			return cmd
+		}
+		reason = err
 	}
 }
 
 // stop asks the process to end, insists after five seconds, and waits.
 func (c *child) stop() error {
-	close(c.stopped)
 	c.mu.Lock()
+	close(c.stopped)
 	process := c.process
 	c.mu.Unlock()
 	process.Signal(syscall.SIGTERM)
