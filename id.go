@@ -17,6 +17,14 @@ type (
 	BGPPeerID string
 	// GatewayID has the form vgw-xxxxxxxxxxxxxxxxx.
 	GatewayID string
+	// TransitGatewayID has the form tgw-xxxxxxxxxxxxxxxxx.
+	TransitGatewayID string
+	// DirectConnectGatewayID is a UUID.
+	DirectConnectGatewayID string
+	// GatewayAssociationID is a UUID.
+	GatewayAssociationID string
+	// GatewayAssociationProposalID is a UUID.
+	GatewayAssociationProposalID string
 	// VPCID has the form vpc-xxxxxxxxxxxxxxxxx.
 	VPCID string
 	// LinkID has the form lk-xxxxxxxx.
@@ -51,6 +59,20 @@ func NewBGPPeerID() BGPPeerID { return BGPPeerID("dxpeer-f" + random(base36, 7))
 
 // NewGatewayID returns an identifier no other gateway has.
 func NewGatewayID() GatewayID { return GatewayID("vgw-" + random(hex, 17)) }
+
+// NewTransitGatewayID returns an identifier no other Transit Gateway has.
+func NewTransitGatewayID() TransitGatewayID { return TransitGatewayID("tgw-" + random(hex, 17)) }
+
+// NewDirectConnectGatewayID returns an identifier no other gateway has.
+func NewDirectConnectGatewayID() DirectConnectGatewayID { return DirectConnectGatewayID(uuid()) }
+
+// NewGatewayAssociationID returns an identifier no other association has.
+func NewGatewayAssociationID() GatewayAssociationID { return GatewayAssociationID(uuid()) }
+
+// NewGatewayAssociationProposalID returns an identifier no other proposal has.
+func NewGatewayAssociationProposalID() GatewayAssociationProposalID {
+	return GatewayAssociationProposalID(uuid())
+}
 
 // NewVPCID returns an identifier no other VPC has.
 func NewVPCID() VPCID { return VPCID("vpc-" + random(hex, 17)) }
@@ -101,6 +123,11 @@ func (id PortID) Device() NodeID {
 func (id PortID) Name() string {
 	_, name, _ := strings.Cut(string(id), "/")
 	return name
+}
+
+// uuid is a random UUID (RFC 9562, version 4).
+func uuid() string {
+	return strings.Join([]string{random(hex, 8), random(hex, 4), "4" + random(hex, 3), random("89ab", 1) + random(hex, 3), random(hex, 12)}, "-")
 }
 
 // random draws n characters of the alphabet, each equally likely.

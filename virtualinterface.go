@@ -58,8 +58,10 @@ type VirtualInterface struct {
 	VLAN            VLAN                  `json:"vlan"`
 	MTU             int                   `json:"mtu"`
 	State           VirtualInterfaceState `json:"state"`
-	// Gateway is where the interface leads; empty until accepted.
-	Gateway GatewayID `json:"gateway,omitempty"`
+	// Gateway or DirectConnectGateway is where the interface leads; one of them
+	// from acceptance on.
+	Gateway              GatewayID              `json:"gateway,omitempty"`
+	DirectConnectGateway DirectConnectGatewayID `json:"directConnectGateway,omitempty"`
 	// GatewayASN is our side's ASN; zero until accepted.
 	GatewayASN ASN       `json:"gatewayASN,omitempty"`
 	Peers      []BGPPeer `json:"peers"`

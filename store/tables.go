@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"demarc"
 	"demarc/intent"
 )
@@ -13,7 +15,7 @@ var (
 
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
-		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return distinct(e.Platform, e.Customer) }})
+		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }})
 
 	Locations = NewTable("location", func(l demarc.Location) string { return string(l.Code) })
 	Devices   = NewTable("device", func(d demarc.Device) string { return string(d.ID) }, by("location", func(d demarc.Device) demarc.LocationCode { return d.Location }))
@@ -28,10 +30,11 @@ var (
 	CrossConnects = NewTable("cross-connect", func(x demarc.CrossConnect) string { return string(x.Connection) },
 		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }))
 	VirtualInterfaces = NewTable("virtual-interface", func(v demarc.VirtualInterface) string { return string(v.ID) },
-		Index[demarc.VirtualInterface]{"account", func(v demarc.VirtualInterface) []string { return distinct(v.Owner, v.ConnectionOwner) }},
+		Index[demarc.VirtualInterface]{"account", func(v demarc.VirtualInterface) []string { return keys(v.Owner, v.ConnectionOwner) }},
 		by("connection", func(v demarc.VirtualInterface) demarc.ConnectionID { return v.Connection }),
 		by("device", func(v demarc.VirtualInterface) demarc.NodeID { return v.Device }),
-		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }))
+		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }),
+		by("direct-connect-gateway", func(v demarc.VirtualInterface) demarc.DirectConnectGatewayID { return v.DirectConnectGateway }))
 
 	VirtualGateways = NewTable("virtual-gateway", func(g demarc.VirtualGateway) string { return string(g.ID) },
 		by("owner", func(g demarc.VirtualGateway) demarc.AccountID { return g.Owner }),
@@ -40,11 +43,24 @@ var (
 		by("owner", func(v demarc.VPC) demarc.AccountID { return v.Owner }),
 		by("host", func(v demarc.VPC) demarc.NodeID { return v.Host }))
 
+	TransitGateways = NewTable("transit-gateway", func(t demarc.TransitGateway) string { return string(t.ID) },
+		Index[demarc.TransitGateway]{"account", func(t demarc.TransitGateway) []string {
+			return keys(append([]demarc.AccountID{t.Owner}, t.SharedWith...)...)
+		}})
+	DirectConnectGateways = NewTable("direct-connect-gateway", func(g demarc.DirectConnectGateway) string { return string(g.ID) },
+		by("owner", func(g demarc.DirectConnectGateway) demarc.AccountID { return g.Owner }))
+	GatewayAssociations = NewTable("gateway-association", func(a demarc.GatewayAssociation) string { return string(a.ID) },
+		Index[demarc.GatewayAssociation]{"account", func(a demarc.GatewayAssociation) []string { return keys(a.Owner, a.Gateway.Owner) }},
+		by("direct-connect-gateway", func(a demarc.GatewayAssociation) demarc.DirectConnectGatewayID { return a.DirectConnectGateway }),
+		by("gateway", func(a demarc.GatewayAssociation) string { return a.Gateway.ID }))
+	GatewayAssociationProposals = NewTable("gateway-association-proposal", func(p demarc.GatewayAssociationProposal) string { return string(p.ID) },
+		Index[demarc.GatewayAssociationProposal]{"account", func(p demarc.GatewayAssociationProposal) []string { return keys(p.Owner, p.Gateway.Owner) }})
+
 	Links = NewTable("link", func(l demarc.Link) string { return string(l.ID) },
 		by("customer", func(l demarc.Link) demarc.AccountID { return l.Customer }),
 		by("environment", func(l demarc.Link) string { return l.Environment }))
 	Cases = NewTable("case", func(c demarc.Case) string { return string(c.ID) },
-		Index[demarc.Case]{"account", func(c demarc.Case) []string { return distinct(c.Opener, c.Assignee) }},
+		Index[demarc.Case]{"account", func(c demarc.Case) []string { return keys(c.Opener, c.Assignee) }},
 		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }))
 
 	// What agents saw last. Only the node that owns the object writes it.
@@ -59,7 +75,9 @@ func Tables() []Registered {
 		Accounts, AccessKeys, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, CrossConnects, VirtualInterfaces,
-		VirtualGateways, VPCs, Links, Cases,
+		VirtualGateways, VPCs, TransitGateways,
+		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
+		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}
 }
@@ -74,15 +92,13 @@ func by[T any, V ~string](name string, value func(T) V) Index[T] {
 	}}
 }
 
-// distinct lists the values that are set, each once.
-func distinct[V ~string](a, b V) []string {
-	switch {
-	case a == "" && b == "":
-		return nil
-	case a == b || b == "":
-		return []string{string(a)}
-	case a == "":
-		return []string{string(b)}
+// keys are the values that are set, each once.
+func keys[V ~string](values ...V) []string {
+	var all []string
+	for _, v := range values {
+		if v != "" && !slices.Contains(all, string(v)) {
+			all = append(all, string(v))
+		}
 	}
-	return []string{string(a), string(b)}
+	return all
 }

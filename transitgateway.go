@@ -1,0 +1,44 @@
+package demarc
+
+import (
+	"slices"
+	"time"
+)
+
+// TransitGatewayState says how far a Transit Gateway has come.
+//
+//	pending ──► available ◄──► modifying ; available ──deleted──► deleting ──► deleted
+type TransitGatewayState string
+
+const (
+	TransitGatewayPending   TransitGatewayState = "pending"   // we move next
+	TransitGatewayAvailable TransitGatewayState = "available" // it may be attached and associated
+	TransitGatewayModifying TransitGatewayState = "modifying" // we move next
+	TransitGatewayDeleting  TransitGatewayState = "deleting"  // we move next
+	TransitGatewayDeleted   TransitGatewayState = "deleted"   // the end; still described for a while
+)
+
+// A TransitGateway is a router of one region that VPCs and Direct Connect
+// gateways are attached to.
+type TransitGateway struct {
+	ID     TransitGatewayID `json:"id"`
+	Name   string           `json:"name"`
+	Owner  AccountID        `json:"owner"`
+	Region Region           `json:"region"`
+	// ASN must be another than that of each Direct Connect gateway it is
+	// associated with.
+	ASN   ASN                 `json:"asn"`
+	State TransitGatewayState `json:"state"`
+	// SharedWith are the accounts that accepted a share of it: they may see it
+	// and attach VPCs. Only its owner associates it.
+	SharedWith []AccountID `json:"sharedWith,omitempty"`
+	Created    time.Time   `json:"created"`
+	Deleted    time.Time   `json:"deleted,omitzero"`
+	Tags       []Tag       `json:"tags,omitempty"`
+}
+
+// VisibleTo reports whether an account may know that the Transit Gateway
+// exists.
+func (t TransitGateway) VisibleTo(account AccountID) bool {
+	return account == t.Owner || slices.Contains(t.SharedWith, account)
+}
