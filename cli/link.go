@@ -109,11 +109,9 @@ func linkShowCommand(g *global) *cobra.Command {
 			var link desk.Link
 			return g.show(cmd, "/desk/v1/links/"+args[0], &link, func(out io.Writer) {
 				fmt.Fprintf(out, "%s into %s, %s at %s\n\n", link.ID, link.Environment, link.Bandwidth, link.Location)
-				table(out, "  | PARTY | STEP | EVIDENCE", func(row func(...any)) {
-					for _, s := range link.Steps {
-						row(mark(s.Done), s.Party, s.Title, s.Evidence)
-					}
-				})
+				for _, s := range link.Steps {
+					fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, s.Title, indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
+				}
 				if link.Next != nil {
 					fmt.Fprintf(out, "\nNext: the %s. %s\n", link.Next.Party, link.Next.Title)
 				}

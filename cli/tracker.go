@@ -30,13 +30,22 @@ func (silent) close(procedure.Result) {}
 // newTracker is live on a terminal and plain lines elsewhere.
 func newTracker(out io.Writer) tracker {
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
-		width, _, err := term.GetSize(int(file.Fd()))
-		if err != nil || width < 40 {
-			width = 80
-		}
-		return &live{plain: plain{out: out}, width: width}
+		return &live{plain: plain{out: out}, width: terminalWidth(out)}
 	}
 	return &plain{out: out}
+}
+
+// indent is before a line that explains the one above.
+const indent = "      "
+
+// terminalWidth is how many characters fit a line; 100 where nobody knows.
+func terminalWidth(out io.Writer) int {
+	if file, ok := out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width >= 40 {
+			return width
+		}
+	}
+	return 100
 }
 
 // plain prints a line for each step when it has ended.
@@ -53,7 +62,7 @@ func (p *plain) done(s procedure.Step) {
 	if !s.Proven {
 		verdict = "FAILED"
 	}
-	fmt.Fprintf(p.out, "%2d  %s  %-8s  %6.2f s  %s\n      %s\n", p.n, verdict, s.Party, s.Seconds, s.Title, s.Evidence)
+	fmt.Fprintf(p.out, "%2d  %s  %-8s  %6.2f s  %s\n%s%s\n", p.n, verdict, s.Party, s.Seconds, s.Title, indent, s.Evidence)
 }
 
 func (p *plain) close(r procedure.Result) {
@@ -110,7 +119,7 @@ func (l *live) done(s procedure.Step) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fmt.Fprint(l.out, "\r\x1b[K")
-	s.Evidence = wrap(s.Evidence, l.width-7, "\n      ")
+	s.Evidence = wrap(s.Evidence, l.width-len(indent)-1, "\n"+indent)
 	l.plain.done(s)
 }
 
