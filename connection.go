@@ -5,30 +5,56 @@ import (
 	"time"
 )
 
-// ConnectionState says how far a connection has come and who moves next.
+// ConnectionKind says what a connection is made of.
+type ConnectionKind string
+
+const (
+	Dedicated    ConnectionKind = ""             // a port of its own
+	Interconnect ConnectionKind = "interconnect" // a partner's port, for hosted connections
+	Hosted       ConnectionKind = "hosted"       // one tag on a partner's port, for a customer
+)
+
+// ConnectionState says how far a connection has come and who moves next. Those
+// with a port of their own, and hosted ones:
 //
 //	requested ──patched──► pending ──carrier──► available ◄──carrier──► down
-//	    └────────────┴─────────────────┴── deleted by its owner ──► deleted
+//	ordering ──customer accepts──► pending ──parent up──► available ◄──parent──► down
+//	    └── customer deletes ──► rejected
+//	(any but rejected) ── deleted by its owner ──► deleted
 type ConnectionState string
 
 const (
+	ConnectionOrdering  ConnectionState = "ordering"  // hosted; its customer moves next
 	ConnectionRequested ConnectionState = "requested" // a port is assigned and the letter can be had; the facility moves next
-	ConnectionPending   ConnectionState = "pending"   // patched; the light moves next
+	ConnectionPending   ConnectionState = "pending"   // patched, or accepted; the light moves next
 	ConnectionAvailable ConnectionState = "available" // carrier on the port; the owner may use it
 	ConnectionDown      ConnectionState = "down"      // carrier was there and is gone
 	ConnectionDeleted   ConnectionState = "deleted"   // the end; the port is free again
+	ConnectionRejected  ConnectionState = "rejected"  // the end; its customer would not have it
 )
 
-// A Connection is a dedicated port of a device and the right to use it.
+// Gone reports whether the connection holds nothing any more.
+func (s ConnectionState) Gone() bool { return s == ConnectionDeleted || s == ConnectionRejected }
+
+// A Connection is the right to use a port of a device, or a tag on one.
 type Connection struct {
 	ID        ConnectionID    `json:"id"`
+	Kind      ConnectionKind  `json:"kind,omitempty"`
 	Name      string          `json:"name"`
 	Owner     AccountID       `json:"owner"`
 	Region    Region          `json:"region"`
 	Location  LocationCode    `json:"location"`
 	Bandwidth Bandwidth       `json:"bandwidth"`
-	Port      PortID          `json:"port"`
 	State     ConnectionState `json:"state"`
+	// Port is empty for a hosted connection, which is on its parent's.
+	Port PortID `json:"port,omitempty"`
+	// LAG is the group that the port belongs to; empty outside of any.
+	LAG LAGID `json:"lag,omitempty"`
+	// Parent is the interconnect or LAG that a hosted connection is on, VLAN
+	// its tag there, and Partner the account that offered it.
+	Parent  ConnectionID `json:"parent,omitempty"`
+	VLAN    VLAN         `json:"vlan,omitempty"`
+	Partner AccountID    `json:"partner,omitempty"`
 	// ProviderName is printed on the LOA beside the requester.
 	ProviderName string    `json:"providerName,omitempty"`
 	LOAIssued    time.Time `json:"loaIssued,omitzero"`

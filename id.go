@@ -9,8 +9,11 @@ import (
 type (
 	// AccountID is twelve decimal digits.
 	AccountID string
-	// ConnectionID has the form dxcon-xxxxxxxx.
+	// ConnectionID has the form dxcon-xxxxxxxx. Where something sits on a
+	// connection it may be a LAG's instead, which is used like one.
 	ConnectionID string
+	// LAGID has the form dxlag-xxxxxxxx.
+	LAGID string
 	// VirtualInterfaceID has the form dxvif-xxxxxxxx.
 	VirtualInterfaceID string
 	// BGPPeerID has the form dxpeer-xxxxxxxx.
@@ -48,6 +51,9 @@ const (
 
 // NewConnectionID returns an identifier no other connection has.
 func NewConnectionID() ConnectionID { return ConnectionID("dxcon-f" + random(base36, 7)) }
+
+// NewLAGID returns an identifier no other LAG has.
+func NewLAGID() LAGID { return LAGID("dxlag-f" + random(base36, 7)) }
 
 // NewVirtualInterfaceID returns an identifier no other interface has.
 func NewVirtualInterfaceID() VirtualInterfaceID {
@@ -112,6 +118,9 @@ func NewBGPKey() Secret {
 func (id VirtualInterfaceID) Suffix() string {
 	return strings.TrimPrefix(string(id), "dxvif-")
 }
+
+// LAG is the LAG that the id is of, where it is not a connection's.
+func (id ConnectionID) LAG() (LAGID, bool) { return LAGID(id), strings.HasPrefix(string(id), "dxlag-") }
 
 // Device is the node that the port is on.
 func (id PortID) Device() NodeID {

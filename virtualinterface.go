@@ -44,11 +44,12 @@ func (v VLAN) Valid() bool { return v >= 1 && v <= 4094 }
 // A VirtualInterface is one tag on one connection, with the BGP sessions in
 // it.
 type VirtualInterface struct {
-	ID         VirtualInterfaceID   `json:"id"`
-	Name       string               `json:"name"`
-	Type       VirtualInterfaceType `json:"type"`
-	Owner      AccountID            `json:"owner"`
-	Connection ConnectionID         `json:"connection"`
+	ID    VirtualInterfaceID   `json:"id"`
+	Name  string               `json:"name"`
+	Type  VirtualInterfaceType `json:"type"`
+	Owner AccountID            `json:"owner"`
+	// Connection is the connection or LAG that the interface is on.
+	Connection ConnectionID `json:"connection"`
 	// ConnectionOwner is the account that allocated the interface: it may read
 	// the router configuration, and see the interface, but not accept it.
 	ConnectionOwner AccountID             `json:"connectionOwner"`

@@ -122,11 +122,12 @@ func Unpatch(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time
 }
 
 // entrusted finds a cross-connect in a building that is by's own. The order of
-// a deleted connection is gone, so it is made up from the connection.
+// a deleted connection is gone, so it is made up from the connection. A hosted
+// connection has no fibre of its own.
 func entrusted(r store.Reader, by demarc.AccountID, id demarc.ConnectionID) (demarc.CrossConnect, demarc.Connection, error) {
 	conn, ok := store.Connections.Get(r, string(id))
 	location, there := store.Locations.Get(r, string(conn.Location))
-	if !ok || !there || location.Facility != by {
+	if !ok || !there || location.Facility != by || conn.Kind == demarc.Hosted {
 		return demarc.CrossConnect{}, demarc.Connection{}, demarc.Errorf(demarc.NotFound, "there is no cross-connect for connection %s", id).In("connection")
 	}
 	xc, ok := store.CrossConnects.Get(r, string(id))

@@ -23,17 +23,72 @@ func Assign(tx *store.Tx, code demarc.LocationCode, speed demarc.Bandwidth, owne
 	if len(candidates) == 0 {
 		return demarc.Port{}, unsupported(tx, location, speed)
 	}
-	for _, p := range candidates {
-		err := tx.Claim(portClaim(p.ID), string(conn))
-		if err == nil {
-			return p, nil
-		}
-		if _, taken := errors.AsType[*store.ClaimedError](err); !taken {
-			return demarc.Port{}, err
-		}
+	port, ok, err := claimFirst(tx, candidates, conn)
+	if err != nil || ok {
+		return port, err
 	}
 	return demarc.Port{}, demarc.Errorf(demarc.Limit, "no port of %s is free at %s (%s)", speed, location.Code, location.Name).
 		Coded("E-PORT-NONE", "Choose another location or speed, or wait for a port to be freed").In("location")
+}
+
+// AssignOn gives a free port of a speed on one device to a connection, as the
+// members of a LAG need it.
+func AssignOn(tx *store.Tx, device demarc.NodeID, speed demarc.Bandwidth, conn demarc.ConnectionID) (demarc.Port, error) {
+	port, ok, err := claimFirst(tx, portsOn(tx, device, speed), conn)
+	if err != nil || ok {
+		return port, err
+	}
+	return demarc.Port{}, demarc.Errorf(demarc.Limit, "no port of %s is free on device %s", speed, device).
+		Coded("E-PORT-NONE", "Ask for fewer, or wait for a port to be freed")
+}
+
+// DeviceFor finds the device at a location that has n free ports of a speed,
+// with the preference of [Assign]. Nothing is taken yet: the transaction holds
+// it to what it read.
+func DeviceFor(tx *store.Tx, code demarc.LocationCode, speed demarc.Bandwidth, owner demarc.AccountID, n int) (demarc.NodeID, error) {
+	location, err := Find(tx, code)
+	if err != nil {
+		return "", err
+	}
+	candidates := candidates(tx, code, speed, owner)
+	if len(candidates) == 0 {
+		return "", unsupported(tx, location, speed)
+	}
+	for _, p := range candidates {
+		if free(tx, p.ID.Device(), speed) >= n {
+			return p.ID.Device(), nil
+		}
+	}
+	return "", demarc.Errorf(demarc.Limit, "no device at %s (%s) has %d free ports of %s", location.Code, location.Name, n, speed).
+		Coded("E-PORT-NONE", "Ask for fewer, choose another location or speed, or wait for ports to be freed").In("location")
+}
+
+// free counts the ports of a speed on a device that nobody holds.
+func free(tx *store.Tx, device demarc.NodeID, speed demarc.Bandwidth) int {
+	taken := map[string]bool{}
+	for name := range tx.Claims(portClaim(demarc.PortID(device) + "/")) {
+		taken[name] = true
+	}
+	return len(slices.DeleteFunc(portsOn(tx, device, speed), func(p demarc.Port) bool { return taken[portClaim(p.ID)] }))
+}
+
+// claimFirst takes the first of the ports that is free.
+func claimFirst(tx *store.Tx, ports []demarc.Port, conn demarc.ConnectionID) (port demarc.Port, ok bool, err error) {
+	for _, p := range ports {
+		err := tx.Claim(portClaim(p.ID), string(conn))
+		if err == nil {
+			return p, true, nil
+		}
+		if _, taken := errors.AsType[*store.ClaimedError](err); !taken {
+			return demarc.Port{}, false, err
+		}
+	}
+	return demarc.Port{}, false, nil
+}
+
+func portsOn(r store.Reader, device demarc.NodeID, speed demarc.Bandwidth) []demarc.Port {
+	all := slices.Collect(store.Ports.By(r, "device", string(device)))
+	return slices.DeleteFunc(all, func(p demarc.Port) bool { return p.Speed != speed })
 }
 
 // Release frees a port. Freeing a free port is not an error.
@@ -46,7 +101,7 @@ func portClaim(port demarc.PortID) string { return "port/" + string(port) }
 func candidates(r store.Reader, code demarc.LocationCode, speed demarc.Bandwidth, owner demarc.AccountID) []demarc.Port {
 	own, used := map[demarc.NodeID]int{}, map[demarc.NodeID]int{}
 	for c := range store.Connections.By(r, "location", string(code)) {
-		if c.State == demarc.ConnectionDeleted {
+		if c.State.Gone() || c.Kind == demarc.Hosted {
 			continue
 		}
 		used[c.Port.Device()]++

@@ -26,7 +26,13 @@ var (
 		by("owner", func(c demarc.Connection) demarc.AccountID { return c.Owner }),
 		by("location", func(c demarc.Connection) demarc.LocationCode { return c.Location }),
 		by("device", func(c demarc.Connection) demarc.NodeID { return c.Port.Device() }),
-		by("port", func(c demarc.Connection) demarc.PortID { return c.Port }))
+		by("port", func(c demarc.Connection) demarc.PortID { return c.Port }),
+		by("lag", func(c demarc.Connection) demarc.LAGID { return c.LAG }),
+		by("parent", func(c demarc.Connection) demarc.ConnectionID { return c.Parent }),
+		by("state", func(c demarc.Connection) demarc.ConnectionState { return c.State }))
+	LAGs = NewTable("lag", func(l demarc.LAG) string { return string(l.ID) },
+		by("owner", func(l demarc.LAG) demarc.AccountID { return l.Owner }),
+		by("device", func(l demarc.LAG) demarc.NodeID { return l.Device }))
 	CrossConnects = NewTable("cross-connect", func(x demarc.CrossConnect) string { return string(x.Connection) },
 		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }))
 	VirtualInterfaces = NewTable("virtual-interface", func(v demarc.VirtualInterface) string { return string(v.ID) },
@@ -74,7 +80,7 @@ func Tables() []Registered {
 	return []Registered{
 		Accounts, AccessKeys, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
-		Connections, CrossConnects, VirtualInterfaces,
+		Connections, LAGs, CrossConnects, VirtualInterfaces,
 		VirtualGateways, VPCs, TransitGateways,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Links, Cases,
