@@ -12,12 +12,13 @@ import (
 // means that the struct could not be written; the client has then been answered
 // InternalFailure and the error is ours to log.
 func WriteResult(w http.ResponseWriter, requestID string, out smithy.Serializable) error {
-	body, err := Encode(out)
-	if err != nil {
+	body := writers.Get().(*writer)
+	defer body.release()
+	if err := body.encode(out); err != nil {
 		WriteError(w, requestID, http.StatusInternalServerError, "InternalFailure", "The answer could not be written.")
 		return err
 	}
-	write(w, requestID, http.StatusOK, body)
+	write(w, requestID, http.StatusOK, body.buf)
 	return nil
 }
 

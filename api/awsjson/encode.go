@@ -1,37 +1,43 @@
 package awsjson
 
 import (
-	"context"
 	"fmt"
-	"io"
+	"slices"
+	"sync"
 
 	"github.com/aws/smithy-go"
-	clientjson "github.com/aws/smithy-go/transport/http/protocol/awsjson"
-
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-)
-
-// The SDK's JSON writer is internal to smithy-go. The way to it is the client's
-// protocol, which writes any shape as the body of a request; the headers that
-// it sets beside it are thrown away, so the names of this service and operation
-// reach nobody.
-var (
-	anyService   = smithy.NewSchema(smithy.ShapeID{Namespace: "demarc", Name: "Any"}, smithy.ShapeTypeService, 0)
-	anyShape     = smithy.NewSchema(smithy.ShapeID{Namespace: "demarc", Name: "Any"}, smithy.ShapeTypeStructure, 0)
-	anyOperation = smithy.NewOperationSchema(anyShape, anyShape, anyShape)
-	protocol     = clientjson.New11(smithy.NewServiceSchema(anyService, ""))
 )
 
 // Encode writes an input or output struct of the SDK, given by pointer, as JSON.
-// ResultMetadata, which is about a call and not of its answer, is left out.
+// ResultMetadata, which is about a call and not of its answer, is left out. The
+// error names what JSON has no form for; Direct Connect has none of it.
 func Encode(shape smithy.Serializable) ([]byte, error) {
-	request := smithyhttp.NewStackRequest().(*smithyhttp.Request)
-	if err := protocol.SerializeRequest(context.Background(), anyOperation, shape, request); err != nil {
-		return nil, fmt.Errorf("encode %T: %w", shape, err)
+	w := writers.Get().(*writer)
+	defer w.release()
+	if err := w.encode(shape); err != nil {
+		return nil, err
 	}
-	body, err := io.ReadAll(request.GetStream())
-	if err != nil {
-		return nil, fmt.Errorf("encode %T: %w", shape, err)
+	return slices.Clone(w.buf), nil
+}
+
+// writers are kept with their buffers, so that the next answer of the same size
+// needs no memory.
+var writers = sync.Pool{New: func() any { return new(writer) }}
+
+// keptBuffer is the largest buffer that is kept: ten thousand connections.
+const keptBuffer = 4 << 20
+
+func (w *writer) encode(shape smithy.Serializable) error {
+	w.buf, w.open, w.unknown = w.buf[:0], w.open[:0], ""
+	shape.Serialize(w)
+	if w.unknown != "" {
+		return fmt.Errorf("encode %T: JSON has no form for %s", shape, w.unknown)
 	}
-	return body, nil
+	return nil
+}
+
+func (w *writer) release() {
+	if cap(w.buf) <= keptBuffer {
+		writers.Put(w)
+	}
 }

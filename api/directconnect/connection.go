@@ -96,20 +96,22 @@ func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*type
 }
 
 // connectionShape is a connection as AWS shows it to its owner. A device is
-// named the same as the end of the fibre and as the end of the tags on it.
+// named the same as the end of the fibre and as the end of the tags on it. The
+// shape points into its own copy of the noun: a list of a thousand is built
+// with one piece of memory for each, not one for each member.
 func connectionShape(conn demarc.Connection) *types.Connection {
 	device := string(conn.Port.Device())
 	return &types.Connection{
-		ConnectionId:         aws.String(string(conn.ID)),
-		ConnectionName:       aws.String(conn.Name),
+		ConnectionId:         (*string)(&conn.ID),
+		ConnectionName:       &conn.Name,
 		ConnectionState:      types.ConnectionState(conn.State),
-		OwnerAccount:         aws.String(string(conn.Owner)),
-		Region:               aws.String(string(conn.Region)),
-		Location:             aws.String(string(conn.Location)),
+		OwnerAccount:         (*string)(&conn.Owner),
+		Region:               (*string)(&conn.Region),
+		Location:             (*string)(&conn.Location),
 		Bandwidth:            aws.String(conn.Bandwidth.String()),
-		AwsDevice:            aws.String(device),
-		AwsDeviceV2:          aws.String(device),
-		AwsLogicalDeviceId:   aws.String(device),
+		AwsDevice:            &device,
+		AwsDeviceV2:          &device,
+		AwsLogicalDeviceId:   &device,
 		ProviderName:         optional(conn.ProviderName),
 		LoaIssueTime:         optionalTime(conn.LOAIssued),
 		HasLogicalRedundancy: types.HasLogicalRedundancyNo,

@@ -132,7 +132,7 @@ func tagsGiven(in []types.Tag) []demarc.Tag {
 }
 
 func tagShapes(tags []demarc.Tag) []types.Tag {
-	shapes := []types.Tag{}
+	shapes := make([]types.Tag, 0, len(tags))
 	for _, t := range tags {
 		shapes = append(shapes, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
 	}
