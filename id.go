@@ -30,6 +30,16 @@ type (
 	GatewayAssociationProposalID string
 	// VPCID has the form vpc-xxxxxxxxxxxxxxxxx.
 	VPCID string
+	// SubnetID has the form subnet-xxxxxxxxxxxxxxxxx.
+	SubnetID string
+	// RouteTableID has the form rtb-xxxxxxxxxxxxxxxxx.
+	RouteTableID string
+	// InternetGatewayID has the form igw-xxxxxxxxxxxxxxxxx.
+	InternetGatewayID string
+	// SecurityGroupID has the form sg-xxxxxxxxxxxxxxxxx.
+	SecurityGroupID string
+	// NetworkACLID has the form acl-xxxxxxxxxxxxxxxxx.
+	NetworkACLID string
 	// LinkID has the form lk-xxxxxxxx.
 	LinkID string
 	// CaseID has the form case-xxxxxxxx.
@@ -84,10 +94,25 @@ func NewGatewayAssociationProposalID() GatewayAssociationProposalID {
 func NewVPCID() VPCID { return VPCID("vpc-" + random(hex, 17)) }
 
 // NewRouteTableID returns an identifier no other route table has.
-func NewRouteTableID() string { return "rtb-" + random(hex, 17) }
+func NewRouteTableID() RouteTableID { return RouteTableID("rtb-" + random(hex, 17)) }
+
+// NewRouteTableAssociationID returns an identifier no other association has.
+func NewRouteTableAssociationID() string { return "rtbassoc-" + random(hex, 17) }
+
+// NewSubnetID returns an identifier no other subnet has.
+func NewSubnetID() SubnetID { return SubnetID("subnet-" + random(hex, 17)) }
+
+// NewSecurityGroupID returns an identifier no other group has.
+func NewSecurityGroupID() SecurityGroupID { return SecurityGroupID("sg-" + random(hex, 17)) }
+
+// NewSecurityRuleID returns an identifier no other rule has.
+func NewSecurityRuleID() string { return "sgr-" + random(hex, 17) }
+
+// NewNetworkACLID returns an identifier no other network ACL has.
+func NewNetworkACLID() NetworkACLID { return NetworkACLID("acl-" + random(hex, 17)) }
 
 // NewInternetGatewayID returns an identifier no other internet gateway has.
-func NewInternetGatewayID() string { return "igw-" + random(hex, 17) }
+func NewInternetGatewayID() InternetGatewayID { return InternetGatewayID("igw-" + random(hex, 17)) }
 
 // NewLinkID returns an identifier no other link has.
 func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }

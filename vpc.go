@@ -5,7 +5,9 @@ import "net/netip"
 // DefaultRoute is every IPv4 address.
 var DefaultRoute = netip.MustParsePrefix("0.0.0.0/0")
 
-// A VPC is a private network of the managed cloud.
+// A VPC is a private network of the managed cloud. It is there whole or not at
+// all: with it come a main route table, a default security group and a default
+// network ACL, which leave with it.
 type VPC struct {
 	ID     VPCID     `json:"id"`
 	Name   string    `json:"name"`
@@ -14,11 +16,13 @@ type VPC struct {
 	// Host is the node that carries the VPC.
 	Host NodeID       `json:"host"`
 	CIDR netip.Prefix `json:"cidr"`
-	// InternetGateway is nil for a VPC without one.
-	InternetGateway *InternetGateway `json:"internetGateway,omitempty"`
-	Routes          RouteTable       `json:"routes"`
 	// Hosts are the network interfaces of what runs in the VPC.
 	Hosts []HostInterface `json:"hosts,omitempty"`
+	// NoDNSSupport and DNSHostnames are attributes that clients set and read
+	// back; nothing here resolves names.
+	NoDNSSupport bool  `json:"noDNSSupport,omitempty"`
+	DNSHostnames bool  `json:"dnsHostnames,omitempty"`
+	Tags         []Tag `json:"tags,omitempty"`
 }
 
 // A VPCHost is a machine that carries VPCs. Its agent has the same name.
@@ -28,35 +32,37 @@ type VPCHost struct {
 	RouterID netip.Addr `json:"routerID"`
 }
 
-// An InternetGateway is a VPC's way to the internet, with address
-// translation.
-type InternetGateway struct {
-	ID string `json:"id"`
-	// Address is our end of the uplink, and the address that the internet
-	// sees; Next is the provider's end.
-	Address netip.Prefix `json:"address"`
-	Next    netip.Addr   `json:"next"`
-	// Uplink is the far end of the uplink cable.
-	Uplink string `json:"uplink"`
-}
-
 // A HostInterface is what an app host is plugged into.
 type HostInterface struct {
 	Host    string     `json:"host"`
 	Address netip.Addr `json:"address"`
 }
 
-// A RouteTable has what was written into it by hand; what gateways propagate
-// is observed, not stored here.
-type RouteTable struct {
-	ID     string        `json:"id"`
-	Static []StaticRoute `json:"static,omitempty"`
-	// Propagating are the gateways whose learned routes enter the table.
-	Propagating []GatewayID `json:"propagating,omitempty"`
+// A Subnet is a part of a VPC's range in one availability zone.
+type Subnet struct {
+	ID    SubnetID     `json:"id"`
+	VPC   VPCID        `json:"vpc"`
+	Owner AccountID    `json:"owner"`
+	Zone  string       `json:"zone"`
+	CIDR  netip.Prefix `json:"cidr"`
+	// MapPublic is an attribute that clients set and read back.
+	MapPublic bool  `json:"mapPublic,omitempty"`
+	Tags      []Tag `json:"tags,omitempty"`
 }
 
-// A StaticRoute sends a prefix to a target by its id (igw-…, vgw-…).
-type StaticRoute struct {
-	Prefix netip.Prefix `json:"prefix"`
-	Target string       `json:"target"`
+// An InternetGateway is a VPC's way to the internet, with address
+// translation.
+type InternetGateway struct {
+	ID    InternetGatewayID `json:"id"`
+	Owner AccountID         `json:"owner"`
+	// VPC is the network that the gateway is attached to; empty for none.
+	VPC VPCID `json:"vpc,omitempty"`
+	// Address is our end of the uplink, and the address that the internet
+	// sees; Next is the provider's end. A gateway without an uplink has
+	// neither, and no node carries it.
+	Address netip.Prefix `json:"address,omitzero"`
+	Next    netip.Addr   `json:"next,omitzero"`
+	// Uplink is the far end of the uplink cable.
+	Uplink string `json:"uplink,omitempty"`
+	Tags   []Tag  `json:"tags,omitempty"`
 }

@@ -52,11 +52,14 @@ func routes(r store.Reader, env demarc.Environment) RouteTable {
 // written by hand, and what its propagating gateways learned.
 func table(r store.Reader, vpc demarc.VPC, seen intent.VPCSeen) route.Table {
 	t := route.Table{Local: []netip.Prefix{vpc.CIDR}}
-	for _, s := range vpc.Routes.Static {
+	carried := demarc.CarriedTable(
+		slices.Collect(store.RouteTables.By(r, "vpc", string(vpc.ID))),
+		slices.Collect(store.Subnets.By(r, "vpc", string(vpc.ID))))
+	for _, s := range carried.Static {
 		t.Static = append(t.Static, route.Static(s))
 	}
 	for _, p := range seen.Propagated {
-		if !slices.Contains(vpc.Routes.Propagating, p.Gateway) {
+		if !slices.Contains(carried.Propagating, p.Gateway) {
 			continue // known to the gateway, and not in the table
 		}
 		device, _ := store.Devices.Get(r, string(p.Device))

@@ -63,10 +63,11 @@ func populate(tx *store.Tx) error {
 	}
 	store.VPCs.Put(tx, demarc.VPC{
 		ID: vpc, Owner: platform, Region: "eu-west-1", CIDR: netip.MustParsePrefix("10.8.2.0/24"),
-		Routes: demarc.RouteTable{
-			Static:      []demarc.StaticRoute{{Prefix: netip.MustParsePrefix("0.0.0.0/0"), Target: igw}},
-			Propagating: []demarc.GatewayID{vgw},
-		},
+	})
+	store.RouteTables.Put(tx, demarc.RouteTable{
+		ID: "rtb-1", VPC: vpc, Owner: platform, Associations: []demarc.RouteTableAssociation{{ID: "rtbassoc-1"}},
+		Static:      []demarc.StaticRoute{{Prefix: netip.MustParsePrefix("0.0.0.0/0"), Target: igw}},
+		Propagating: []demarc.GatewayID{vgw},
 	})
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: vgw, Owner: platform, Region: "eu-west-1", ASN: 64512, VPC: vpc})
 	places(tx)

@@ -109,6 +109,10 @@ type HostInputs struct {
 	Host     demarc.VPCHost
 	VPCs     []demarc.VPC
 	Gateways []demarc.VirtualGateway
+	// Subnets, RouteTables and InternetGateways are those of the VPCs.
+	Subnets          []demarc.Subnet
+	RouteTables      []demarc.RouteTable
+	InternetGateways []demarc.InternetGateway
 	// Presence lists, for each gateway, the devices with an interface on it.
 	Presence map[demarc.GatewayID][]demarc.Device
 }
@@ -133,26 +137,41 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 			Router:    v.CIDR.Masked().Addr().Next(),
 		}})
 	}
-	if igw := v.InternetGateway; igw != nil {
-		out.InternetGateway = &InternetGateway{ID: igw.ID, Address: igw.Address, Next: igw.Next, Uplink: Jack{
-			Namespace: igw.Uplink,
-			Interface: igw.ID[:min(len(igw.ID), 15)],
-			Address:   netip.PrefixFrom(igw.Next, igw.Address.Bits()),
-		}}
+	for _, igw := range in.InternetGateways {
+		if igw.VPC == v.ID && igw.Address.IsValid() {
+			out.InternetGateway = internetGateway(igw)
+		}
 	}
-	for _, r := range v.Routes.Static {
+	table := in.table(v.ID)
+	for _, r := range table.Static {
 		out.Static = append(out.Static, Static(r))
 	}
 	for _, gw := range in.Gateways {
 		if gw.VPC == v.ID {
-			out.Gateways = append(out.Gateways, vpcGateway(in, v, gw))
+			out.Gateways = append(out.Gateways, vpcGateway(in, table, gw))
 		}
 	}
 	return out
 }
 
-func vpcGateway(in HostInputs, v demarc.VPC, gw demarc.VirtualGateway) VPCGateway {
-	out := VPCGateway{ID: gw.ID, ASN: gw.ASN, Propagating: slices.Contains(v.Routes.Propagating, gw.ID)}
+// table is the one that the host carries for a VPC.
+func (in HostInputs) table(id demarc.VPCID) demarc.RouteTable {
+	tables := slices.DeleteFunc(slices.Clone(in.RouteTables), func(t demarc.RouteTable) bool { return t.VPC != id })
+	subnets := slices.DeleteFunc(slices.Clone(in.Subnets), func(s demarc.Subnet) bool { return s.VPC != id })
+	return demarc.CarriedTable(tables, subnets)
+}
+
+func internetGateway(igw demarc.InternetGateway) *InternetGateway {
+	id := string(igw.ID)
+	return &InternetGateway{ID: id, Address: igw.Address, Next: igw.Next, Uplink: Jack{
+		Namespace: igw.Uplink,
+		Interface: id[:min(len(id), 15)],
+		Address:   netip.PrefixFrom(igw.Next, igw.Address.Bits()),
+	}}
+}
+
+func vpcGateway(in HostInputs, table demarc.RouteTable, gw demarc.VirtualGateway) VPCGateway {
+	out := VPCGateway{ID: gw.ID, ASN: gw.ASN, Propagating: slices.Contains(table.Propagating, gw.ID)}
 	for _, dev := range in.Presence[gw.ID] {
 		out.Devices = append(out.Devices, DevicePeer{Node: dev.ID, RouterID: dev.RouterID})
 	}

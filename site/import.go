@@ -91,29 +91,5 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{
 		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: s.Region, ASN: env.GatewayASN, VPC: noun.VPC,
 	})
-	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
-	store.VPCs.Put(tx, s.vpc(noun, env, vpc))
-}
-
-// vpc describes the environment's network; old carries the ids to keep.
-func (s *Site) vpc(noun demarc.Environment, env Environment, old demarc.VPC) demarc.VPC {
-	vpc := demarc.VPC{
-		ID: noun.VPC, Name: env.Name, Owner: noun.Platform, Region: s.Region, Host: env.Host, CIDR: env.CIDR,
-		Routes: demarc.RouteTable{ID: old.Routes.ID, Propagating: []demarc.GatewayID{noun.Gateway}},
-	}
-	if vpc.Routes.ID == "" {
-		vpc.Routes.ID = demarc.NewRouteTableID()
-	}
-	for _, app := range env.Apps {
-		vpc.Hosts = append(vpc.Hosts, demarc.HostInterface{Host: app.Name, Address: app.Address})
-	}
-	if igw := env.InternetGateway; igw != nil {
-		id := demarc.NewInternetGatewayID()
-		if old.InternetGateway != nil {
-			id = old.InternetGateway.ID
-		}
-		vpc.InternetGateway = &demarc.InternetGateway{ID: id, Address: igw.Address, Next: igw.Next, Uplink: igw.Uplink}
-		vpc.Routes.Static = append(vpc.Routes.Static, demarc.StaticRoute{Prefix: demarc.DefaultRoute, Target: id})
-	}
-	return vpc
+	s.importVPC(tx, noun, env)
 }

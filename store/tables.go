@@ -83,6 +83,7 @@ func Tables() []Registered {
 		Connections, LAGs, CrossConnects, VirtualInterfaces,
 		VirtualGateways, VPCs, TransitGateways,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
+		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs,
 		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}

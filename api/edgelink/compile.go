@@ -28,6 +28,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Ports.Watch(v),
 		store.Connections.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.VPCs.Watch(v),
+		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
 	}
 }
 
@@ -69,7 +70,11 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		Presence: map[demarc.GatewayID][]demarc.Device{},
 	}
 	for _, vpc := range in.VPCs {
-		in.Gateways = slices.AppendSeq(in.Gateways, store.VirtualGateways.By(r, "vpc", string(vpc.ID)))
+		id := string(vpc.ID)
+		in.Gateways = slices.AppendSeq(in.Gateways, store.VirtualGateways.By(r, "vpc", id))
+		in.Subnets = slices.AppendSeq(in.Subnets, store.Subnets.By(r, "vpc", id))
+		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
+		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 	}
 	for _, gw := range in.Gateways {
 		in.Presence[gw.ID] = presence(r, gw.ID)

@@ -46,7 +46,8 @@ func link(vlan string, state demarc.VirtualInterfaceState) []any {
 		demarc.CrossConnect{Connection: "dxcon-1", Port: "d1/p1", Patched: true, Cage: demarc.Cage{Router: "acme-r1", Interface: "eth1"}},
 		accepted(vlan, state),
 		demarc.VirtualGateway{ID: "vgw-1", ASN: 64512, VPC: "vpc-1"},
-		demarc.VPC{ID: "vpc-1", Host: "h1", CIDR: prefix("10.1.0.0/24"), Routes: demarc.RouteTable{Propagating: []demarc.GatewayID{"vgw-1"}}},
+		demarc.VPC{ID: "vpc-1", Host: "h1", CIDR: prefix("10.1.0.0/24")},
+		demarc.RouteTable{ID: "rtb-1", VPC: "vpc-1", Associations: []demarc.RouteTableAssociation{{ID: "rtbassoc-1"}}, Propagating: []demarc.GatewayID{"vgw-1"}},
 		demarc.VPCHost{ID: "h1", RouterID: addr("10.255.1.1")},
 	}
 }
@@ -95,6 +96,8 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.VirtualInterfaces.Put(tx, v)
 	case demarc.VirtualGateway:
 		store.VirtualGateways.Put(tx, v)
+	case demarc.RouteTable:
+		store.RouteTables.Put(tx, v)
 	case demarc.VPC:
 		store.VPCs.Put(tx, v)
 	case demarc.VPCHost:

@@ -1,0 +1,75 @@
+package demarc
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// A SecurityGroup is a list of what may reach and leave network interfaces.
+// It is kept and described; no node filters by it.
+type SecurityGroup struct {
+	ID          SecurityGroupID `json:"id"`
+	VPC         VPCID           `json:"vpc"`
+	Owner       AccountID       `json:"owner"`
+	Name        string          `json:"name"` // unique in the VPC; "default" comes and goes with it
+	Description string          `json:"description"`
+	Rules       []SecurityRule  `json:"rules,omitempty"`
+	Tags        []Tag           `json:"tags,omitempty"`
+}
+
+// DefaultGroup is the name of the group that every VPC has.
+const DefaultGroup = "default"
+
+// NewDefaultGroup is the group that a new VPC comes with: everything from its
+// own members comes in, and everything goes out.
+func NewDefaultGroup(vpc VPC) SecurityGroup {
+	g := SecurityGroup{ID: NewSecurityGroupID(), VPC: vpc.ID, Owner: vpc.Owner, Name: DefaultGroup, Description: "default VPC security group"}
+	g.Rules = []SecurityRule{
+		{ID: NewSecurityRuleID(), Protocol: AllProtocols, FromPort: -1, ToPort: -1, Group: g.ID},
+		LetOut(),
+	}
+	return g
+}
+
+// AllProtocols is the protocol of a rule for every packet.
+const AllProtocols = "-1"
+
+// LetOut is the rule that every new group begins with: everything goes out.
+func LetOut() SecurityRule {
+	return SecurityRule{ID: NewSecurityRuleID(), Egress: true, Protocol: AllProtocols, FromPort: -1, ToPort: -1, Prefix: DefaultRoute}
+}
+
+// A SecurityRule lets one kind of packet through to or from one other end,
+// which is a prefix or a group.
+type SecurityRule struct {
+	ID     string `json:"id"`
+	Egress bool   `json:"egress,omitempty"`
+	// Protocol is tcp, udp, icmp, icmpv6, a number, or "-1" for all.
+	Protocol string `json:"protocol"`
+	// FromPort and ToPort are ICMP's type and code with that protocol; -1 is
+	// all.
+	FromPort    int32           `json:"fromPort"`
+	ToPort      int32           `json:"toPort"`
+	Prefix      netip.Prefix    `json:"prefix,omitzero"`
+	Group       SecurityGroupID `json:"group,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Tags        []Tag           `json:"tags,omitempty"`
+}
+
+// Same reports whether two rules let the same through; texts do not count.
+func (r SecurityRule) Same(other SecurityRule) bool {
+	return r.Egress == other.Egress && r.Protocol == other.Protocol && r.FromPort == other.FromPort &&
+		r.ToPort == other.ToPort && r.Prefix == other.Prefix && r.Group == other.Group
+}
+
+// Has reports whether the group lets through exactly what a rule says.
+func (g SecurityGroup) Has(rule SecurityRule) bool { return slices.ContainsFunc(g.Rules, rule.Same) }
+
+// A NetworkACL is the default one of a VPC: all of its subnets are on it and
+// it lets everything through.
+type NetworkACL struct {
+	ID    NetworkACLID `json:"id"`
+	VPC   VPCID        `json:"vpc"`
+	Owner AccountID    `json:"owner"`
+	Tags  []Tag        `json:"tags,omitempty"`
+}

@@ -1,0 +1,81 @@
+package demarc
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// A RouteTable has what was written into it by hand; what gateways propagate
+// is observed, not stored here. The local route to the VPC's own range is in
+// every table and not stored either.
+type RouteTable struct {
+	ID    RouteTableID `json:"id"`
+	VPC   VPCID        `json:"vpc"`
+	Owner AccountID    `json:"owner"`
+	// Associations are the subnets that use the table by name.
+	Associations []RouteTableAssociation `json:"associations,omitempty"`
+	Static       []StaticRoute           `json:"static,omitempty"`
+	// Propagating are the gateways whose learned routes enter the table.
+	Propagating []GatewayID `json:"propagating,omitempty"`
+	Tags        []Tag       `json:"tags,omitempty"`
+}
+
+// A RouteTableAssociation puts a table into use. One without a subnet makes
+// its table the VPC's main one, which subnets use that name no other.
+type RouteTableAssociation struct {
+	ID     string   `json:"id"`
+	Subnet SubnetID `json:"subnet,omitempty"`
+}
+
+// A StaticRoute sends a prefix to a target by its id (igw-…, vgw-…, tgw-…).
+type StaticRoute struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Target string       `json:"target"`
+}
+
+// NewMainTable is the table that a new VPC comes with.
+func NewMainTable(vpc VPC) RouteTable {
+	return RouteTable{
+		ID: NewRouteTableID(), VPC: vpc.ID, Owner: vpc.Owner,
+		Associations: []RouteTableAssociation{{ID: NewRouteTableAssociationID()}},
+	}
+}
+
+// Main reports whether the table is its VPC's main one.
+func (t RouteTable) Main() bool { return t.uses("") }
+
+func (t RouteTable) uses(subnet SubnetID) bool {
+	return slices.ContainsFunc(t.Associations, func(a RouteTableAssociation) bool { return a.Subnet == subnet })
+}
+
+// TableOf finds, among the tables of a VPC, the one that a subnet uses: the
+// one that names it, else the main one. No subnet gives the main one.
+func TableOf(tables []RouteTable, subnet SubnetID) RouteTable {
+	var main RouteTable
+	for _, t := range tables {
+		if subnet != "" && t.uses(subnet) {
+			return t
+		}
+		if t.Main() {
+			main = t
+		}
+	}
+	return main
+}
+
+// CarriedTable is the table that a node carries for a VPC, since it has one
+// for the whole of it: the table that all subnets use, and the main one where
+// they differ or where there are none.
+func CarriedTable(tables []RouteTable, subnets []Subnet) RouteTable {
+	main := TableOf(tables, "")
+	if len(subnets) == 0 {
+		return main
+	}
+	first := TableOf(tables, subnets[0].ID)
+	for _, s := range subnets[1:] {
+		if TableOf(tables, s.ID).ID != first.ID {
+			return main
+		}
+	}
+	return first
+}

@@ -1,0 +1,76 @@
+package site
+
+import (
+	"slices"
+
+	"demarc"
+	"demarc/store"
+)
+
+// importVPC makes the network of an environment with what every VPC has, one
+// subnet over the whole of it, and the way to the internet that the file names.
+// What was added to it since stays.
+func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment) {
+	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
+	vpc.ID, vpc.Name, vpc.Owner, vpc.Region, vpc.Host, vpc.CIDR = noun.VPC, env.Name, noun.Platform, s.Region, env.Host, env.CIDR
+	vpc.Hosts = nil
+	for _, app := range env.Apps {
+		vpc.Hosts = append(vpc.Hosts, demarc.HostInterface{Host: app.Name, Address: app.Address})
+	}
+	store.VPCs.Put(tx, vpc)
+	importFurniture(tx, vpc)
+	table := mainTable(tx, vpc)
+	if env.InternetGateway != nil {
+		igw := importInternetGateway(tx, vpc, *env.InternetGateway)
+		table.Static = slices.DeleteFunc(table.Static, func(r demarc.StaticRoute) bool { return r.Prefix == demarc.DefaultRoute })
+		table.Static = append(table.Static, demarc.StaticRoute{Prefix: demarc.DefaultRoute, Target: string(igw)})
+	}
+	if !slices.Contains(table.Propagating, noun.Gateway) {
+		table.Propagating = append(table.Propagating, noun.Gateway)
+	}
+	store.RouteTables.Put(tx, table)
+}
+
+// importFurniture gives a new VPC its subnet, default security group and
+// default network ACL.
+func importFurniture(tx *store.Tx, vpc demarc.VPC) {
+	if !has(store.Subnets, tx, vpc.ID) {
+		store.Subnets.Put(tx, demarc.Subnet{ID: demarc.NewSubnetID(), VPC: vpc.ID, Owner: vpc.Owner, Zone: vpc.Region.Zones()[0], CIDR: vpc.CIDR})
+	}
+	if !has(store.SecurityGroups, tx, vpc.ID) {
+		store.SecurityGroups.Put(tx, demarc.NewDefaultGroup(vpc))
+	}
+	if !has(store.NetworkACLs, tx, vpc.ID) {
+		store.NetworkACLs.Put(tx, demarc.NetworkACL{ID: demarc.NewNetworkACLID(), VPC: vpc.ID, Owner: vpc.Owner})
+	}
+}
+
+// has reports whether a VPC has something of a table.
+func has[T any](table *store.Table[T], tx *store.Tx, vpc demarc.VPCID) bool {
+	for range table.By(tx, "vpc", string(vpc)) {
+		return true
+	}
+	return false
+}
+
+// mainTable is the VPC's, or a new one.
+func mainTable(tx *store.Tx, vpc demarc.VPC) demarc.RouteTable {
+	for table := range store.RouteTables.By(tx, "vpc", string(vpc.ID)) {
+		if table.Main() {
+			return table
+		}
+	}
+	return demarc.NewMainTable(vpc)
+}
+
+// importInternetGateway attaches the VPC's internet gateway, or moves the one
+// there is to the uplink that the file names.
+func importInternetGateway(tx *store.Tx, vpc demarc.VPC, file InternetGateway) demarc.InternetGatewayID {
+	igw := demarc.InternetGateway{ID: demarc.NewInternetGatewayID(), Owner: vpc.Owner, VPC: vpc.ID}
+	for there := range store.InternetGateways.By(tx, "vpc", string(vpc.ID)) {
+		igw = there
+	}
+	igw.Address, igw.Next, igw.Uplink = file.Address, file.Next, file.Uplink
+	store.InternetGateways.Put(tx, igw)
+	return igw.ID
+}

@@ -1,0 +1,22 @@
+package store
+
+import "demarc"
+
+// The tables of what a VPC is made of.
+var (
+	Subnets = NewTable("subnet", func(s demarc.Subnet) string { return string(s.ID) },
+		by("owner", func(s demarc.Subnet) demarc.AccountID { return s.Owner }),
+		by("vpc", func(s demarc.Subnet) demarc.VPCID { return s.VPC }))
+	RouteTables = NewTable("route-table", func(t demarc.RouteTable) string { return string(t.ID) },
+		by("owner", func(t demarc.RouteTable) demarc.AccountID { return t.Owner }),
+		by("vpc", func(t demarc.RouteTable) demarc.VPCID { return t.VPC }))
+	InternetGateways = NewTable("internet-gateway", func(g demarc.InternetGateway) string { return string(g.ID) },
+		by("owner", func(g demarc.InternetGateway) demarc.AccountID { return g.Owner }),
+		by("vpc", func(g demarc.InternetGateway) demarc.VPCID { return g.VPC }))
+	SecurityGroups = NewTable("security-group", func(g demarc.SecurityGroup) string { return string(g.ID) },
+		by("owner", func(g demarc.SecurityGroup) demarc.AccountID { return g.Owner }),
+		by("vpc", func(g demarc.SecurityGroup) demarc.VPCID { return g.VPC }))
+	NetworkACLs = NewTable("network-acl", func(a demarc.NetworkACL) string { return string(a.ID) },
+		by("owner", func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }),
+		by("vpc", func(a demarc.NetworkACL) demarc.VPCID { return a.VPC }))
+)
