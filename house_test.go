@@ -18,6 +18,7 @@ var rules = map[string][]string{
 	"demarc/route":           {},
 	"demarc/agent/reconcile": {},
 	"demarc/api/awsjson":     {},
+	"demarc/api/awsquery":    {},
 	"demarc/api/sigv4":       {},
 	"demarc/internal":        {},
 

@@ -82,7 +82,7 @@ func newLine(customer, port string) line {
 
 // withInternet gives the line's VPC a way out.
 func (l line) withInternet() line {
-	igw := demarc.NewInternetGatewayID()
+	igw := string(demarc.NewInternetGatewayID())
 	l.vpc.InternetGateway = &intent.InternetGateway{
 		ID: igw, Address: netip.MustParsePrefix("203.0.113.10/24"), Next: internet,
 		Uplink: intent.Jack{Namespace: "internet", Interface: "uplink", Address: netip.PrefixFrom(internet, 24)},
