@@ -101,7 +101,7 @@ func freeAddress() (string, error) {
 }
 
 // siteWithPorts is the sample site with at least count ports of 1 Gbps more at
-// LIS1.
+// LIS1, all of which one account may have.
 func siteWithPorts(count int) ([]byte, error) {
 	const first = "          - {name: p1, speed: 1Gbps}"
 	at := bytes.Index(site.Sample, []byte(first))
@@ -112,5 +112,10 @@ func siteWithPorts(count int) ([]byte, error) {
 	for i := range count {
 		fmt.Fprintf(&ports, "          - {name: b%d, speed: 1Gbps}\n", i)
 	}
-	return append(append(bytes.Clone(site.Sample[:at]), ports.String()...), site.Sample[at:]...), nil
+	more := append(append(bytes.Clone(site.Sample[:at]), ports.String()...), site.Sample[at:]...)
+	const quota = "  connections: 10 "
+	if !bytes.Contains(more, []byte(quota)) {
+		return nil, errors.New("the sample site has no quota of connections to raise")
+	}
+	return bytes.Replace(more, []byte(quota), fmt.Appendf(nil, "  connections: %d ", count+10), 1), nil
 }

@@ -157,3 +157,32 @@ func TestLetterAndName(t *testing.T) {
 	})
 	refused(t, err, demarc.Invalid, "", "a connection's name has 1 to 100 characters, not 0")
 }
+
+// TestConnectionsOfOneLocationAreBounded races for the last of them.
+func TestConnectionsOfOneLocationAreBounded(t *testing.T) {
+	st := open(t)
+	quotas := demarc.DefaultQuotas()
+	quotas.Connections = 2
+	write(t, st, func(tx *store.Tx) error {
+		store.Quotas.Put(tx, quotas)
+		return nil
+	})
+	order := func(by demarc.AccountID) error {
+		return st.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := connection.Place(tx, by, connection.Order{Location: "LIS1", Bandwidth: demarc.Gbps, Name: "one"}, noon)
+			return err
+		})
+	}
+	var racers sync.WaitGroup
+	for range 8 {
+		racers.Go(func() { _ = order(acme) })
+	}
+	racers.Wait()
+	if got := connection.List(st.Local(), acme, noon); len(got) != 2 {
+		t.Errorf("got %d connections, want 2", len(got))
+	}
+	refused(t, order(acme), demarc.Limit, "E-LIMIT-CONNECTIONS", "the account has 2 connections at LIS1, and 2 are the most that it may have there")
+	if err := order(mallory); err != nil {
+		t.Errorf("another account's quota is its own: %v", err)
+	}
+}

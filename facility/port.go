@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -17,6 +18,9 @@ import (
 func Assign(tx *store.Tx, code demarc.LocationCode, speed demarc.Bandwidth, owner demarc.AccountID, conn demarc.ConnectionID) (demarc.Port, error) {
 	location, err := Find(tx, code)
 	if err != nil {
+		return demarc.Port{}, err
+	}
+	if err := Spare(tx, code, owner); err != nil {
 		return demarc.Port{}, err
 	}
 	candidates := candidates(tx, code, speed, owner)
@@ -89,6 +93,27 @@ func claimFirst(tx *store.Tx, ports []demarc.Port, conn demarc.ConnectionID) (po
 func portsOn(r store.Reader, device demarc.NodeID, speed demarc.Bandwidth) []demarc.Port {
 	all := slices.Collect(store.Ports.By(r, "device", string(device)))
 	return slices.DeleteFunc(all, func(p demarc.Port) bool { return p.Speed != speed })
+}
+
+// Spare refuses a port to an account that has as many connections at the
+// location as it may. A connection there comes and goes with the claim to a
+// port of the location, so that is what guards the count. What the transaction
+// itself has put into the store counts.
+func Spare(tx *store.Tx, code demarc.LocationCode, owner demarc.AccountID) error {
+	for d := range store.Devices.By(tx, "location", string(code)) {
+		tx.Claims(portClaim(demarc.PortID(d.ID) + "/"))
+	}
+	count := 0
+	for c := range store.Connections.By(tx, "owner", string(owner)) {
+		if c.Location == code && c.Port != "" && !c.State.Gone() {
+			count++
+		}
+	}
+	if most := account.Quotas(tx).Connections; count >= most {
+		return demarc.Errorf(demarc.Limit, "the account has %d connections at %s, and %d are the most that it may have there", count, code, most).
+			Coded("E-LIMIT-CONNECTIONS", "Delete one, or have the site's quota raised").By(demarc.Platform).In("location")
+	}
+	return nil
 }
 
 // Release frees a port. Freeing a free port is not an error.

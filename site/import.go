@@ -15,6 +15,7 @@ import (
 func (s *Site) Import(ctx context.Context, st *store.Store) error {
 	err := st.Write(ctx, func(tx *store.Tx) error {
 		ids := s.importAccounts(tx)
+		store.Quotas.Put(tx, demarc.Quotas(s.Quotas))
 		for _, loc := range s.Locations {
 			s.importLocation(tx, ids, loc)
 		}

@@ -27,6 +27,7 @@ var Sample []byte
 // A Site is a parsed and valid site file.
 type Site struct {
 	Region       demarc.Region `yaml:"region"`
+	Quotas       Quotas        `yaml:"quotas"`
 	Accounts     []Account     `yaml:"accounts"`
 	Locations    []Location    `yaml:"locations"`
 	VPCHosts     []VPCHost     `yaml:"vpcHosts"`
@@ -158,7 +159,7 @@ func Load(name string) (*Site, error) {
 // Parse reads and validates a site. An unknown field is an error that names it
 // and its line.
 func Parse(data []byte) (*Site, error) {
-	var s Site
+	s := Site{Quotas: Quotas(demarc.DefaultQuotas())}
 	if err := yaml.UnmarshalWithOptions(data, &s, yaml.DisallowUnknownField()); err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}

@@ -4,7 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"demarc"
+	"demarc/account"
 	"demarc/site"
+	"demarc/store"
+	"demarc/store/storetest"
 )
 
 func TestSampleIsValid(t *testing.T) {
@@ -20,6 +26,35 @@ func TestSampleIsValid(t *testing.T) {
 	}
 }
 
+func TestQuotas(t *testing.T) {
+	s, err := site.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(demarc.Quotas(s.Quotas), demarc.DefaultQuotas()); diff != "" {
+		t.Errorf("the sample documents other quotas than AWS's: %s", diff)
+	}
+	s, err = site.Parse([]byte("region: eu-west-1\nquotas: {connections: 0, lags: 3}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := demarc.DefaultQuotas()
+	want.Connections, want.Lags = 0, 3
+	if diff := cmp.Diff(demarc.Quotas(s.Quotas), want); diff != "" {
+		t.Error(diff)
+	}
+	st := storetest.Embedded(t, store.Tables()...)
+	if got := account.Quotas(st.Local()); got != demarc.DefaultQuotas() {
+		t.Errorf("without a site: got %+v", got)
+	}
+	if err := s.Import(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	if got := account.Quotas(st.Local()); got != want {
+		t.Errorf("rooms read %+v, want %+v", got, want)
+	}
+}
+
 func TestMistakesAreNamed(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown field", "rack: R07", "rak: R07", `unknown field "rak"`},
@@ -32,6 +67,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"cidr with host bits", "cidr: 10.8.2.0/24", "cidr: 10.8.2.1/24", "environments[0].cidr"},
 		{"a name twice", "name: lis1-d2", "name: lis1-d1", `"lis1-d1" is used already by locations[0].devices[0].name`},
 		{"daemon", "daemon: bird", "daemon: quagga", `"quagga" is neither frr nor bird`},
+		{"no such quota", "  lags: 10", "  legs: 10", `unknown field "legs"`},
+		{"quota below none", "  lags: 10", "  lags: -1", "quotas.lags: -1 is less than none"},
 		{"no region", "region: eu-west-1", "", "region: is missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

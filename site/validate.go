@@ -16,7 +16,7 @@ type checker struct {
 
 func (s *Site) validate() error {
 	c := checker{site: s, names: map[string]string{}}
-	for _, check := range []func() error{c.accounts, c.locations, c.hosts, c.environments, c.lab} {
+	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.environments, c.lab} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -13,6 +13,9 @@ var (
 	Accounts   = NewTable("account", func(a demarc.Account) string { return string(a.ID) }, by("name", func(a demarc.Account) string { return a.Name }))
 	AccessKeys = NewTable("access-key", func(k demarc.AccessKey) string { return k.ID }, by("account", func(k demarc.AccessKey) demarc.AccountID { return k.Account }))
 
+	// Quotas has one row, under OnlyRow.
+	Quotas = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
+
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
 		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }})
@@ -75,10 +78,13 @@ var (
 	VPCSightings  = NewTable("vpc-sighting", func(s intent.VPCSeen) string { return string(s.ID) })
 )
 
+// OnlyRow is the key of what a site has one of.
+const OnlyRow = "site"
+
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Editions, Environments,
+		Accounts, AccessKeys, Quotas, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces,
 		VirtualGateways, VPCs, TransitGateways,

@@ -74,6 +74,9 @@ func build(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, owner dema
 	if err := holdVLAN(tx, v); err != nil {
 		return demarc.VirtualInterface{}, err
 	}
+	if err := spare(tx, v, conn.Kind); err != nil {
+		return demarc.VirtualInterface{}, err
+	}
 	if err := addresses(tx, &v, n); err != nil {
 		return demarc.VirtualInterface{}, err
 	}
@@ -92,5 +95,7 @@ func holdVLAN(tx *store.Tx, v demarc.VirtualInterface) error {
 }
 
 func vlanClaim(v demarc.VirtualInterface) string {
-	return fmt.Sprintf("vlan/%s/%d", v.Connection, v.VLAN)
+	return fmt.Sprintf("%s%d", vlanClaims(v.Connection), v.VLAN)
 }
+
+func vlanClaims(conn demarc.ConnectionID) string { return "vlan/" + string(conn) + "/" }

@@ -67,17 +67,32 @@ func refusalType(operation string, refusal *demarc.Error) string {
 }
 
 // declaresTags are the operations that declare the two exceptions about tags,
-// declaresLimit those that declare LimitExceededException, among those built.
+// declaresLimit those that declare LimitExceededException.
 var (
 	declaresTags = map[string]bool{
+		"AllocateHostedConnection":        true,
 		"CreateConnection":                true,
+		"CreateInterconnect":              true,
+		"CreateLag":                       true,
 		"AllocatePrivateVirtualInterface": true,
+		"AllocatePublicVirtualInterface":  true,
+		"AllocateTransitVirtualInterface": true,
 		"CreatePrivateVirtualInterface":   true,
+		"CreatePublicVirtualInterface":    true,
+		"CreateTransitVirtualInterface":   true,
 		"TagResource":                     true,
+		"CreateResiliencyGroup":           true,
 	}
 	declaresLimit = map[string]bool{
-		"AllocatePrivateVirtualInterface": true,
-		"CreatePrivateVirtualInterface":   true,
+		"AllocatePrivateVirtualInterface":       true,
+		"AllocatePublicVirtualInterface":        true,
+		"AllocateTransitVirtualInterface":       true,
+		"CreatePrivateVirtualInterface":         true,
+		"CreatePublicVirtualInterface":          true,
+		"CreateTransitVirtualInterface":         true,
+		"AssociateConnectionWithLag":            true,
+		"CreateResiliencyGroup":                 true,
+		"AssociateConnectionsToResiliencyGroup": true,
 	}
 )
 

@@ -1,0 +1,38 @@
+package site
+
+import (
+	"fmt"
+	"reflect"
+
+	"demarc"
+)
+
+// Quotas are those of the file; what it leaves out is AWS's.
+type Quotas struct {
+	Connections             int `yaml:"connections"`
+	Lags                    int `yaml:"lags"`
+	LagMembers              int `yaml:"lagMembers"`
+	FastLagMembers          int `yaml:"fastLagMembers"`
+	Interfaces              int `yaml:"interfaces"`
+	PrivatePublicInterfaces int `yaml:"privatePublicInterfaces"`
+	TransitInterfaces       int `yaml:"transitInterfaces"`
+	HostedInterfaces        int `yaml:"hostedInterfaces"`
+	RateLimiters            int `yaml:"rateLimiters"`
+	Gateways                int `yaml:"gateways"`
+	GatewayInterfaces       int `yaml:"gatewayInterfaces"`
+	GatewayVirtualGateways  int `yaml:"gatewayVirtualGateways"`
+	GatewayTransitGateways  int `yaml:"gatewayTransitGateways"`
+	TransitGatewayGateways  int `yaml:"transitGatewayGateways"`
+	TransitGatewayPrefixes  int `yaml:"transitGatewayPrefixes"`
+	GatewayPrefixAllocation int `yaml:"gatewayPrefixAllocation"`
+}
+
+func (c checker) quotas() error {
+	q := reflect.ValueOf(demarc.Quotas(c.site.Quotas))
+	for i := range q.NumField() {
+		if n := q.Field(i).Int(); n < 0 {
+			return fmt.Errorf("quotas.%s: %d is less than none", q.Type().Field(i).Tag.Get("json"), n)
+		}
+	}
+	return nil
+}
