@@ -76,7 +76,19 @@ for line in sys.stdin:
 // boto3 is Debian's, one process for the whole test.
 func boto3(t *testing.T, d *apitest.Door) stranger {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", script, d.URL)
+	return conversation(t, d, exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", script, d.URL))
+}
+
+// javascript is the AWS SDK for JavaScript v3, as scripts/install test fetched
+// it, one process for the whole test.
+func javascript(t *testing.T, d *apitest.Door) stranger {
+	t.Helper()
+	return conversation(t, d, exec.CommandContext(t.Context(), "node", "testdata/javascript/client.mjs", d.URL))
+}
+
+// conversation is with a process that answers each line with a line.
+func conversation(t *testing.T, d *apitest.Door, cmd *exec.Cmd) stranger {
+	t.Helper()
 	cmd.Env = d.Environ("customer")
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
@@ -94,7 +106,7 @@ func boto3(t *testing.T, d *apitest.Door) stranger {
 	t.Cleanup(func() {
 		stdin.Close()
 		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Errorf("boto3: %v: %s", err, complaints.String())
+			t.Errorf("%s: %v: %s", cmd.Path, err, complaints.String())
 		}
 	})
 	answers := bufio.NewReader(stdout)
@@ -102,7 +114,7 @@ func boto3(t *testing.T, d *apitest.Door) stranger {
 		fmt.Fprintln(stdin, text(t, document{"profile": profile, "operation": operation, "in": in}))
 		line, err := answers.ReadBytes('\n')
 		if err != nil {
-			t.Fatalf("boto3 gave no answer to %s: %v", operation, err)
+			t.Fatalf("%s gave no answer to %s: %v: %s", cmd.Path, operation, err, complaints.String())
 		}
 		answer := parse(t, line)
 		if refusal, refused := answer["err"]; refused {

@@ -35,6 +35,7 @@ func TestStoryOfAnOrder(t *testing.T) {
 	clients := map[string]func(*testing.T, *apitest.Door) stranger{
 		"AWS CLI": func(_ *testing.T, d *apitest.Door) stranger { return awsCLI(d) },
 		"boto3":   boto3,
+		"JS SDK":  javascript,
 		"Go SDK":  func(_ *testing.T, d *apitest.Door) stranger { return goSDK(d) },
 	}
 	for name, client := range clients {

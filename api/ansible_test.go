@@ -1,0 +1,70 @@
+package api_test
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+
+	"demarc"
+	"demarc/api/apitest"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// TestAnsible plays Debian's Ansible, whose modules ask what is there before
+// they change it, and compare what they read.
+func TestAnsible(t *testing.T) {
+	t.Parallel()
+	d := apitest.Open(t)
+	env, _ := store.Environments.Get(d.Store.Local(), "acme-prod")
+	const own = "vgw-0123456789abcdef0"
+	if err := d.Store.Write(t.Context(), func(tx *store.Tx) error {
+		gw, _ := store.VirtualGateways.Get(tx, string(env.Gateway))
+		gw.ID, gw.Owner = own, d.Account(t, "customer").ID
+		store.VirtualGateways.Put(tx, gw)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	play(t, d, "order", "gateway="+own)
+	for v := range store.VirtualInterfaces.All(d.Store.Local()) {
+		if v.State != demarc.VIFDeleting {
+			t.Errorf("the interface is %s", v.State)
+		}
+		settle(t, d, v.ID)
+	}
+	play(t, d, "end")
+	for c := range store.Connections.All(d.Store.Local()) {
+		if c.State != demarc.ConnectionDeleted {
+			t.Errorf("the connection is %s", c.State)
+		}
+	}
+}
+
+// settle is the edge letting go of a deleted interface.
+func settle(t *testing.T, d *apitest.Door, id demarc.VirtualInterfaceID) {
+	t.Helper()
+	if err := d.Store.Write(t.Context(), func(tx *store.Tx) error {
+		vif.Settle(tx, id, time.Now())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// play runs a playbook of testdata/ansible as the customer.
+func play(t *testing.T, d *apitest.Door, name string, variables ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	args := []string{"-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=/usr/bin/python3", "testdata/ansible/" + name + ".yaml"}
+	for _, v := range variables {
+		args = append(args, "-e", v)
+	}
+	cmd := exec.CommandContext(ctx, "/usr/bin/ansible-playbook", args...)
+	cmd.Env = append(d.Environ("customer"), "AWS_URL="+d.URL, "ANSIBLE_LOCAL_TEMP="+d.Dir, "ANSIBLE_HOME="+d.Dir, "ANSIBLE_NOCOLOR=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", name, err, out)
+	}
+}
