@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,31 +10,75 @@ import (
 	"demarc/store"
 )
 
-// Delete ends a connection of the account by and frees its port and its place
-// in the cage. It is refused while there are virtual interfaces on it, and
-// names them. Deleting it again is not an error.
+// Delete ends a connection for its owner, or a hosted one for its partner, and
+// frees its port and its place in the cage, or its tag on the partner's port.
+// It is refused while something is on it, and names that; and while its LAG
+// needs it. Deleting it again is not an error.
 func Delete(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) (demarc.Connection, error) {
-	c, err := Get(tx, by, id, now)
-	if err != nil || c.State == demarc.ConnectionDeleted {
+	c, err := known(tx, by, id, now)
+	if err != nil || c.State.Gone() {
 		return c, err
 	}
-	if ids := interfaces(tx, id); len(ids) > 0 {
-		return demarc.Connection{}, demarc.Errorf(demarc.Conflict, "connection %s still carries %s", id, strings.Join(ids, ", ")).
-			Coded("E-CONNECTION-IN-USE", "Delete these virtual interfaces first").In("connectionId")
+	if ids := carried(tx, id); len(ids) > 0 {
+		return demarc.Connection{}, inUse("connection", string(id), ids)
 	}
-	facility.Release(tx, c.Port)
-	facility.Cancel(tx, id)
-	c = Deleted(c, now)
-	store.Connections.Put(tx, c)
-	return c, nil
+	if c.LAG != "" {
+		lag, members := membership(tx, c.LAG)
+		if err := spareable(tx, lag, members); err != nil {
+			return demarc.Connection{}, err
+		}
+		tx.Release(memberClaim(c.LAG, id))
+	}
+	free(tx, c)
+	ended := Deleted(c, by, now)
+	store.Connections.Put(tx, ended)
+	relight(tx, c.LAG)
+	return ended, nil
 }
 
-// interfaces lists what holds a tag of the connection: every interface that is
-// not gone.
-func interfaces(tx *store.Tx, id demarc.ConnectionID) []string {
+// free lets go of what a connection holds.
+func free(tx *store.Tx, c demarc.Connection) {
+	if c.Kind == demarc.Hosted {
+		tx.Release(tagClaim(c.Parent, c.VLAN))
+		return
+	}
+	facility.Release(tx, c.Port)
+	facility.Cancel(tx, c.ID)
+}
+
+// Expire ends the offers of hosted connections that nobody accepted in time.
+func Expire(tx *store.Tx, now time.Time) error {
+	for offer := range store.Connections.By(tx, "state", string(demarc.ConnectionOrdering)) {
+		// The index guards nothing; Get guards the one that is changed.
+		c, ok := store.Connections.Get(tx, string(offer.ID))
+		if !ok {
+			continue
+		}
+		if lapsed := Lapsed(c, now); lapsed.State != c.State {
+			free(tx, c)
+			store.Connections.Put(tx, lapsed)
+		}
+	}
+	return nil
+}
+
+func inUse(kind, id string, ids []string) error {
+	return demarc.Errorf(demarc.Conflict, "%s %s still carries %s", kind, id, strings.Join(ids, ", ")).
+		Coded("E-CONNECTION-IN-USE", "Delete these first").In("connectionId")
+}
+
+// carried lists what holds a tag of a connection or LAG: every interface and
+// hosted connection on it that is not gone.
+func carried(tx *store.Tx, id demarc.ConnectionID) []string {
 	var ids []string
-	for _, vif := range tx.Claims("vlan/" + string(id) + "/") {
-		ids = append(ids, vif)
+	for _, holder := range tx.Claims(tagClaims(id)) {
+		ids = append(ids, holder)
 	}
 	return ids
+}
+
+func tagClaims(id demarc.ConnectionID) string { return "vlan/" + string(id) + "/" }
+
+func tagClaim(id demarc.ConnectionID, vlan demarc.VLAN) string {
+	return tagClaims(id) + strconv.Itoa(int(vlan))
 }

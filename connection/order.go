@@ -16,10 +16,14 @@ const MaxName = 100
 
 // An Order is what a customer or a partner asks for.
 type Order struct {
-	Location  demarc.LocationCode
-	Bandwidth demarc.Bandwidth
+	// Interconnect asks for a port to host connections on; partners only.
+	Interconnect bool
+	Location     demarc.LocationCode
+	Bandwidth    demarc.Bandwidth
 	// Name is for people; it need not be unique.
 	Name string
+	// LAG is a group of the account's to put the connection into; may be empty.
+	LAG demarc.LAGID
 	// ProviderName is printed on the letter of authority; may be empty.
 	ProviderName string
 	Tags         []demarc.Tag
@@ -42,7 +46,43 @@ func Place(tx *store.Tx, by demarc.AccountID, o Order, now time.Time) (demarc.Co
 		State: demarc.ConnectionRequested, ProviderName: o.ProviderName,
 		Created: now, Tags: o.Tags,
 	}
-	port, err := facility.Assign(tx, c.Location, c.Bandwidth, by, c.ID)
+	if o.Interconnect {
+		if !partner(tx, by) {
+			return demarc.Connection{}, demarc.Errorf(demarc.Denied, "account %s is not a partner, and only partners have interconnects", by).
+				Coded("E-NOT-PARTNER", "Order a dedicated connection, or ask a partner for a hosted one").By(demarc.Partner)
+		}
+		c.Kind = demarc.Interconnect
+	}
+	if o.LAG == "" {
+		return provision(tx, c, "", now)
+	}
+	lag, err := openLAG(tx, by, o.LAG, now)
+	if err != nil {
+		return demarc.Connection{}, err
+	}
+	return placeIn(tx, c, lag, now)
+}
+
+// placeIn gives a new connection a port beside the other members of its LAG.
+func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (demarc.Connection, error) {
+	if c.Location != lag.Location {
+		return demarc.Connection{}, unfit(c, lag, "is at %s, the LAG at %s", c.Location, lag.Location)
+	}
+	if err := enter(tx, c, lag); err != nil {
+		return demarc.Connection{}, err
+	}
+	c.LAG = lag.ID
+	return provision(tx, c, lag.Device, now)
+}
+
+// provision gives a new connection its port, on a device or, where none is
+// named, anywhere at its location; orders the cross-connect; and stores it.
+func provision(tx *store.Tx, c demarc.Connection, device demarc.NodeID, now time.Time) (demarc.Connection, error) {
+	assign := func() (demarc.Port, error) { return facility.Assign(tx, c.Location, c.Bandwidth, c.Owner, c.ID) }
+	if device != "" {
+		assign = func() (demarc.Port, error) { return facility.AssignOn(tx, device, c.Bandwidth, c.Owner, c.ID) }
+	}
+	port, err := assign()
 	if err != nil {
 		return demarc.Connection{}, err
 	}
@@ -52,6 +92,12 @@ func Place(tx *store.Tx, by demarc.AccountID, o Order, now time.Time) (demarc.Co
 	}
 	store.Connections.Put(tx, c)
 	return c, nil
+}
+
+// partner reports whether an account may have interconnects.
+func partner(r store.Reader, id demarc.AccountID) bool {
+	a, _ := store.Accounts.Get(r, string(id))
+	return a.Party == demarc.Partner
 }
 
 func (o Order) check() error {
@@ -83,7 +129,7 @@ func Rename(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, name stri
 	if err != nil {
 		return demarc.Connection{}, err
 	}
-	if c.State == demarc.ConnectionDeleted {
+	if c.State.Gone() {
 		return demarc.Connection{}, gone(c)
 	}
 	c.Name = name

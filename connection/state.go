@@ -6,20 +6,39 @@ import (
 	"demarc"
 )
 
+// OfferValidity is how long a hosted connection waits for its customer. AWS
+// states no limit; a provider with the same API has seven days.
+const OfferValidity = 7 * 24 * time.Hour
+
 // Patched takes up that the facility plugged the fibre in. A connection that
 // was patched before keeps its state: its carrier will tell.
 func Patched(c demarc.Connection) (demarc.Connection, error) {
-	switch c.State {
-	case demarc.ConnectionRequested:
+	if err := hasPort(c); err != nil {
+		return c, err
+	}
+	if c.State == demarc.ConnectionRequested {
 		c.State = demarc.ConnectionPending
-	case demarc.ConnectionDeleted:
-		return c, gone(c)
 	}
 	return c, nil
 }
 
-// Seen takes up whether there is light on the port. Light on a port that
-// nobody has patched, or whose connection is deleted, means nothing.
+// Accepted takes up that its customer accepts a hosted connection.
+func Accepted(c demarc.Connection, by demarc.AccountID) (demarc.Connection, error) {
+	switch {
+	case c.Owner != by:
+		return c, demarc.Errorf(demarc.Denied, "connection %s was offered to account %s, which alone can accept it", c.ID, c.Owner).
+			Coded("E-HOSTED-DENIED", "").By(demarc.Customer).In("connectionId")
+	case c.State != demarc.ConnectionOrdering:
+		return c, demarc.Errorf(demarc.Conflict, "connection %s is %s and cannot be accepted", c.ID, c.State).
+			Coded("E-HOSTED-STATE", "").In("connectionId")
+	}
+	c.State = demarc.ConnectionPending
+	return c, nil
+}
+
+// Seen takes up whether there is light on the port, or on a hosted
+// connection's parent. Light on a port that nobody has patched, or where
+// nobody has accepted, or whose connection is gone, means nothing.
 func Seen(c demarc.Connection, carrier bool) demarc.Connection {
 	switch {
 	case carrier && (c.State == demarc.ConnectionPending || c.State == demarc.ConnectionDown):
@@ -33,22 +52,79 @@ func Seen(c demarc.Connection, carrier bool) demarc.Connection {
 // LetterIssued notes that a letter of authority was written at now, which
 // starts its ninety days anew.
 func LetterIssued(c demarc.Connection, now time.Time) (demarc.Connection, error) {
-	if c.State == demarc.ConnectionDeleted {
-		return c, gone(c)
+	if err := hasPort(c); err != nil {
+		return c, err
 	}
 	c.LOAIssued = now
 	return c, nil
 }
 
-// Deleted ends the connection. Ending it again changes nothing, so that a
-// call whose answer was lost can be repeated.
-func Deleted(c demarc.Connection, now time.Time) demarc.Connection {
-	if c.State != demarc.ConnectionDeleted {
+// Joined takes up that the connection belongs to a LAG from now on. Its link
+// is interrupted, and the next look at the port tells when it is back.
+func Joined(c demarc.Connection, lag demarc.LAGID) (demarc.Connection, error) {
+	if err := hasPort(c); err != nil {
+		return c, err
+	}
+	c.LAG = lag
+	return Seen(c, false), nil
+}
+
+// Left takes up that the connection stands alone again, which interrupts its
+// link as joining does.
+func Left(c demarc.Connection) demarc.Connection {
+	c.LAG = ""
+	return Seen(c, false)
+}
+
+// Moved takes up that a hosted connection is on another parent, whose light it
+// has not seen yet.
+func Moved(c demarc.Connection, parent demarc.ConnectionID) (demarc.Connection, error) {
+	if c.Kind != demarc.Hosted {
+		return c, demarc.Errorf(demarc.Invalid, "connection %s is not hosted and stays on its port", c.ID).In("connectionId")
+	}
+	if c.State.Gone() {
+		return c, gone(c)
+	}
+	c.Parent = parent
+	return Seen(c, false), nil
+}
+
+// Deleted ends the connection. An offer that its customer will not have is
+// rejected. Ending it again changes nothing, so that a call whose answer was
+// lost can be repeated.
+func Deleted(c demarc.Connection, by demarc.AccountID, now time.Time) demarc.Connection {
+	switch {
+	case c.State.Gone():
+		return c
+	case c.State == demarc.ConnectionOrdering && c.Owner == by:
+		c.State = demarc.ConnectionRejected
+	default:
+		c.State = demarc.ConnectionDeleted
+	}
+	c.Deleted, c.LAG = now, ""
+	return c
+}
+
+// Lapsed ends an offer that its customer let lie until now.
+func Lapsed(c demarc.Connection, now time.Time) demarc.Connection {
+	if c.State == demarc.ConnectionOrdering && now.Sub(c.Created) >= OfferValidity {
 		c.State, c.Deleted = demarc.ConnectionDeleted, now
 	}
 	return c
 }
 
+// hasPort refuses a connection that is gone, or is hosted on another's port.
+func hasPort(c demarc.Connection) error {
+	switch {
+	case c.State.Gone():
+		return gone(c)
+	case c.Kind == demarc.Hosted:
+		return demarc.Errorf(demarc.Conflict, "connection %s is hosted and has no port of its own", c.ID).
+			Coded("E-HOSTED-PORT", "Ask the partner for its interconnect").By(demarc.Partner).In("connectionId")
+	}
+	return nil
+}
+
 func gone(c demarc.Connection) error {
-	return demarc.Errorf(demarc.Conflict, "connection %s is deleted", c.ID).Coded("E-CONNECTION-DELETED", "").In("connectionId")
+	return demarc.Errorf(demarc.Conflict, "connection %s is %s", c.ID, c.State).Coded("E-CONNECTION-DELETED", "").In("connectionId")
 }

@@ -33,7 +33,7 @@ func TestStates(t *testing.T) {
 			map[demarc.ConnectionState]demarc.ConnectionState{requested: requested, pending: pending, available: available, down: down, deleted: no},
 		},
 		"deleted": {
-			func(c demarc.Connection) (demarc.Connection, error) { return connection.Deleted(c, noon), nil },
+			func(c demarc.Connection) (demarc.Connection, error) { return connection.Deleted(c, mallory, noon), nil },
 			map[demarc.ConnectionState]demarc.ConnectionState{requested: deleted, pending: deleted, available: deleted, down: deleted, deleted: deleted},
 		},
 	} {
@@ -52,8 +52,8 @@ func TestStates(t *testing.T) {
 }
 
 func TestDeletedKeepsItsTime(t *testing.T) {
-	once := connection.Deleted(demarc.Connection{State: demarc.ConnectionDown}, noon)
-	if twice := connection.Deleted(once, noon.Add(time.Hour)); !twice.Deleted.Equal(noon) {
+	once := connection.Deleted(demarc.Connection{State: demarc.ConnectionDown}, acme, noon)
+	if twice := connection.Deleted(once, acme, noon.Add(time.Hour)); !twice.Deleted.Equal(noon) {
 		t.Errorf("deleted at %v, want %v", twice.Deleted, noon)
 	}
 }

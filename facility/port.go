@@ -35,9 +35,13 @@ func Assign(tx *store.Tx, code demarc.LocationCode, speed demarc.Bandwidth, owne
 		Coded("E-PORT-NONE", "Choose another location or speed, or wait for a port to be freed").In("location")
 }
 
-// AssignOn gives a free port of a speed on one device to a connection, as the
-// members of a LAG need it.
-func AssignOn(tx *store.Tx, device demarc.NodeID, speed demarc.Bandwidth, conn demarc.ConnectionID) (demarc.Port, error) {
+// AssignOn gives a free port of a speed on one device to a connection of an
+// account, as the members of a LAG need it.
+func AssignOn(tx *store.Tx, device demarc.NodeID, speed demarc.Bandwidth, owner demarc.AccountID, conn demarc.ConnectionID) (demarc.Port, error) {
+	home, _ := store.Devices.Get(tx, string(device))
+	if err := Spare(tx, home.Location, owner); err != nil {
+		return demarc.Port{}, err
+	}
 	port, ok, err := claimFirst(tx, portsOn(tx, device, speed), conn)
 	if err != nil || ok {
 		return port, err

@@ -14,9 +14,12 @@ const DefaultPrefixLimit = 100
 
 // DeviceInputs are the nouns that touch one device.
 type DeviceInputs struct {
-	Device        demarc.Device
-	Ports         []demarc.Port
+	Device demarc.Device
+	Ports  []demarc.Port
+	// Connections are those with a port on the device, and those hosted on
+	// them or on LAGs of the device.
 	Connections   []demarc.Connection
+	LAGs          []demarc.LAG
 	CrossConnects []demarc.CrossConnect
 	Interfaces    []demarc.VirtualInterface
 	// Gateways, VPCs and Hosts are those that the interfaces lead to.
@@ -30,14 +33,14 @@ type DeviceInputs struct {
 func CompileDevice(in DeviceInputs) Node {
 	dev := &Device{RouterID: in.Device.RouterID}
 	for _, conn := range in.Connections {
-		if conn.State == demarc.ConnectionDeleted {
-			continue
+		if !conn.State.Gone() && conn.Kind != demarc.Hosted {
+			dev.Ports = append(dev.Ports, port(in, conn))
 		}
-		dev.Ports = append(dev.Ports, port(in, conn))
-		for _, vif := range in.Interfaces {
-			if vif.Connection == conn.ID && wanted(vif) {
-				dev.VIFs = append(dev.VIFs, compileVIF(conn, vif))
-			}
+	}
+	carriage := carriages(in)
+	for _, vif := range in.Interfaces {
+		if on, ok := carriage[vif.Connection]; ok && wanted(vif) {
+			dev.VIFs = append(dev.VIFs, compileVIF(on, vif))
 		}
 	}
 	for _, gw := range in.Gateways {
@@ -72,8 +75,8 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 	return p
 }
 
-func compileVIF(conn demarc.Connection, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: conn.Port, VLAN: vif.VLAN, MTU: vif.MTU, Gateway: vif.Gateway}
+func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: on.rate, Dark: on.dark, Gateway: vif.Gateway}
 	for _, peer := range vif.Peers {
 		out.Peers = append(out.Peers, Peer{
 			ID:          peer.ID,

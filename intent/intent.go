@@ -59,12 +59,17 @@ type Jack struct {
 
 // A VIF is an accepted virtual interface.
 type VIF struct {
-	ID      demarc.VirtualInterfaceID `json:"id"`
-	Port    demarc.PortID             `json:"port"`
-	VLAN    demarc.VLAN               `json:"vlan"`
-	MTU     int                       `json:"mtu"`
-	Gateway demarc.GatewayID          `json:"gateway"`
-	Peers   []Peer                    `json:"peers"`
+	ID   demarc.VirtualInterfaceID `json:"id"`
+	Port demarc.PortID             `json:"port"`
+	VLAN demarc.VLAN               `json:"vlan"`
+	MTU  int                       `json:"mtu"`
+	// Rate bounds the interface, both ways; zero is the port's rate.
+	Rate demarc.Bandwidth `json:"rate,omitempty"`
+	// Dark says that the interface has no light whatever its port has: its LAG
+	// has fewer links than it needs.
+	Dark    bool             `json:"dark,omitempty"`
+	Gateway demarc.GatewayID `json:"gateway"`
+	Peers   []Peer           `json:"peers"`
 }
 
 // A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,

@@ -28,7 +28,7 @@ func Allocate(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, owner
 // checkOwner looks at the connection first, so that nothing about accounts is
 // learned by naming a connection of somebody else's.
 func checkOwner(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, owner demarc.AccountID, now time.Time) error {
-	if _, err := connection.Get(tx, by, conn, now); err != nil {
+	if _, err := connection.BearerOf(tx, by, conn, now); err != nil {
 		return err
 	}
 	if owner == by {
@@ -45,9 +45,6 @@ func checkOwner(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, own
 // Create makes a private interface for the account by itself, on its own
 // connection and onto its own gateway. Nobody has to accept it: it is pending.
 func Create(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, onto demarc.GatewayID, n New, now time.Time) (demarc.VirtualInterface, error) {
-	if _, err := connection.Get(tx, by, conn, now); err != nil {
-		return demarc.VirtualInterface{}, err
-	}
 	v, err := build(tx, by, conn, by, n, now)
 	if err != nil {
 		return demarc.VirtualInterface{}, err
@@ -58,29 +55,42 @@ func Create(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, onto de
 // build makes an interface that is confirming and holds its tag and its
 // addresses. The store does not have it yet.
 func build(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, owner demarc.AccountID, n New, now time.Time) (demarc.VirtualInterface, error) {
-	conn, err := connection.Get(tx, by, id, now)
+	on, err := connection.BearerOf(tx, by, id, now)
 	if err != nil {
 		return demarc.VirtualInterface{}, err
 	}
-	if conn.State == demarc.ConnectionDeleted {
-		return demarc.VirtualInterface{}, demarc.Errorf(demarc.Conflict, "connection %s is deleted", id).Coded("E-CONNECTION-DELETED", "").In("connectionId")
+	if n.VLAN, err = tagOn(on, n.VLAN); err != nil {
+		return demarc.VirtualInterface{}, err
 	}
 	v, err := n.draft(now)
 	if err != nil {
 		return demarc.VirtualInterface{}, err
 	}
-	v.Owner, v.Connection, v.ConnectionOwner = owner, conn.ID, conn.Owner
-	v.Region, v.Location, v.Device = conn.Region, conn.Location, conn.Port.Device()
+	v.Owner, v.Connection, v.ConnectionOwner = owner, on.ID, on.Owner
+	v.Region, v.Location, v.Device = on.Region, on.Location, on.Device
 	if err := holdVLAN(tx, v); err != nil {
 		return demarc.VirtualInterface{}, err
 	}
-	if err := spare(tx, v, conn.Kind); err != nil {
+	if err := spare(tx, v, on.Kind); err != nil {
 		return demarc.VirtualInterface{}, err
 	}
 	if err := addresses(tx, &v, n); err != nil {
 		return demarc.VirtualInterface{}, err
 	}
 	return v, nil
+}
+
+// tagOn is the tag that was asked for, or a hosted connection's own, which its
+// partner chose.
+func tagOn(on connection.Bearer, asked int) (int, error) {
+	switch {
+	case on.VLAN == 0 || asked == int(on.VLAN):
+		return asked, nil
+	case asked == 0:
+		return int(on.VLAN), nil
+	}
+	return 0, demarc.Errorf(demarc.Invalid, "connection %s is hosted on VLAN %d, and so is an interface on it, not on %d", on.ID, on.VLAN, asked).
+		Coded("E-VLAN-HOSTED", "Use the VLAN of the connection").In("vlan")
 }
 
 // holdVLAN claims the tag on the connection. The holder may be named: whatever

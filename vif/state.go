@@ -85,3 +85,21 @@ func Settled(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
 	}
 	return v
 }
+
+// Unplugged takes up that no port carries the interface any more, which nobody
+// at the edge can report.
+func Unplugged(v demarc.VirtualInterface) demarc.VirtualInterface {
+	if v.State == demarc.VIFAvailable {
+		v.State = demarc.VIFDown
+	}
+	return v
+}
+
+// Uprooted takes up that the interface goes to another device, which has to
+// build it first.
+func Uprooted(v demarc.VirtualInterface) demarc.VirtualInterface {
+	if v.State == demarc.VIFAvailable || v.State == demarc.VIFDown {
+		v.State = demarc.VIFPending
+	}
+	return v
+}

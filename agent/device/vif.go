@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -126,9 +127,9 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	for _, peer := range plan.vif.Peers {
 		ours = append(ours, peer.Local)
 	}
-	id, rate := plan.vif.ID, uint64(plan.port.Rate)
+	id, rate := plan.vif.ID, uint64(cmp.Or(plan.vif.Rate, plan.port.Rate))
 	err := linux.EnsureVeth(
-		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.carrier},
+		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.carrier || plan.vif.Dark},
 		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours},
 	)
 	if err != nil {

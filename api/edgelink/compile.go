@@ -26,7 +26,7 @@ func Compile(r store.Reader, node demarc.NodeID) (intent.Node, bool) {
 func sources(v *store.View) []<-chan struct{} {
 	return []<-chan struct{}{
 		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Ports.Watch(v),
-		store.Connections.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
+		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.VPCs.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
 	}
@@ -37,6 +37,7 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		Device:      dev,
 		Ports:       slices.Collect(store.Ports.By(r, "device", string(dev.ID))),
 		Connections: slices.Collect(store.Connections.By(r, "device", string(dev.ID))),
+		LAGs:        slices.Collect(store.LAGs.By(r, "device", string(dev.ID))),
 		Interfaces:  slices.Collect(store.VirtualInterfaces.By(r, "device", string(dev.ID))),
 	}
 	for _, conn := range in.Connections {
@@ -44,6 +45,7 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 			in.CrossConnects = append(in.CrossConnects, xc)
 		}
 	}
+	in.Connections = append(in.Connections, hosted(r, in)...)
 	gateways, vpcs, hosts := set[demarc.GatewayID]{}, set[demarc.VPCID]{}, set[demarc.NodeID]{}
 	for _, vif := range in.Interfaces {
 		if carried(vif) && gateways.add(vif.Gateway) {
@@ -61,6 +63,21 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		}
 	}
 	return in
+}
+
+// hosted are the connections on interconnects and LAGs of a device.
+func hosted(r store.Reader, in intent.DeviceInputs) (all []demarc.Connection) {
+	for _, conn := range in.Connections {
+		if conn.Kind == demarc.Interconnect {
+			all = slices.AppendSeq(all, store.Connections.By(r, "parent", string(conn.ID)))
+		}
+	}
+	for _, lag := range in.LAGs {
+		if lag.Hosting {
+			all = slices.AppendSeq(all, store.Connections.By(r, "parent", string(lag.ID)))
+		}
+	}
+	return all
 }
 
 func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {

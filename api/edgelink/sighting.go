@@ -1,7 +1,9 @@
 package edgelink
 
 import (
+	"cmp"
 	"reflect"
+	"strings"
 
 	"demarc"
 	"demarc/intent"
@@ -77,11 +79,24 @@ func portStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
 		return "", false
 	}
 	for conn := range store.Connections.By(r, "port", id) {
-		if conn.State != demarc.ConnectionDeleted {
-			return string(conn.ID) + " " + string(conn.State), true
+		if !conn.State.Gone() {
+			return standing(r, conn), true
 		}
 	}
 	return "", true
+}
+
+// standing is a connection with its state and LAG, and what is hosted on it and
+// waits for light: a port that shines already is to be looked at again for it.
+func standing(r store.Reader, conn demarc.Connection) string {
+	words := []string{string(conn.ID), string(conn.State), string(conn.LAG)}
+	parent := cmp.Or(demarc.ConnectionID(conn.LAG), conn.ID)
+	for hosted := range store.Connections.By(r, "parent", string(parent)) {
+		if hosted.State == demarc.ConnectionPending || hosted.State == demarc.ConnectionDown {
+			words = append(words, string(hosted.ID))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func vifStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {

@@ -1,0 +1,108 @@
+package vif
+
+import (
+	"time"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/store"
+)
+
+// Join puts a connection of the account by into a LAG with what is on it: its
+// interfaces follow, unless they are on another LAG, which keeps them. If a
+// tag, an address or the number of interfaces forbids that, nothing happens.
+func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc.LAGID, now time.Time) (demarc.Connection, error) {
+	c, err := connection.Join(tx, by, id, into, now)
+	if err != nil {
+		return demarc.Connection{}, err
+	}
+	return c, follow(tx, id, demarc.ConnectionID(into))
+}
+
+// OrderLAG makes a LAG of the account by. The interfaces on the connection that
+// it begins with are on the LAG from then on.
+func OrderLAG(tx *store.Tx, by demarc.AccountID, o connection.LAGOrder, now time.Time) (demarc.LAG, error) {
+	lag, err := connection.OrderLAG(tx, by, o, now)
+	if err != nil || o.Existing == "" {
+		return lag, err
+	}
+	return lag, follow(tx, o.Existing, demarc.ConnectionID(lag.ID))
+}
+
+// Leave takes a connection of the account by out of its LAG, which keeps its
+// interfaces. Those of a LAG that has no member left are down.
+func Leave(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, from demarc.LAGID, now time.Time) (demarc.Connection, error) {
+	c, err := connection.Leave(tx, by, id, from, now)
+	if err != nil || len(connection.Members(tx, from)) > 0 {
+		return c, err
+	}
+	for _, v := range on(tx, demarc.ConnectionID(from)) {
+		keep(tx, v, Unplugged(v))
+	}
+	return c, nil
+}
+
+// MoveHosted puts a hosted connection of the partner by onto another port with
+// what is on it. An interface that goes to another device has to be built
+// there.
+func MoveHosted(tx *store.Tx, by demarc.AccountID, id, onto demarc.ConnectionID, now time.Time) (demarc.Connection, error) {
+	c, err := connection.MoveHosted(tx, by, id, onto, now)
+	if err != nil {
+		return demarc.Connection{}, err
+	}
+	device := connection.Device(tx, c)
+	for _, v := range on(tx, id) {
+		if v.Device == device || v.State == demarc.VIFDeleting {
+			continue // or it would be settled before its old device let go of it
+		}
+		store.VIFSightings.Delete(tx, string(v.ID))
+		moved := Uprooted(v)
+		moved.Device, moved.Location, moved.Region = device, c.Location, c.Region
+		store.VirtualInterfaces.Put(tx, moved)
+	}
+	return c, nil
+}
+
+// on lists the interfaces on a connection or LAG, as its claims have them: no
+// other can come or go before the transaction is done.
+func on(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInterface) {
+	for _, holder := range tx.Claims(vlanClaims(id)) {
+		if v, ok := store.VirtualInterfaces.Get(tx, holder); ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// follow moves every interface from a connection to a LAG of the same device.
+func follow(tx *store.Tx, from, into demarc.ConnectionID) error {
+	for _, v := range on(tx, from) {
+		if err := shift(tx, v, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shift stores an interface on a LAG of its device, holding there what it held
+// before.
+func shift(tx *store.Tx, v demarc.VirtualInterface, into demarc.ConnectionID) error {
+	before := v
+	v.Connection = into
+	if err := holdVLAN(tx, v); err != nil {
+		return err
+	}
+	if err := spare(tx, v, demarc.Dedicated); err != nil {
+		return err
+	}
+	tx.Release(vlanClaim(before))
+	for _, p := range v.Peers {
+		subnet := p.AmazonAddress.Masked()
+		if err := hold(tx, v, subnet); err != nil {
+			return err
+		}
+		tx.Release(peerClaim(before.Connection, subnet))
+	}
+	store.VirtualInterfaces.Put(tx, v)
+	return nil
+}
