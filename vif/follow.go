@@ -36,7 +36,7 @@ func Leave(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, from demar
 	if err != nil || len(connection.Members(tx, from)) > 0 {
 		return c, err
 	}
-	for _, v := range on(tx, demarc.ConnectionID(from)) {
+	for _, v := range interfacesOn(tx, demarc.ConnectionID(from)) {
 		keep(tx, v, Unplugged(v))
 	}
 	return c, nil
@@ -51,7 +51,7 @@ func MoveHosted(tx *store.Tx, by demarc.AccountID, id, onto demarc.ConnectionID,
 		return demarc.Connection{}, err
 	}
 	device := connection.Device(tx, c)
-	for _, v := range on(tx, id) {
+	for _, v := range interfacesOn(tx, id) {
 		if v.Device == device || v.State == demarc.VIFDeleting {
 			continue // or it would be settled before its old device let go of it
 		}
@@ -63,9 +63,9 @@ func MoveHosted(tx *store.Tx, by demarc.AccountID, id, onto demarc.ConnectionID,
 	return c, nil
 }
 
-// on lists the interfaces on a connection or LAG, as its claims have them: no
+// interfacesOn lists the interfaces on a connection or LAG, as its claims have them: no
 // other can come or go before the transaction is done.
-func on(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInterface) {
+func interfacesOn(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInterface) {
 	for _, holder := range tx.Claims(vlanClaims(id)) {
 		if v, ok := store.VirtualInterfaces.Get(tx, holder); ok {
 			all = append(all, v)
@@ -76,7 +76,7 @@ func on(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInterface) {
 
 // follow moves every interface from a connection to a LAG of the same device.
 func follow(tx *store.Tx, from, into demarc.ConnectionID) error {
-	for _, v := range on(tx, from) {
+	for _, v := range interfacesOn(tx, from) {
 		if err := shift(tx, v, into); err != nil {
 			return err
 		}

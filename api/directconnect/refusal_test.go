@@ -33,7 +33,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown connection", "customer", "DescribeConnections", `{"connectionId":"dxcon-f0000000"}`, "Could not find Connection with ID dxcon-f0000000"},
 		{"nothing to rename to", "customer", "UpdateConnection", `{"connectionId":"CONN"}`, "The member connectionName is required"},
 		{"letter as a picture", "customer", "DescribeLoa", `{"connectionId":"CONN","loaContentType":"image/png"}`, `a letter of authority is application/pdf, not "image/png"`},
-		{"connection with an interface", "customer", "DeleteConnection", `{"connectionId":"CONN"}`, "connection CONN still carries DXVIF. Delete these virtual interfaces first"},
+		{"connection with an interface", "customer", "DeleteConnection", `{"connectionId":"CONN"}`, "connection CONN still carries DXVIF. Delete these first"},
 
 		{"no allocation", "customer", "AllocatePrivateVirtualInterface", `{"connectionId":"CONN","ownerAccount":"PLATFORM"}`, "The member newPrivateVirtualInterfaceAllocation is required"},
 		{"VLAN 0", "customer", "AllocatePrivateVirtualInterface", allocate(`"virtualInterfaceName":"b","asn":65001,"vlan":0`), "VLAN 0 is not between 1 and 4094"},
