@@ -26,7 +26,7 @@ func TestAPacketCrosses(t *testing.T) {
 				return v.RxPackets > 0 && v.TxPackets > 0 && p.Carrier && p.Untagged == 0 && p.UnknownVLAN == 0
 			})
 			eventually(t, "both nodes have done all they were told", func() bool {
-				return b.device.report().Applied == 1 && b.host.report().Applied == 1
+				return b.device.done(1) && b.host.done(1)
 			})
 			v, _ := b.device.vif(b.line)
 			if len(v.Accepted) != 1 || v.Accepted[0].Prefix != lan || len(v.Accepted[0].ASPath) != 1 || v.Accepted[0].ASPath[0] != 65001 {

@@ -33,7 +33,7 @@ func newMetrics(node demarc.NodeID, report func() intent.Report) *metrics {
 		refused:     desc("port_refused_frames_total", "Frames that no virtual interface wanted.", "port", "reason"),
 		pathPackets: desc("vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", "vpc", "target", "direction"),
 		pathBytes:   desc("vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", "vpc", "target", "direction"),
-		applied:     desc("applied_version", "Version of the last intent made true as a whole."),
+		applied:     desc("applied_version", "Version of the intent that the node works on."),
 		problems:    desc("problems", "Objects that could not be made right."),
 	}
 }

@@ -201,6 +201,13 @@ func (n *node) vif(l line) (intent.VIFSeen, bool) {
 	return r.VIFs[i], true
 }
 
+// done reports whether the node has made an intent true as a whole.
+func (n *node) done(version int64) bool {
+	r := n.report()
+	return r.Applied == version && len(r.Problems) == 0 &&
+		!slices.ContainsFunc(r.VIFs, func(v intent.VIFSeen) bool { return !v.Built })
+}
+
 // testLog writes what agents log to the test, which shows it on failure.
 type testLog struct{ t *testing.T }
 

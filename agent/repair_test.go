@@ -1,8 +1,12 @@
 package agent_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"demarc"
 	"demarc/agent/linux"
@@ -87,7 +91,7 @@ func TestARemovedVIFLeavesNothing(t *testing.T) {
 	b.host.tell(hostIntent(2))
 	b.nothingOf(b.line)
 	eventually(t, "both nodes are done", func() bool {
-		return b.device.report().Applied == 2 && b.host.report().Applied == 2
+		return b.device.done(2) && b.host.done(2)
 	})
 	if r := b.device.report(); len(r.VIFs)+len(r.Ports) != 0 || len(b.host.report().VPCs) != 0 {
 		t.Errorf("still reported: %+v, %+v", r, b.host.report())
@@ -112,6 +116,45 @@ func TestAVIFMovesToAnotherTagAndRate(t *testing.T) {
 			t.Errorf("%s is limited to %d, %v", link, rate, err)
 		}
 	}
+}
+
+// Control settles a deletion when the report has the interface no more.
+func TestATroubledVIFDelaysNoDeletion(t *testing.T) {
+	bad, goes := newLine("zeta-r1", "p2"), newLine("acme-r1", "p1") // there is no cage zeta-r1
+	b := newBed(t, goes)
+	b.device.tell(deviceIntent(2, bad, goes))
+	b.up()
+	troubled := func() bool { return b.device.report().Problems[string(bad.port.ID)] != "" }
+	eventually(t, "one is in trouble", troubled)
+	b.device.tell(deviceIntent(3, bad))
+	eventually(t, "the other is gone", func() bool {
+		_, listed := b.device.vif(goes)
+		return b.device.report().Applied == 3 && !listed
+	})
+	names, err := linux.ListNamespaces(b.instance.VIF(device, goes.vif.ID))
+	must(t, err)
+	if v, _ := b.device.vif(bad); len(names) != 0 || v.ID != bad.vif.ID || v.Built || !troubled() {
+		t.Errorf("namespaces %v are left, and the troubled one is %+v", names, v)
+	}
+}
+
+// What cannot be removed is listed as long as it is there.
+func TestAVIFIsListedUntilItIsGone(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	// A directory has taken the namespace's name, and cannot be removed as one.
+	name := filepath.Join("/run/netns", b.instance.VIF(device, b.line.vif.ID))
+	must(t, unix.Unmount(name, unix.MNT_DETACH))
+	must(t, os.Remove(name))
+	must(t, os.Mkdir(name, 0o755))
+	t.Cleanup(func() { os.Remove(name) })
+	b.device.tell(deviceIntent(2))
+	eventually(t, "it is listed as not built", func() bool {
+		v, listed := b.device.vif(b.line)
+		return b.device.report().Applied == 2 && listed && !v.Built
+	})
+	must(t, os.Remove(name))
+	eventually(t, "it is listed no more", func() bool { _, listed := b.device.vif(b.line); return !listed })
 }
 
 func TestOneTroubledVIFDelaysNoOther(t *testing.T) {

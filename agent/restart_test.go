@@ -107,7 +107,7 @@ func comeAndGo(t *testing.T, start func(*bed)) {
 		return len(p) == 1 && p[0].Prefix == lan && len(p[0].ASPath) == 1
 	})
 	eventually(t, "both find all in place", func() bool {
-		return b.device.report().Applied == 1 && b.host.report().Applied == 1
+		return b.device.done(1) && b.host.done(1)
 	})
 	b.packetsPass(100)
 	for name, f := range map[string]*flood{"there": there, "back": back} {
@@ -224,7 +224,7 @@ func TestWhatTheIntentLostWhileTheAgentWasAwayIsRemoved(t *testing.T) {
 	d, h := w.node(device), w.node(host)
 	h.tell(hostIntent(1, stays, goes))
 	d.tell(deviceIntent(1, stays, goes))
-	eventually(t, "both lines are there", func() bool { return d.report().Applied == 1 && h.report().Applied == 1 })
+	eventually(t, "both lines are there", func() bool { return d.done(1) && h.done(1) })
 	d.stop()
 	h.stop()
 	must(t, os.Remove(filepath.Join(w.dataDir(device), "intent.json")))
@@ -232,7 +232,7 @@ func TestWhatTheIntentLostWhileTheAgentWasAwayIsRemoved(t *testing.T) {
 	d, h = w.node(device), w.node(host)
 	h.tell(hostIntent(2, stays))
 	d.tell(deviceIntent(2, stays))
-	eventually(t, "one line is there", func() bool { return d.report().Applied == 2 && h.report().Applied == 2 })
+	eventually(t, "one line is there", func() bool { return d.done(2) && h.done(2) })
 	w.nothingOf(goes)
 	if v, _ := d.vif(stays); !v.Built {
 		t.Error("the other line is not there any more")

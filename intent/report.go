@@ -11,7 +11,8 @@ import (
 // few seconds for the counters.
 type Report struct {
 	Node demarc.NodeID `json:"node"`
-	// Applied is the version of the last intent made true as a whole.
+	// Applied is the version of the intent that everything below answers to.
+	// How far it is true they say: what is to go is listed until it is gone.
 	Applied int64 `json:"applied"`
 	// Problems are what could not be made true, by object id.
 	Problems map[string]string `json:"problems,omitempty"`
@@ -36,7 +37,9 @@ type PortSeen struct {
 // VIFSeen is a virtual interface as it is.
 type VIFSeen struct {
 	ID demarc.VirtualInterfaceID `json:"id"`
-	// Built says that the tag leads into the interface's namespace.
+	// Built says that the tag leads into the interface's namespace. It is false
+	// for one that the intent does not have any more: it is listed as long as
+	// anything of it is left.
 	Built   bool          `json:"built"`
 	Session []SessionSeen `json:"session,omitempty"`
 	// Accepted are the customer's prefixes in use, Advertised ours to it.

@@ -51,8 +51,7 @@ type Device struct {
 
 	mu       sync.Mutex // guards everything below
 	want     intent.Device
-	version  int64 // of want
-	applied  int64
+	version  int64                    // of want
 	found    map[string]router.Routes // by namespace: what was there at the start; nil after the first Apply
 	started  time.Time
 	ports    map[demarc.PortID]*port

@@ -17,20 +17,21 @@ func (d *Device) Report() intent.Report {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wrong.Forget(d.exists)
-	problems := d.wrong.ByObject(func(u unit) string { return u.id })
-	if d.work.Idle() && len(problems) == 0 {
-		d.applied = d.version
+	report := intent.Report{
+		Node: d.config.Node, Applied: d.version,
+		Problems: d.wrong.ByObject(func(u unit) string { return u.id }),
 	}
-	report := intent.Report{Node: d.config.Node, Applied: d.applied, Problems: problems}
 	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
 		if p := d.ports[id]; p.want != nil {
 			report.Ports = append(report.Ports, d.portSeen(p))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+		seen := intent.VIFSeen{ID: id} // being removed, and listed until nothing is left
 		if v := d.vifs[id]; v.want != nil {
-			report.VIFs = append(report.VIFs, d.vifSeen(v))
+			seen = d.vifSeen(v)
 		}
+		report.VIFs = append(report.VIFs, seen)
 	}
 	return report
 }

@@ -19,11 +19,10 @@ func (h *Host) Report() intent.Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.wrong.Forget(h.exists)
-	problems := h.wrong.ByObject(func(u unit) string { return u.id })
-	if h.work.Idle() && len(problems) == 0 {
-		h.applied = h.version
+	report := intent.Report{
+		Node: h.config.Node, Applied: h.version,
+		Problems: h.wrong.ByObject(func(u unit) string { return u.id }),
 	}
-	report := intent.Report{Node: h.config.Node, Applied: h.applied, Problems: problems}
 	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
 		if v := h.vpcs[id]; v.want != nil {
 			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Paths: v.paths})
