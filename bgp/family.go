@@ -3,6 +3,7 @@ package bgp
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	wire "github.com/osrg/gobgp/v4/pkg/packet/bgp"
 )
@@ -78,6 +79,18 @@ func FamiliesOf(fs ...Family) FamilySet {
 
 // Has tells whether f is in the set.
 func (s FamilySet) Has(f Family) bool { return s&(1<<f) != 0 }
+
+// String names the members, "ipv4 ipv6", or is "none".
+func (s FamilySet) String() string {
+	if s == 0 {
+		return "none"
+	}
+	var names []string
+	for _, f := range s.List() {
+		names = append(names, f.String())
+	}
+	return strings.Join(names, " ")
+}
 
 // List returns the members in order.
 func (s FamilySet) List() []Family {
