@@ -23,8 +23,8 @@ type Config struct {
 	// HoldTime is offered to the peer; the lower of both offers is used. Whole
 	// seconds from 3; 0 means 90 s. Keepalives are sent at a third of the result.
 	HoldTime time.Duration
-	// ConnectRetry is the pause between attempts, less up to a quarter of
-	// jitter; 0 means 1 s.
+	// ConnectRetry is the longest pause between attempts, less up to a quarter of
+	// jitter; 0 means 1 s. The first pauses are shorter.
 	ConnectRetry time.Duration
 	// IdleHold is how long the session rests after the peer exceeded a prefix
 	// limit; 0 means until Start is called again.
@@ -53,6 +53,9 @@ const (
 	defaultHoldTime = 90 * time.Second
 	// A router being configured should come up while its engineer looks on.
 	defaultConnectRetry = time.Second
+	// The other end is often just being made, and then a moment late; from here
+	// the pause doubles up to ConnectRetry.
+	firstRetry = 50 * time.Millisecond
 	// The field has 12 bits (RFC 4724, section 3).
 	maxRestartTime = 4095 * time.Second
 )

@@ -51,5 +51,13 @@ func (s *Session) connectFailed(c *connection, text string) {
 		s.status.LastReason = Reason{Text: text, At: s.now}
 	}
 	s.resting = Active
-	s.retryAt = s.now.Add(s.jittered(s.config.connectRetry()))
+	s.retrySoon()
+}
+
+// retrySoon plans another attempt after one that led to nothing: soon at first,
+// and then ever later.
+func (s *Session) retrySoon() {
+	pause := min(firstRetry<<min(s.vain, 10), s.config.connectRetry())
+	s.vain++
+	s.retryAt = s.now.Add(s.jittered(pause))
 }

@@ -11,7 +11,7 @@ import (
 func (s *Session) establish(c *connection) {
 	c.state, c.since = Established, s.now
 	c.deadline = s.now.Add(c.hold)
-	s.retryAt = time.Time{}
+	s.retryAt, s.vain = time.Time{}, 0
 	s.closeOthers(c)
 	s.status.Transitions++
 	for f := range s.received {

@@ -14,6 +14,7 @@ func (s *Session) Start(now time.Time, restarting bool) []Action {
 		}
 		s.started, s.held, s.heldUntil = true, false, time.Time{}
 		s.restarting = s.restarting || restarting
+		s.vain = 0
 		s.begin()
 	})
 }
@@ -67,13 +68,15 @@ func (s *Session) closeAll(why Cease) {
 		s.fail(c, why.notice())
 	}
 	if s.started && s.retryAt.IsZero() {
-		s.rest(&connection{}, Reason{})
+		s.rest(&connection{state: Established}, Reason{})
 	}
 }
 
 // rest is where a session goes that has lost its last connection: to Idle,
 // for an automatic start soon, or to Active if TCP failed in OpenSent
-// (RFC 4271, section 8.2.2).
+// (RFC 4271, section 8.2.2). A peer that refuses may just be about to notice
+// that its old connection is dead, so after one that was never established the
+// next attempt comes soon.
 func (s *Session) rest(c *connection, reason Reason) {
 	if s.held {
 		s.resting = Idle
@@ -82,6 +85,10 @@ func (s *Session) rest(c *connection, reason Reason) {
 	s.resting = Idle
 	if c.state == OpenSent && reason.Sender == SentByNobody {
 		s.resting = Active
+	}
+	if c.state < Established {
+		s.retrySoon()
+		return
 	}
 	s.retryAt = s.now.Add(s.jittered(s.config.connectRetry()))
 }

@@ -23,6 +23,7 @@ type Session struct {
 	lastID  Conn
 
 	retryAt   time.Time // next attempt; zero: none is due
+	vain      int       // attempts since the session was last established
 	heldUntil time.Time
 
 	// wanted is the Adj-RIB-Out; advertised tells for which families the owner
