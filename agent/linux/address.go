@@ -23,7 +23,7 @@ func ensureIPv6(end End, link netlink.Link) error {
 			return fmt.Errorf("stop automatic IPv6 addresses: %w", err)
 		}
 	}
-	return end.Namespace.Do(func() error { return setInterfaceIPv6(end.Name, on) })
+	return end.Namespace.Do(func() error { return errors.Join(setInterfaceIPv6(end.Name, on), setAskAgain(end.Name, on)) })
 }
 
 // ensureAddresses adds before it removes, so that a changed prefix length does

@@ -85,6 +85,21 @@ func raiseSysctl(path string, min int) error {
 	return setSysctl(path, strconv.Itoa(min))
 }
 
+// askAgain is how soon a neighbour is asked again, in milliseconds. The
+// kernel's second is for networks; our links have one neighbour, at the end of
+// a cable. Its kernel may not answer yet when the link is new: it joins the
+// group that IPv6 questions go to a moment after the address is there.
+const askAgain = "50"
+
+// setAskAgain shortens the pause between two questions for a neighbour.
+func setAskAgain(link string, ipv6 bool) error {
+	err := setSysctl("net/ipv4/neigh/"+link+"/retrans_time_ms", askAgain)
+	if ipv6 {
+		err = errors.Join(err, setSysctl("net/ipv6/neigh/"+link+"/retrans_time_ms", askAgain))
+	}
+	return err
+}
+
 // setInterfaceIPv6 switches IPv6 on an interface on or off. On means listed
 // addresses only: a router advertisement from the far end configures nothing.
 // A kernel without IPv6 has nothing to switch off.
