@@ -79,7 +79,7 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 	defer dir.close()
-	a := &agent{config: config, log: config.Log.With("node", string(config.Node)), dir: dir, changes: make(chan struct{}, 1)}
+	a := &agent{config: config, log: config.Log.With("edge", string(config.Node)), dir: dir, changes: make(chan struct{}, 1)}
 	first, err := a.firstIntent(ctx)
 	if err != nil {
 		return err

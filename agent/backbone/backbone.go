@@ -3,8 +3,9 @@
 // it they speak iBGP over link-local addresses (RFC 8950), so that a failover
 // needs no control plane.
 //
-// The device's agent makes the link, both ends of it; the VPC host's agent
-// waits for its end to appear. Names are in package naming.
+// The device's agent makes the link, both ends of it, and then connects; the
+// VPC host's agent waits for its end to appear, and listens. If both connected,
+// most sessions would begin with a collision. Names are in package naming.
 package backbone
 
 import (
@@ -35,12 +36,15 @@ const RestartTime = 120 * time.Second
 
 // A Session is one end of the iBGP session on a backbone link.
 type Session struct {
+	Gateway  demarc.GatewayID
 	Place    speaker.Namespace
 	Link     string // this end's name
 	Local    netip.Prefix
 	Remote   netip.Prefix
 	ASN      demarc.ASN // the gateway's
 	RouterID netip.Addr // of this node
+	// Passive is the VPC host's end.
+	Passive bool
 	// Restarting says that the kernel forwarded while this process was away.
 	Restarting bool
 }
@@ -53,11 +57,11 @@ func (s Session) Peer() speaker.Peer {
 			LocalASN: uint32(s.ASN), PeerASN: uint32(s.ASN),
 			RouterID:  s.RouterID,
 			LocalAddr: s.Local.Addr(), PeerAddr: s.Remote.Addr(),
-			RestartTime: RestartTime,
-			IPv4:        bgp.FamilyConfig{Enabled: true},
-			IPv6:        bgp.FamilyConfig{Enabled: true},
+			Passive: s.Passive, RestartTime: RestartTime,
+			IPv4: bgp.FamilyConfig{Enabled: true},
+			IPv6: bgp.FamilyConfig{Enabled: true},
 		},
-		Zone: s.Link, BindDevice: s.Link,
+		Zone: s.Link, BindDevice: s.Link, Gateway: string(s.Gateway),
 		Restarting: s.Restarting,
 	}
 }

@@ -23,6 +23,10 @@ const (
 	overLimitRest = time.Minute
 )
 
+// lastWords is how long a VIF's deletion waits for its customer's router to
+// hear of it; the way there and back takes less.
+const lastWords = 200 * time.Millisecond
+
 // A session is one BGP session and what it has taught. Guarded by Device.mu.
 type session struct {
 	key     string // the speaker's
@@ -110,7 +114,7 @@ func (d *Device) customerPeer(v *vif, s *session) speaker.Peer {
 	}
 	return speaker.Peer{
 		Namespace: v.place, Session: config, Key: speaker.Key(s.peer.Key.Reveal()),
-		TTL: 1, BindDevice: naming.VIFCustomer, Restarting: s.restarting,
+		TTL: 1, BindDevice: naming.VIFCustomer, VIF: string(s.vif), Restarting: s.restarting,
 	}
 }
 
@@ -133,7 +137,7 @@ func (d *Device) speakBackbone(id demarc.GatewayID, plan backbonePlan, place rou
 	}
 	s := gw.links[plan.link].session
 	return d.begin(s, backbone.Session{
-		Place: place, Link: plan.link,
+		Gateway: id, Place: place, Link: plan.link,
 		Local: backbone.CustomerSide, Remote: backbone.NetworkSide,
 		ASN: plan.asn, RouterID: plan.routerID, Restarting: s.restarting,
 	}.Peer())
@@ -152,28 +156,43 @@ func (d *Device) begin(s *session, peer speaker.Peer) error {
 	return nil
 }
 
-// end takes a session from the speaker, and its routes. Called with mu held.
-func (d *Device) end(s *session, why string) {
+// end takes a session from the speaker, and its routes; gone is closed when the
+// peer has been told. Called with mu held.
+func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 	if s.off != why {
 		s.off, s.offSince = why, time.Now()
 	}
-	// The only error is about a peer that is not there.
-	_ = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+	gone = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
 	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
 		s.in = rib.In{}
 		d.markSession(s)
 	}
 	s.in, s.advertised, s.refused = rib.In{}, nil, nil
+	return gone
 }
 
-// endVIF ends all sessions of a VIF that goes.
+// endVIF ends all sessions of a VIF that goes. It waits a little until the
+// customer has been told, since the line goes next: a router that was not told
+// holds on to the dead session, and refuses the one that follows it.
 func (d *Device) endVIF(id demarc.VirtualInterfaceID) {
+	patience := time.After(lastWords)
+	for _, gone := range d.endSessions(id) {
+		select {
+		case <-gone:
+		case <-patience:
+			return
+		}
+	}
+}
+
+func (d *Device) endSessions(id demarc.VirtualInterfaceID) (gone []<-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, s := range d.vifs[id].sessions {
-		d.end(s, "the virtual interface was deleted")
+		gone = append(gone, d.end(s, "the virtual interface was deleted"))
 		delete(d.sessions, s.key)
 	}
+	return gone
 }
 
 // learn takes what a session has to say. It is called by the speaker.

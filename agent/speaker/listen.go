@@ -29,8 +29,8 @@ func (s *Speaker) listen(r *runner) {
 	s.tasks.Go(l.run)
 }
 
-// unlisten undoes listen, closes a listener that nobody needs, and says that r
-// is gone.
+// unlisten undoes listen, closes a listener that nobody needs, and lets r's
+// successor begin.
 func (s *Speaker) unlisten(r *runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,5 +42,5 @@ func (s *Speaker) unlisten(r *runner) {
 	if s.leaving[r.key] == r {
 		delete(s.leaving, r.key)
 	}
-	close(r.done)
+	close(r.left)
 }

@@ -29,6 +29,8 @@ type Peer struct {
 	Zone string
 	// BindDevice ties both sockets to an interface, by name; empty: none.
 	BindDevice string
+	// VIF, or Gateway, is whose session this is, for the log.
+	VIF, Gateway string
 	// Restarting says that the process has just restarted while the kernel kept
 	// forwarding; the session's first OPEN tells the peer. A change of it alone
 	// changes nothing.
@@ -77,6 +79,15 @@ func (p Peer) device() string {
 		return p.BindDevice
 	}
 	return p.Zone
+}
+
+// attributes are how the log names the session.
+func (p Peer) attributes() []any {
+	peer := slog.Any("peer", p.Session.PeerAddr.WithZone(p.Zone))
+	if p.Gateway != "" {
+		return []any{slog.String("gw", p.Gateway), peer}
+	}
+	return []any{slog.String("vif", p.VIF), peer}
 }
 
 // apart is the peer without what does not make it another one.

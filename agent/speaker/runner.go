@@ -26,7 +26,10 @@ type runner struct {
 	live    int // goroutines of connections
 	leaving bool
 	status  atomic.Pointer[bgp.Status]
-	done    chan struct{} // closed when the session and its place at the listener are gone
+	// left is closed when the session has ended and its place at the listener is
+	// free. Connections may still deliver their last words.
+	left chan struct{}
+	gone chan struct{} // closed when they have, too
 }
 
 func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*runner, error) {
@@ -36,8 +39,8 @@ func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*ru
 	}
 	r := &runner{
 		key: key, peer: peer, handle: handle, session: session,
-		log:   log.With("vif", key, "peer", peer.Session.PeerAddr),
-		inbox: newInbox(), conns: map[bgp.Conn]*conn{}, done: make(chan struct{}),
+		log:   log.With(peer.attributes()...),
+		inbox: newInbox(), conns: map[bgp.Conn]*conn{}, left: make(chan struct{}), gone: make(chan struct{}),
 	}
 	r.publish()
 	return r, nil
@@ -46,21 +49,33 @@ func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*ru
 // seed makes the jitter of one process differ from that of another.
 var seed = maphash.MakeSeed()
 
-// run works until leave and every connection are done.
-func (r *runner) run() {
+// run works until leave, calls left, and waits for every connection's end. A
+// peer that is gone takes its time over that, and must not hold up whoever
+// comes after.
+func (r *runner) run(left func()) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for !r.leaving || r.live > 0 {
-		r.wind(timer)
-		select {
-		case <-r.inbox.ready:
-		case <-timer.C:
-			r.take(r.session.Tick(time.Now()))
-		}
-		r.work()
+	for !r.leaving {
+		r.step(timer)
 	}
+	left()
+	for r.live > 0 {
+		r.step(timer)
+	}
+	close(r.gone)
 	r.inbox.close()
 	r.work() // connections accepted too late are closed here
+}
+
+// step does what is to be done next.
+func (r *runner) step(timer *time.Timer) {
+	r.wind(timer)
+	select {
+	case <-r.inbox.ready:
+	case <-timer.C:
+		r.take(r.session.Tick(time.Now()))
+	}
+	r.work()
 }
 
 func (r *runner) work() {
@@ -106,9 +121,9 @@ func (r *runner) publish() {
 func (r *runner) note(action bgp.Action) {
 	switch a := action.(type) {
 	case bgp.Up:
-		r.log.Info("session came up", "hold", a.Negotiated.HoldTime, "stale", a.Stale.List())
+		r.log.Info("session came up", "hold", a.Negotiated.HoldTime, "stale", a.Stale)
 	case bgp.Down:
-		r.log.Info("session went down", "reason", a.Reason.String(), "kept", a.Keep.List())
+		r.log.Info("session went down", "reason", a.Reason.String(), "kept", a.Keep)
 	case bgp.Update:
 		if a.Problem != "" {
 			r.log.Warn("update was not taken whole", "reason", a.Problem)

@@ -29,7 +29,7 @@ type Speaker struct {
 	mu        sync.Mutex
 	phase     phase                 // guarded by mu
 	entries   map[string]*entry     // by key; guarded by mu
-	leaving   map[string]*runner    // removed and not yet gone, by key; guarded by mu
+	leaving   map[string]*runner    // removed and still at the listener, by key; guarded by mu
 	owners    map[endpoint]string   // who has an address pair; guarded by mu
 	listeners map[address]*listener // guarded by mu
 	tasks     sync.WaitGroup        // runners and listeners
@@ -144,7 +144,7 @@ func (s *Speaker) Set(key string, p Peer) error {
 	return s.create(key, p, e, before)
 }
 
-// create gives e a new runner, which begins when the one before is gone.
+// create gives e a new runner, which begins when the one before has left.
 func (s *Speaker) create(key string, p Peer, e *entry, before *runner) error {
 	r, err := newRunner(s.log, s.handle, key, p)
 	if err != nil {
@@ -167,32 +167,40 @@ func (s *Speaker) launch(e *entry, before *runner) {
 	r := e.runner
 	s.tasks.Go(func() {
 		if before != nil {
-			<-before.done
+			<-before.left
 		}
 		s.listen(r)
 		r.inbox.post(r.start)
-		r.run()
-		s.unlisten(r)
+		r.run(func() { s.unlisten(r) })
 	})
 }
 
-// Remove ends key's session, telling the peer why, and forgets it. Removing
-// what is not there is not an error. It does not wait for the last words.
-func (s *Speaker) Remove(key string, why bgp.Cease) error {
+// Remove ends key's session, telling the peer why, and forgets it. It does not
+// wait for the last words: gone is closed when the peer has had them, or has
+// taken too long. Removing what is not there does nothing.
+func (s *Speaker) Remove(key string, why bgp.Cease) (gone <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.entries[key]
 	if e == nil {
-		return nil
+		return nobody
 	}
 	delete(s.entries, key)
 	delete(s.owners, e.peer.endpoint())
-	if s.phase == running {
-		s.leaving[key] = e.runner
-	}
 	e.runner.inbox.post(func() { e.runner.leave(&why) })
-	return nil
+	if s.phase != running {
+		return nobody
+	}
+	s.leaving[key] = e.runner
+	return e.runner.gone
 }
+
+// nobody is gone already.
+var nobody = func() <-chan struct{} {
+	gone := make(chan struct{})
+	close(gone)
+	return gone
+}()
 
 // Advertise says what key's peer should be told of a family: the whole set,
 // which the caller must not change afterwards. The first call lets End-of-RIB

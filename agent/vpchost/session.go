@@ -70,8 +70,8 @@ func (h *Host) doBackbone(id demarc.VPCID, name string) error {
 	}
 	place := router.Place{Name: h.namespace(id), Link: index, Made: v.made}
 	return h.begin(l, v.want.CIDR, backbone.Session{
-		Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
-		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Restarting: l.session.restarting,
+		Gateway: l.gateway.ID, Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
+		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Passive: true, Restarting: l.session.restarting,
 	}.Peer())
 }
 
@@ -115,8 +115,7 @@ func (h *Host) begin(l *link, cidr netip.Prefix, peer speaker.Peer) error {
 // end takes a session from the speaker, and its routes. Called with mu held.
 func (h *Host) end(s *session, why string) {
 	s.running = false
-	// The only error is about a peer that is not there.
-	_ = h.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+	h.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
 	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
 		h.work.Mark(routesUnit(s.vpc))
 	}

@@ -83,7 +83,7 @@ func runAgent(ctx context.Context, o agentOptions, log *slog.Logger) error {
 		return err
 	}
 	intents, reports := make(chan intent.Node), make(chan intent.Report)
-	log.Info("agent is up", "node", node, "control", o.control, "metrics", o.metrics)
+	log.Info("agent is up", "edge", node, "control", o.control, "metrics", o.metrics)
 	return runAll(ctx, []task{
 		func(ctx context.Context) error {
 			return agent.Run(ctx, agent.Config{
