@@ -72,11 +72,8 @@ type GatewayAssociation struct {
 	Gateway AssociatedGateway `json:"gateway"`
 	// Allowed filters a virtual private gateway's networks, and is originated
 	// as it is written for a Transit Gateway.
-	Allowed []netip.Prefix `json:"allowed,omitempty"`
-	// AllowAll says that no filter was ever given for a virtual private
-	// gateway: its VPC's range is allowed, whatever it is.
-	AllowAll bool                    `json:"allowAll,omitempty"`
-	State    GatewayAssociationState `json:"state"`
+	Allowed []netip.Prefix          `json:"allowed,omitempty"`
+	State   GatewayAssociationState `json:"state"`
 	// StateChangeError is why the last change did not happen; empty if it did.
 	StateChangeError string    `json:"stateChangeError,omitempty"`
 	Created          time.Time `json:"created"`
