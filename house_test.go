@@ -31,7 +31,7 @@ var rules = map[string][]string{
 	"demarc/account":      {"demarc", "demarc/store"},
 	"demarc/facility":     {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
 	"demarc/connection":   {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility"},
-	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
+	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account"},
 	"demarc/vif":          {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection", "demarc/gateway", "demarc/routerconfig"},
 	"demarc/routerconfig": {"demarc"},
 	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway"},

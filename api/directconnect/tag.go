@@ -11,6 +11,7 @@ import (
 
 	"demarc"
 	"demarc/connection"
+	"demarc/gateway"
 	"demarc/store"
 	"demarc/vif"
 )
@@ -89,6 +90,8 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 		res, err = connectionResource(c, r, demarc.ConnectionID(id))
 	case "dxvif":
 		res, err = interfaceResource(c, r, demarc.VirtualInterfaceID(id))
+	case "dx-gateway": // in no Region
+		res, err = gatewayResource(c, r, demarc.DirectConnectGatewayID(id))
 	default:
 		return resource{}, missing
 	}
@@ -114,6 +117,14 @@ func interfaceResource(c call, r store.Reader, id demarc.VirtualInterfaceID) (re
 	return resource{v.Region, v.Tags, func(tx *store.Tx, tags []demarc.Tag) {
 		v.Tags = tags
 		store.VirtualInterfaces.Put(tx, v)
+	}}, err
+}
+
+func gatewayResource(c call, r store.Reader, id demarc.DirectConnectGatewayID) (resource, error) {
+	gw, err := gateway.GetDirectConnect(r, c.by, id)
+	return resource{"", gw.Tags, func(tx *store.Tx, tags []demarc.Tag) {
+		gw.Tags = tags
+		store.DirectConnectGateways.Put(tx, gw)
 	}}, err
 }
 

@@ -1,9 +1,3 @@
-// Package gateway finds virtual private gateways, the ends of private lines at
-// VPCs, for their owners. Another account's gateway is answered exactly as one
-// that does not exist.
-//
-// It does not put interfaces onto gateways: that is package vif's, at
-// acceptance. Which are on one is read from the claims that it makes.
 package gateway
 
 import (
