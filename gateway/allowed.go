@@ -65,10 +65,11 @@ func sorted(prefixes []netip.Prefix) []netip.Prefix {
 // checkAllowed refuses a list that the gateway at the far end may not have
 // beside the others of a Direct Connect gateway. What Transit Gateways
 // originate must differ, since one prefix cannot lead to two of them; what
-// passes a filter differs by itself.
-func checkAllowed(far demarc.AssociatedGateway, allowed []netip.Prefix, others []demarc.GatewayAssociation) error {
-	if len(allowed) > MaxAllowed {
-		return demarc.Errorf(demarc.Limit, "%d allowed prefixes are more than the %d that an association may have", len(allowed), MaxAllowed).
+// passes a filter differs by itself. AWS names a limit for Transit Gateways
+// only; a filter has the same, since a list must end somewhere.
+func checkAllowed(quotas demarc.Quotas, far demarc.AssociatedGateway, allowed []netip.Prefix, others []demarc.GatewayAssociation) error {
+	if most := quotas.TransitGatewayPrefixes; len(allowed) > most {
+		return demarc.Errorf(demarc.Limit, "%d allowed prefixes are more than the %d that an association may have", len(allowed), most).
 			Coded("E-ALLOWED-LIMIT", "Aggregate them").In(addField)
 	}
 	if far.Type != demarc.AssociatedTransitGateway {

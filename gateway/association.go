@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -87,7 +88,7 @@ func reallow(tx *store.Tx, a demarc.GatewayAssociation, allowed []netip.Prefix) 
 	if err != nil {
 		return demarc.GatewayAssociation{}, err
 	}
-	if err := checkAllowed(a.Gateway, allowed, beside(tx, a.DirectConnectGateway, a.ID)); err != nil {
+	if err := checkAllowed(account.Quotas(tx), a.Gateway, allowed, beside(tx, a.DirectConnectGateway, a.ID)); err != nil {
 		return demarc.GatewayAssociation{}, err
 	}
 	store.GatewayAssociations.Put(tx, a)

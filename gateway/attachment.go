@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -33,7 +34,7 @@ func Join(tx *store.Tx, v demarc.VirtualInterface, id demarc.DirectConnectGatewa
 // fits refuses what the gateway's quota, its associations or its other
 // interfaces leave no place for.
 func fits(tx *store.Tx, v demarc.VirtualInterface, id demarc.DirectConnectGatewayID) error {
-	if n := len(holders(tx, onClaims(string(id)))); n >= MaxInterfaces {
+	if n := len(holders(tx, onClaims(string(id)))); n >= account.Quotas(tx).GatewayInterfaces {
 		return demarc.Errorf(demarc.Limit, "Direct Connect gateway %s has %d virtual interfaces, all that it may have", id, n).
 			Coded("E-DXGW-LIMIT", "Use another gateway").In("directConnectGatewayId")
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -28,7 +29,7 @@ func Create(tx *store.Tx, by demarc.AccountID, n New, now time.Time) (demarc.Dir
 	if err != nil {
 		return demarc.DirectConnectGateway{}, err
 	}
-	if have := len(ListDirectConnect(tx, by)); have >= MaxPerAccount {
+	if have := len(ListDirectConnect(tx, by)); have >= account.Quotas(tx).Gateways {
 		return demarc.DirectConnectGateway{}, demarc.Errorf(demarc.Limit, "the account has %d Direct Connect gateways, all that it may have", have).
 			Coded("E-DXGW-LIMIT", "Delete one that you no longer need")
 	}

@@ -7,16 +7,16 @@ import (
 	"demarc/store"
 )
 
-// most is how many objects one [Expire] moves: a transaction has room for a
+// batch is how many objects one [Expire] moves: a transaction has room for a
 // few thousand keys. The next one moves the rest.
-const most = 500
+const batch = 500
 
 // Expire does what is due at now: it settles associations, ends those whose
 // gateway is gone, forgets proposals that have had their time, and removes
 // Direct Connect gateways that were deleted. It writes nothing where nothing
 // is due, and is safe to repeat.
 func Expire(tx *store.Tx, now time.Time) error {
-	left, leads := most, leading(tx)
+	left, leads := batch, leading(tx)
 	for a := range store.GatewayAssociations.All(tx) {
 		if left > 0 && settle(tx, a, lost(a.Gateway, leads)) {
 			left--

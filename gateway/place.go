@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"demarc"
+	"demarc/account"
 	"demarc/route"
 	"demarc/store"
 )
@@ -19,11 +20,12 @@ func place(tx *store.Tx, gw demarc.DirectConnectGateway, far end, allowed []neti
 		return mixed("Direct Connect gateway %s is for %s, since %s is on it", gw.ID, kind, why)
 	}
 	others := beside(tx, gw.ID, "")
-	if most := maxOf(far.Type); len(others) >= most {
-		return demarc.Errorf(demarc.Limit, "Direct Connect gateway %s has %d associations, all that it may have", gw.ID, most).
+	quotas := account.Quotas(tx)
+	if len(others) >= most(quotas, far.Type) {
+		return demarc.Errorf(demarc.Limit, "Direct Connect gateway %s has %d associations, all that it may have", gw.ID, len(others)).
 			Coded("E-DXGW-LIMIT", "Use another Direct Connect gateway").In("directConnectGatewayId")
 	}
-	if err := checkAllowed(far.AssociatedGateway, allowed, others); err != nil {
+	if err := checkAllowed(quotas, far.AssociatedGateway, allowed, others); err != nil {
 		return err
 	}
 	if far.Type == demarc.AssociatedTransitGateway {
@@ -32,11 +34,12 @@ func place(tx *store.Tx, gw demarc.DirectConnectGateway, far end, allowed []neti
 	return distinctNetworks(tx, far, others)
 }
 
-func maxOf(kind demarc.AssociatedGatewayType) int {
+// most is how many gateways of a kind may be on one Direct Connect gateway.
+func most(q demarc.Quotas, kind demarc.AssociatedGatewayType) int {
 	if kind == demarc.AssociatedTransitGateway {
-		return MaxTransitGateways
+		return q.GatewayTransitGateways
 	}
-	return MaxVirtualGateways
+	return q.GatewayVirtualGateways
 }
 
 // free refuses a gateway that is on this Direct Connect gateway already, or on
@@ -54,7 +57,7 @@ func free(tx *store.Tx, id demarc.DirectConnectGatewayID, far end) error {
 	case far.Type == demarc.AssociatedVirtualGateway && taken > 0:
 		return demarc.Errorf(demarc.Conflict, "virtual gateway %s is associated with another Direct Connect gateway; it can be with one", far.ID).
 			Coded("E-ASSOCIATION-EXISTS", "Disassociate it there first").In("gatewayId")
-	case taken >= MaxOfTransitGateway:
+	case far.Type == demarc.AssociatedTransitGateway && taken >= account.Quotas(tx).TransitGatewayGateways:
 		return demarc.Errorf(demarc.Limit, "Transit gateway %s is associated with %d Direct Connect gateways, all that it may be", far.ID, taken).
 			Coded("E-DXGW-LIMIT", "Disassociate it from one first").In("gatewayId")
 	}

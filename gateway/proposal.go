@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -58,7 +59,7 @@ func proposed(tx *store.Tx, far end, asked Proposal) (existing, requested []neti
 			return nil, nil, err
 		}
 	}
-	return a.Allowed, requested, checkAllowed(far.AssociatedGateway, requested, nil)
+	return a.Allowed, requested, checkAllowed(account.Quotas(tx), far.AssociatedGateway, requested, nil)
 }
 
 // current is the association of two gateways, if there is one.
