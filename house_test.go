@@ -58,6 +58,9 @@ var rules = map[string][]string{
 	"demarc/lab/procedure":    {"demarc", "demarc/client", "demarc/lab"},
 	"demarc/cli":              {"demarc", "demarc/client", "demarc/site", "demarc/lab", "demarc/api/desk"}, // the desk's shapes
 
+	// What happens by the clock.
+	"demarc/sweep": {"demarc", "demarc/store"},
+
 	// Only cmd chooses implementations; benchmarks measure all of it.
 	"demarc/cmd":   {"demarc"},
 	"demarc/bench": {"demarc"},

@@ -13,3 +13,11 @@ func Quotas(r store.Reader) demarc.Quotas {
 	}
 	return demarc.DefaultQuotas()
 }
+
+// Deadlines are the site's, or the defaults where no site was imported.
+func Deadlines(r store.Reader) demarc.Deadlines {
+	if d, ok := store.Deadlines.Get(r, store.OnlyRow); ok {
+		return d
+	}
+	return demarc.DefaultDeadlines()
+}

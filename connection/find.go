@@ -12,7 +12,7 @@ import (
 // ListedAfterDeletion is how long a deleted connection is still shown, so that
 // whoever deleted it can see that it is. Virtual interfaces have the same
 // quarter of an hour in AWS's documentation.
-const ListedAfterDeletion = 15 * time.Minute
+const ListedAfterDeletion = demarc.ListedAfterEnd
 
 var idFormat = regexp.MustCompile(`^dxcon-[0-9a-z]{8}$`)
 

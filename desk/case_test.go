@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -235,5 +236,32 @@ func TestRoutes(t *testing.T) {
 	}
 	if _, err := desk.Routes(w.store.Local(), stranger, "acme-prod"); demarc.KindOf(err) != demarc.NotFound {
 		t.Errorf("a stranger asks: got %v, want not found", err)
+	}
+}
+
+// TestTheAnswerOutlivesTheInterface moves the clock until the interface that
+// the answer was read from is forgotten.
+func TestTheAnswerOutlivesTheInterface(t *testing.T) {
+	w := newWorld(t)
+	v := offer(w)
+	if _, refusal := w.open(customer, asking(v.ID)); refusal != nil {
+		t.Fatal(refusal)
+	}
+	rejected := start.AddDate(0, 0, 7)
+	for _, now := range []time.Time{rejected, rejected.Add(demarc.ListedAfterEnd)} {
+		w.write(func(tx *store.Tx) error {
+			if err := desk.Expire(tx, now); err != nil {
+				return err
+			}
+			return vif.Expire(tx, now)
+		})
+	}
+	if _, ok := store.VirtualInterfaces.Get(w.store.Local(), string(v.ID)); ok {
+		t.Fatal("the interface is still there")
+	}
+	for _, got := range desk.Cases(w.store.Local(), customer) {
+		if want := "Rejected: " + string(v.ID) + " was not accepted"; got.Answer != want {
+			t.Errorf("got %q, want %q", got.Answer, want)
+		}
 	}
 }

@@ -16,6 +16,7 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 	err := st.Write(ctx, func(tx *store.Tx) error {
 		ids := s.importAccounts(tx)
 		store.Quotas.Put(tx, demarc.Quotas(s.Quotas))
+		store.Deadlines.Put(tx, demarc.Deadlines(s.Deadlines))
 		for _, loc := range s.Locations {
 			s.importLocation(tx, ids, loc)
 		}

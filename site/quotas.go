@@ -34,5 +34,13 @@ func (c checker) quotas() error {
 			return fmt.Errorf("quotas.%s: %d is less than none", q.Type().Field(i).Tag.Get("json"), n)
 		}
 	}
+	if n := c.site.Deadlines.AcceptanceDays; n < 0 {
+		return fmt.Errorf("deadlines.acceptanceDays: %d is less than none", n)
+	}
 	return nil
+}
+
+// Deadlines are those of the file.
+type Deadlines struct {
+	AcceptanceDays int `yaml:"acceptanceDays"`
 }

@@ -28,6 +28,7 @@ var Sample []byte
 type Site struct {
 	Region       demarc.Region `yaml:"region"`
 	Quotas       Quotas        `yaml:"quotas"`
+	Deadlines    Deadlines     `yaml:"deadlines"`
 	Accounts     []Account     `yaml:"accounts"`
 	Locations    []Location    `yaml:"locations"`
 	VPCHosts     []VPCHost     `yaml:"vpcHosts"`
@@ -159,7 +160,7 @@ func Load(name string) (*Site, error) {
 // Parse reads and validates a site. An unknown field is an error that names it
 // and its line.
 func Parse(data []byte) (*Site, error) {
-	s := Site{Quotas: Quotas(demarc.DefaultQuotas())}
+	s := Site{Quotas: Quotas(demarc.DefaultQuotas()), Deadlines: Deadlines(demarc.DefaultDeadlines())}
 	if err := yaml.UnmarshalWithOptions(data, &s, yaml.DisallowUnknownField()); err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}

@@ -69,6 +69,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"daemon", "daemon: bird", "daemon: quagga", `"quagga" is neither frr nor bird`},
 		{"no such quota", "  lags: 10", "  legs: 10", `unknown field "legs"`},
 		{"quota below none", "  lags: 10", "  lags: -1", "quotas.lags: -1 is less than none"},
+		{"deadline below none", "acceptanceDays: 7", "acceptanceDays: -1", "deadlines.acceptanceDays: -1 is less than none"},
 		{"no region", "region: eu-west-1", "", "region: is missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -13,8 +13,9 @@ var (
 	Accounts   = NewTable("account", func(a demarc.Account) string { return string(a.ID) }, by("name", func(a demarc.Account) string { return a.Name }))
 	AccessKeys = NewTable("access-key", func(k demarc.AccessKey) string { return k.ID }, by("account", func(k demarc.AccessKey) demarc.AccountID { return k.Account }))
 
-	// Quotas has one row, under OnlyRow.
-	Quotas = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
+	// Quotas and Deadlines have one row each, under OnlyRow.
+	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
+	Deadlines = NewTable("deadlines", func(demarc.Deadlines) string { return OnlyRow })
 
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
@@ -84,7 +85,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Quotas, Editions, Environments,
+		Accounts, AccessKeys, Quotas, Deadlines, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces,
 		VirtualGateways, VPCs, TransitGateways,

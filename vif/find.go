@@ -11,7 +11,7 @@ import (
 
 // ListedAfterDeletion is how long a deleted or rejected interface is still
 // shown (AWS: a quarter of an hour).
-const ListedAfterDeletion = 15 * time.Minute
+const ListedAfterDeletion = demarc.ListedAfterEnd
 
 // Get returns an interface that the account by may see at now. AWS's clients
 // match on "does not exist".

@@ -98,7 +98,7 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 		return err
 	}
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
-	return runAll(ctx, []task{edge, door, certificateTask(o.data, st, log)})
+	return runAll(ctx, []task{edge, door, certificateTask(o.data, st, log), sweeper(st, log).Run})
 }
 
 // doorTask is the front door: one port for every API.

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"log/slog"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/desk"
+	"demarc/store"
+	"demarc/sweep"
+	"demarc/vif"
+)
+
+// sweeper keeps the deadlines of every room. A case is answered from its
+// interface, so the desk comes before the interface is forgotten.
+func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
+	return &sweep.Sweeper{Store: st, Clock: demarc.SystemClock, Log: log, Rooms: []sweep.Room{
+		{Name: "desk", Expire: desk.Expire},
+		{Name: "vif", Expire: vif.Expire},
+		{Name: "connection", Expire: connection.Expire},
+	}}
+}

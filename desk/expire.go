@@ -1,0 +1,34 @@
+package desk
+
+import (
+	"time"
+
+	"demarc"
+	"demarc/store"
+)
+
+// settledAtOnce bounds what one call of Expire writes.
+const settledAtOnce = 20
+
+// Expire writes down the answer of cases whose interface is gone and will soon
+// be forgotten: the answer is read from it until then.
+func Expire(tx *store.Tx, _ time.Time) error {
+	left := settledAtOnce
+	for c := range store.Cases.All(tx) {
+		if left == 0 {
+			return nil
+		}
+		if c.State != demarc.CaseOpen || c.Kind != demarc.CaseAccept {
+			continue
+		}
+		vif, ok := store.VirtualInterfaces.Get(tx, string(c.VirtualInterface))
+		if ok && !vif.State.Gone() {
+			continue
+		}
+		if open, _ := store.Cases.Get(tx, string(c.ID)); open.State == demarc.CaseOpen {
+			store.Cases.Put(tx, settled(tx, open))
+			left--
+		}
+	}
+	return nil
+}
