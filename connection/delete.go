@@ -46,22 +46,6 @@ func free(tx *store.Tx, c demarc.Connection) {
 	facility.Cancel(tx, c.ID)
 }
 
-// Expire ends the offers of hosted connections that nobody accepted in time.
-func Expire(tx *store.Tx, now time.Time) error {
-	for offer := range store.Connections.By(tx, "state", string(demarc.ConnectionOrdering)) {
-		// The index guards nothing; Get guards the one that is changed.
-		c, ok := store.Connections.Get(tx, string(offer.ID))
-		if !ok {
-			continue
-		}
-		if lapsed := Lapsed(c, now); lapsed.State != c.State {
-			free(tx, c)
-			store.Connections.Put(tx, lapsed)
-		}
-	}
-	return nil
-}
-
 func inUse(kind, id string, ids []string) error {
 	return demarc.Errorf(demarc.Conflict, "%s %s still carries %s", kind, id, strings.Join(ids, ", ")).
 		Coded("E-CONNECTION-IN-USE", "Delete these first").In("connectionId")

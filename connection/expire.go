@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"demarc"
-	"demarc/facility"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -12,43 +12,46 @@ import (
 // stays small. The rest is still due at the next call.
 const expiredAtOnce = 20
 
-// Lapsed ends an order whose letter of authority nobody asked for in a hundred
-// days. One whose letter was issued stays, patched or not: from the ninetieth
-// day on AWS bills it.
-func Lapsed(c demarc.Connection, now time.Time) demarc.Connection {
-	if c.State == demarc.ConnectionRequested && c.LOAIssued.IsZero() && now.Sub(c.Created) >= demarc.OrderLapse {
-		return Deleted(c, now)
-	}
-	return c
-}
-
-// Expire does what is due at now: it ends orders that lapsed, but none that
-// carries something, and forgets connections that are shown no longer.
+// Expire does what is due at now: it ends offers and orders that lapsed, but
+// none that carries something, and forgets connections and LAGs that are shown
+// no longer.
 func Expire(tx *store.Tx, now time.Time) error {
 	left := expiredAtOnce
-	for c := range store.Connections.All(tx) {
-		if left == 0 {
-			return nil
+	for _, state := range []demarc.ConnectionState{demarc.ConnectionDeleted, demarc.ConnectionRejected} {
+		for c := range store.Connections.By(tx, "state", string(state)) {
+			if left > 0 && !listed(c, now) {
+				store.Connections.Delete(tx, string(c.ID))
+				left--
+			}
 		}
-		switch {
-		case c.State.Gone() && !listed(c, now):
-			store.Connections.Delete(tx, string(c.ID))
+	}
+	for l := range store.LAGs.All(tx) {
+		if left > 0 && !l.Deleted.IsZero() && now.Sub(l.Deleted) >= ListedAfterDeletion {
+			store.LAGs.Delete(tx, string(l.ID))
 			left--
-		case Lapsed(c, now).State != c.State && lapse(tx, c.ID, now):
+		}
+	}
+	return lapse(tx, left, now)
+}
+
+// lapse ends at most so many offers and orders.
+func lapse(tx *store.Tx, left int, now time.Time) error {
+	deadlines := account.Deadlines(tx)
+	for _, state := range []demarc.ConnectionState{demarc.ConnectionOrdering, demarc.ConnectionRequested} {
+		for found := range store.Connections.By(tx, "state", string(state)) {
+			if left == 0 || Lapsed(found, deadlines, now).State == found.State {
+				continue
+			}
+			// The index guards nothing; Get guards the one that is changed.
+			c, ok := store.Connections.Get(tx, string(found.ID))
+			lapsed := Lapsed(c, deadlines, now)
+			if !ok || lapsed.State == c.State || len(carried(tx, c.ID)) > 0 {
+				continue
+			}
+			free(tx, c)
+			store.Connections.Put(tx, lapsed)
 			left--
 		}
 	}
 	return nil
-}
-
-// lapse ends one order, which the transaction guards from here on.
-func lapse(tx *store.Tx, id demarc.ConnectionID, now time.Time) bool {
-	c, ok := store.Connections.Get(tx, string(id))
-	if next := Lapsed(c, now); ok && next.State != c.State && len(interfaces(tx, id)) == 0 {
-		facility.Release(tx, c.Port)
-		facility.Cancel(tx, id)
-		store.Connections.Put(tx, next)
-		return true
-	}
-	return false
 }

@@ -6,10 +6,6 @@ import (
 	"demarc"
 )
 
-// OfferValidity is how long a hosted connection waits for its customer. AWS
-// states no limit; a provider with the same API has seven days.
-const OfferValidity = 7 * 24 * time.Hour
-
 // Patched takes up that the facility plugged the fibre in. A connection that
 // was patched before keeps its state: its carrier will tell.
 func Patched(c demarc.Connection) (demarc.Connection, error) {
@@ -105,9 +101,15 @@ func Deleted(c demarc.Connection, by demarc.AccountID, now time.Time) demarc.Con
 	return c
 }
 
-// Lapsed ends an offer that its customer let lie until now.
-func Lapsed(c demarc.Connection, now time.Time) demarc.Connection {
-	if c.State == demarc.ConnectionOrdering && now.Sub(c.Created) >= OfferValidity {
+// Lapsed ends what nobody followed up by now: an offer that its customer let
+// lie, and an order whose letter of authority nobody asked for in a hundred
+// days. An order whose letter was issued stays, patched or not: AWS bills it
+// from the ninetieth day on. So does the member of a LAG, whose owner decides
+// on all of them together.
+func Lapsed(c demarc.Connection, d demarc.Deadlines, now time.Time) demarc.Connection {
+	offer := c.State == demarc.ConnectionOrdering && d.AcceptanceOver(c.Created, now)
+	order := c.State == demarc.ConnectionRequested && c.LAG == "" && c.LOAIssued.IsZero() && now.Sub(c.Created) >= demarc.OrderLapse
+	if offer || order {
 		c.State, c.Deleted = demarc.ConnectionDeleted, now
 	}
 	return c
