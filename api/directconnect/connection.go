@@ -20,25 +20,33 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 	if err := plain(in); err != nil {
 		return nil, err
 	}
-	bandwidth, err := demarc.ParseBandwidth(*in.Bandwidth)
+	bandwidth, err := bandwidthGiven("bandwidth", in.Bandwidth)
 	if err != nil {
-		return nil, demarc.Errorf(demarc.Invalid, "%v", err).In("bandwidth")
+		return nil, err
 	}
 	conn, err := connection.Place(tx, c.by, connection.Order{
 		Location:     demarc.LocationCode(*in.Location),
 		Bandwidth:    bandwidth,
 		Name:         *in.ConnectionName,
+		LAG:          demarc.LAGID(text(in.LagId)),
 		ProviderName: text(in.ProviderName),
 		Tags:         tagsGiven(in.Tags),
 	}, c.now)
-	return connectionShape(conn), err
+	return connectionShape(c, tx, conn), err
+}
+
+// bandwidthGiven reads AWS's spelling of a rate.
+func bandwidthGiven(name string, value *string) (demarc.Bandwidth, error) {
+	bandwidth, err := demarc.ParseBandwidth(text(value))
+	if err != nil {
+		return 0, demarc.Errorf(demarc.Invalid, "%v", err).In(name)
+	}
+	return bandwidth, nil
 }
 
 // plain refuses what makes a connection more than a port.
 func plain(in *dx.CreateConnectionInput) error {
 	switch {
-	case text(in.LagId) != "":
-		return unbuilt("lagId", "link aggregation groups")
 	case aws.ToBool(in.RequestMACSec):
 		return unbuilt("requestMACSec", "MACsec")
 	case in.BillingMode != "" && in.BillingMode != types.RequestBillingModePayAsYouGo:
@@ -56,11 +64,7 @@ func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInp
 	if err != nil {
 		return nil, err
 	}
-	out := &dx.DescribeConnectionsOutput{Connections: make([]types.Connection, 0, len(conns)), NextToken: next}
-	for _, conn := range conns {
-		out.Connections = append(out.Connections, *connectionShape(conn))
-	}
-	return out, nil
+	return &dx.DescribeConnectionsOutput{Connections: connectionShapes(c, view, conns), NextToken: next}, nil
 }
 
 // connections are all of the account's, or the one that is asked for. That one
@@ -84,7 +88,7 @@ func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*type
 		return nil, err
 	}
 	conn, err := connection.Rename(tx, c.by, demarc.ConnectionID(*in.ConnectionId), *in.ConnectionName, c.now)
-	return connectionShape(conn), err
+	return connectionShape(c, tx, conn), err
 }
 
 func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*types.Connection, error) {
@@ -92,16 +96,17 @@ func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*type
 		return nil, err
 	}
 	conn, err := connection.Delete(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
-	return connectionShape(conn), err
+	return connectionShape(c, tx, conn), err
 }
 
-// connectionShape is a connection as AWS shows it to its owner. A device is
-// named the same as the end of the fibre and as the end of the tags on it. The
-// shape points into its own copy of the noun: a list of a thousand is built
-// with one piece of memory for each, not one for each member.
-func connectionShape(conn demarc.Connection) *types.Connection {
-	device := string(conn.Port.Device())
-	return &types.Connection{
+// connectionShape is a connection as AWS shows it to its owner, or without the
+// tags to the partner who hosts it. A device is named the same as the end of
+// the fibre and as the end of the tags on it. The shape points into its own
+// copy of the noun: a list of a thousand is built with one piece of memory for
+// each, not one for each member.
+func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Connection {
+	device := string(connection.Device(r, conn))
+	shape := &types.Connection{
 		ConnectionId:         (*string)(&conn.ID),
 		ConnectionName:       &conn.Name,
 		ConnectionState:      types.ConnectionState(conn.State),
@@ -117,8 +122,18 @@ func connectionShape(conn demarc.Connection) *types.Connection {
 		HasLogicalRedundancy: types.HasLogicalRedundancyNo,
 		JumboFrameCapable:    aws.Bool(true),
 		MacSecCapable:        aws.Bool(false),
-		Tags:                 tagShapes(conn.Tags),
+		LagId:                optional(string(conn.LAG)),
+		Vlan:                 int32(conn.VLAN),
+		Tags:                 []types.Tag{},
 	}
+	if conn.Owner == c.by {
+		shape.Tags = tagShapes(conn.Tags)
+	}
+	if conn.Kind == demarc.Hosted {
+		partner, _ := store.Accounts.Get(r, string(conn.Partner))
+		shape.PartnerName = &partner.Title
+	}
+	return shape
 }
 
 // optional leaves out a member that has nothing to say.

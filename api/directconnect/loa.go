@@ -2,6 +2,7 @@ package directconnect
 
 import (
 	"context"
+	"time"
 
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
@@ -13,21 +14,45 @@ import (
 )
 
 func describeLoa(ctx context.Context, c call, in *dx.DescribeLoaInput) (*types.Loa, error) {
-	return letter(ctx, c, in)
+	return letter(ctx, c, in, connection.IssueLetter)
 }
 
 // describeConnectionLoa is the older form of the same.
 func describeConnectionLoa(ctx context.Context, c call, in *dx.DescribeConnectionLoaInput) (*dx.DescribeConnectionLoaOutput, error) {
-	loa, err := letter(ctx, c, (*dx.DescribeLoaInput)(in))
+	loa, err := letter(ctx, c, (*dx.DescribeLoaInput)(in), connection.IssueLetter)
 	if err != nil {
 		return nil, err
 	}
 	return &dx.DescribeConnectionLoaOutput{Loa: loa}, nil
 }
 
+// describeInterconnectLoa is the form for partners.
+func describeInterconnectLoa(ctx context.Context, c call, in *dx.DescribeInterconnectLoaInput) (*dx.DescribeInterconnectLoaOutput, error) {
+	if err := require(given("interconnectId", in.InterconnectId)); err != nil {
+		return nil, err
+	}
+	loa, err := letter(ctx, c, &dx.DescribeLoaInput{
+		ConnectionId: in.InterconnectId, ProviderName: in.ProviderName, LoaContentType: in.LoaContentType,
+	}, issueInterconnectLetter)
+	if err != nil {
+		return nil, err
+	}
+	return &dx.DescribeInterconnectLoaOutput{Loa: loa}, nil
+}
+
+func issueInterconnectLetter(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, provider string, now time.Time) (facility.Letter, error) {
+	if _, err := connection.GetInterconnect(tx, by, id, now); err != nil {
+		return facility.Letter{}, err
+	}
+	return connection.IssueLetter(tx, by, id, provider, now)
+}
+
+// An issuer writes the letter of a connection and notes that it did.
+type issuer func(*store.Tx, demarc.AccountID, demarc.ConnectionID, string, time.Time) (facility.Letter, error)
+
 // letter issues the letter in a transaction, which may run several times, and
 // prints it after that.
-func letter(ctx context.Context, c call, in *dx.DescribeLoaInput) (*types.Loa, error) {
+func letter(ctx context.Context, c call, in *dx.DescribeLoaInput, issue issuer) (*types.Loa, error) {
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
@@ -36,7 +61,7 @@ func letter(ctx context.Context, c call, in *dx.DescribeLoaInput) (*types.Loa, e
 	}
 	var written facility.Letter
 	err := c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
-		written, err = connection.IssueLetter(tx, c.by, demarc.ConnectionID(*in.ConnectionId), text(in.ProviderName), c.now)
+		written, err = issue(tx, c.by, demarc.ConnectionID(*in.ConnectionId), text(in.ProviderName), c.now)
 		return err
 	})
 	if err != nil {

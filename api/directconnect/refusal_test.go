@@ -28,7 +28,7 @@ func TestBadInput(t *testing.T) {
 		{"no bandwidth at all", "customer", "CreateConnection", `{"location":"LIS1","bandwidth":"fast","connectionName":"x"}`, `"fast" is no bandwidth such as 50Mbps or 1Gbps`},
 		{"unsupported speed", "customer", "CreateConnection", `{"location":"LIS1","bandwidth":"100Gbps","connectionName":"x"}`, "LIS1 has no ports of 100Gbps; it has 1Gbps, 10Gbps"},
 		{"lag", "customer", "CreateConnection", `{"location":"LIS1","bandwidth":"1Gbps","connectionName":"x","lagId":"dxlag-f0000000"}`,
-			"lagId cannot be used: demarc does not have link aggregation groups yet"},
+			"Could not find Lag with ID dxlag-f0000000"},
 		{"malformed connection", "customer", "DescribeConnections", `{"connectionId":"foobar"}`, "Connection ID foobar has an invalid format."},
 		{"unknown connection", "customer", "DescribeConnections", `{"connectionId":"dxcon-f0000000"}`, "Could not find Connection with ID dxcon-f0000000"},
 		{"nothing to rename to", "customer", "UpdateConnection", `{"connectionId":"CONN"}`, "The member connectionName is required"},

@@ -3,6 +3,8 @@ package directconnect
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -46,6 +48,22 @@ type call struct {
 	operation string
 	by        demarc.AccountID
 	now       time.Time
+	body      []byte
+}
+
+// sent reports whether a member is in the request, whatever its value: the
+// SDK's inputs do not tell an absent number from a zero.
+func (c call) sent(member string) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(c.body, &members) != nil { // it was decoded before
+		return false
+	}
+	for name, value := range members {
+		if strings.EqualFold(name, member) && string(value) != "null" {
+			return true
+		}
+	}
+	return false
 }
 
 // Call carries out an operation for an account. body is the JSON of its input.
@@ -63,7 +81,7 @@ func (s *Service) Call(ctx context.Context, by demarc.AccountID, operation strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return row.run(ctx, call{service: s, operation: operation, by: by, now: s.clock()}, in)
+	return row.run(ctx, call{service: s, operation: operation, by: by, now: s.clock(), body: body}, in)
 }
 
 // Built reports whether demarc carries out an operation. Those that it does not

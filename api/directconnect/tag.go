@@ -88,6 +88,8 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 	switch kind {
 	case "dxcon":
 		res, err = connectionResource(c, r, demarc.ConnectionID(id))
+	case "dxlag":
+		res, err = lagResource(c, r, demarc.LAGID(id))
 	case "dxvif":
 		res, err = interfaceResource(c, r, demarc.VirtualInterfaceID(id))
 	case "dx-gateway": // in no Region
@@ -106,6 +108,14 @@ func connectionResource(c call, r store.Reader, id demarc.ConnectionID) (resourc
 	return resource{conn.Region, conn.Tags, func(tx *store.Tx, tags []demarc.Tag) {
 		conn.Tags = tags
 		store.Connections.Put(tx, conn)
+	}}, err
+}
+
+func lagResource(c call, r store.Reader, id demarc.LAGID) (resource, error) {
+	lag, err := connection.GetLAG(r, c.by, id, c.now)
+	return resource{lag.Region, lag.Tags, func(tx *store.Tx, tags []demarc.Tag) {
+		lag.Tags = tags
+		store.LAGs.Put(tx, lag)
 	}}, err
 }
 

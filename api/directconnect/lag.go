@@ -1,0 +1,132 @@
+package directconnect
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+
+	"demarc"
+	"demarc/connection"
+	"demarc/store"
+	"demarc/vif"
+)
+
+func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*types.Lag, error) {
+	err := require(given("location", in.Location), given("connectionsBandwidth", in.ConnectionsBandwidth), given("lagName", in.LagName))
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case aws.ToBool(in.RequestMACSec):
+		return nil, unbuilt("requestMACSec", "MACsec")
+	case in.BillingMode != "" && in.BillingMode != types.RequestBillingModePayAsYouGo:
+		return nil, unbuilt("billingMode", "billing")
+	}
+	bandwidth, err := bandwidthGiven("connectionsBandwidth", in.ConnectionsBandwidth)
+	if err != nil {
+		return nil, err
+	}
+	lag, err := vif.OrderLAG(tx, c.by, connection.LAGOrder{
+		Name:         *in.LagName,
+		Location:     demarc.LocationCode(*in.Location),
+		Bandwidth:    bandwidth,
+		Connections:  int(in.NumberOfConnections),
+		Existing:     demarc.ConnectionID(text(in.ConnectionId)),
+		ProviderName: text(in.ProviderName),
+		Tags:         tagsGiven(in.Tags),
+		ChildTags:    tagsGiven(in.ChildConnectionTags),
+	}, c.now)
+	return lagShape(c, tx, lag), err
+}
+
+func describeLags(c call, view *store.View, in *dx.DescribeLagsInput) (*dx.DescribeLagsOutput, error) {
+	lags, err := lags(c, view, demarc.LAGID(text(in.LagId)))
+	if err != nil {
+		return nil, err
+	}
+	lags, next, err := page(c, lags, func(lag demarc.LAG) string { return string(lag.ID) }, paging{in.MaxResults, in.NextToken})
+	if err != nil {
+		return nil, err
+	}
+	out := &dx.DescribeLagsOutput{Lags: make([]types.Lag, 0, len(lags)), NextToken: next}
+	for _, lag := range lags {
+		out.Lags = append(out.Lags, *lagShape(c, view, lag))
+	}
+	return out, nil
+}
+
+// lags are all of the account's, or the one that is asked for. That one
+// unknown is an error: clients match on its text.
+func lags(c call, r store.Reader, id demarc.LAGID) ([]demarc.LAG, error) {
+	if id == "" {
+		return connection.ListLAGs(r, c.by, c.now), nil
+	}
+	lag, err := connection.GetLAG(r, c.by, id, c.now)
+	return []demarc.LAG{lag}, err
+}
+
+func updateLag(c call, tx *store.Tx, in *dx.UpdateLagInput) (*types.Lag, error) {
+	if err := require(given("lagId", in.LagId)); err != nil {
+		return nil, err
+	}
+	if text(in.EncryptionMode) != "" {
+		return nil, unbuilt("encryptionMode", "MACsec")
+	}
+	change := connection.LAGChange{Name: in.LagName}
+	if c.sent("minimumLinks") { // zero is a wish of its own, and not in the shape
+		change.MinimumLinks = aws.Int(int(in.MinimumLinks))
+	}
+	lag, err := connection.UpdateLAG(tx, c.by, demarc.LAGID(*in.LagId), change, c.now)
+	return lagShape(c, tx, lag), err
+}
+
+func deleteLag(c call, tx *store.Tx, in *dx.DeleteLagInput) (*types.Lag, error) {
+	if err := require(given("lagId", in.LagId)); err != nil {
+		return nil, err
+	}
+	lag, err := connection.DeleteLAG(tx, c.by, demarc.LAGID(*in.LagId), c.now)
+	return lagShape(c, tx, lag), err
+}
+
+func associateConnectionWithLag(c call, tx *store.Tx, in *dx.AssociateConnectionWithLagInput) (*types.Connection, error) {
+	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
+		return nil, err
+	}
+	conn, err := vif.Join(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
+	return connectionShape(c, tx, conn), err
+}
+
+func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConnectionFromLagInput) (*types.Connection, error) {
+	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
+		return nil, err
+	}
+	conn, err := vif.Leave(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
+	return connectionShape(c, tx, conn), err
+}
+
+// lagShape is a LAG with its members as AWS shows it to its owner.
+func lagShape(c call, r store.Reader, lag demarc.LAG) *types.Lag {
+	members := connection.Members(r, lag.ID)
+	device := string(lag.Device)
+	return &types.Lag{
+		LagId:                   (*string)(&lag.ID),
+		LagName:                 &lag.Name,
+		LagState:                types.LagState(lag.State(members)),
+		OwnerAccount:            (*string)(&lag.Owner),
+		Region:                  (*string)(&lag.Region),
+		Location:                (*string)(&lag.Location),
+		ConnectionsBandwidth:    aws.String(lag.Bandwidth.String()),
+		NumberOfConnections:     int32(len(members)),
+		MinimumLinks:            int32(lag.MinimumLinks),
+		Connections:             connectionShapes(c, r, members),
+		AllowsHostedConnections: lag.Hosting,
+		AwsDevice:               &device,
+		AwsDeviceV2:             &device,
+		AwsLogicalDeviceId:      &device,
+		ProviderName:            optional(lag.ProviderName),
+		HasLogicalRedundancy:    types.HasLogicalRedundancyNo,
+		JumboFrameCapable:       aws.Bool(true),
+		MacSecCapable:           aws.Bool(false),
+		Tags:                    tagShapes(lag.Tags),
+	}
+}
