@@ -15,10 +15,14 @@ import (
 const (
 	building demarc.AccountID = "444444444444"
 	acme     demarc.AccountID = "111111111111"
+	carrier  demarc.AccountID = "222222222222" // a partner
 	mallory  demarc.AccountID = "999999999999"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// offerKept is how long an offer waits by default.
+const offerKept = 7 * 24 * time.Hour
 
 // open gives a store with one building: two devices with two ports of 1 Gbps
 // each and one of 10 on the first, and a cage of acme's with two places.
@@ -35,6 +39,7 @@ func open(t *testing.T) *store.Store {
 	})
 	write(t, st, func(tx *store.Tx) error {
 		store.Accounts.Put(tx, demarc.Account{ID: acme, Name: "customer", Title: "Acme Größe & Söhne", Party: demarc.Customer})
+		store.Accounts.Put(tx, demarc.Account{ID: carrier, Name: "partner", Title: "Carrier X", Party: demarc.Partner})
 		store.Locations.Put(tx, demarc.Location{
 			Code: "LIS1", Name: "Lisbon One", Region: "eu-west-1", Facility: building,
 			Cages: []demarc.Cage{{Account: acme, Router: "acme-r1", Interface: "eth0"}, {Account: acme, Router: "acme-r2", Interface: "eth0"}},
