@@ -22,6 +22,7 @@ import (
 type bed struct {
 	dir      string
 	instance string
+	config   installation.Config
 	inst     *installation.Installation
 	world    *lab.World
 	parties  map[demarc.Party]*client.Client
@@ -50,23 +51,36 @@ func startBed(ctx context.Context, s *setting, yaml []byte) (*bed, error) {
 	if err != nil {
 		return b, err
 	}
-	b.inst, err = installation.Start(ctx, installation.Config{
-		Binary: s.binary, DataDir: dir, Instance: b.instance, Listen: listen, SiteFile: file, Site: parsed, Log: s.log,
-	})
-	if err != nil {
+	b.config = installation.Config{Binary: s.binary, DataDir: dir, Instance: b.instance, Listen: listen, SiteFile: file, Site: parsed, Log: s.log}
+	if b.inst, err = installation.Start(ctx, b.config); err != nil {
 		return b, err
 	}
 	if b.world, err = lab.Build(b.instance, parsed, s.log); err != nil {
 		return b, err
 	}
+	return b, b.meet(ctx, parsed)
+}
+
+// meet makes a client for each party of the site.
+func (b *bed) meet(ctx context.Context, parsed *site.Site) error {
 	for _, a := range parsed.Accounts {
-		c, err := client.New(ctx, client.Options{Endpoint: b.endpoint(), Profile: a.Name, Dir: filepath.Join(dir, "aws")})
+		c, err := client.New(ctx, client.Options{Endpoint: b.endpoint(), Profile: a.Name, Dir: filepath.Join(b.dir, "aws")})
 		if err != nil {
-			return b, err
+			return err
 		}
 		b.parties[a.Party] = c
 	}
-	return b, nil
+	return nil
+}
+
+// restart ends its processes and starts them again on what they left.
+func (b *bed) restart(ctx context.Context) error {
+	if err := b.inst.Stop(); err != nil {
+		return err
+	}
+	var err error
+	b.inst, err = installation.Start(ctx, b.config)
+	return err
 }
 
 func (b *bed) endpoint() string { return b.inst.Endpoint() }
@@ -88,23 +102,31 @@ func (b *bed) close() error {
 
 func joined(errs ...error) error { return errors.Join(errs...) }
 
-// freeAddress finds a loopback port with room above it for the edge's channel
-// and the agents' metrics.
+// freeAddress finds a loopback port whose next is free too, for the edge's
+// channel, with room above for the agents' metrics.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		next, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
+		l.Close()
+		if err != nil || port > 65000 {
+			continue
+		}
+		next.Close()
+		return fmt.Sprintf("127.0.0.1:%d", port), nil
 	}
-	defer l.Close()
-	port := l.Addr().(*net.TCPAddr).Port
-	return fmt.Sprintf("127.0.0.1:%d", min(port, 65000)), nil
 }
 
 // siteWithPorts is the sample site with at least count ports of 1 Gbps more at
 // LIS1, all of which one account may have.
 func siteWithPorts(count int) ([]byte, error) {
+	yaml := spacious(site.Sample)
 	const first = "          - {name: p1, speed: 1Gbps}"
-	at := bytes.Index(site.Sample, []byte(first))
+	at := bytes.Index(yaml, []byte(first))
 	if at < 0 {
 		return nil, errors.New("the sample site has no port p1 to add others after")
 	}

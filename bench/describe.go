@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -74,20 +72,13 @@ func order(ctx context.Context, c *client.Client, count int) error {
 	return nil
 }
 
-// describeRate sends one signed request again and again: a signature is good
-// for minutes, and so the client costs next to nothing.
 func (b *bed) describeRate(ctx context.Context, c *client.Client) (float64, error) {
-	body := []byte("{}")
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.endpoint()+"/", nil)
+	s, err := aim(ctx, c, b.endpoint(), "DescribeConnections", "{}")
 	if err != nil {
 		return 0, err
 	}
-	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", "OvertureService.DescribeConnections")
-	if err := c.Sign(ctx, req, body, "directconnect"); err != nil {
-		return 0, err
-	}
-	return rate(req, body)
+	y, err := fireAll([]load{forAWhile(s)})
+	return y.rate, err
 }
 
 func (b *bed) healthRate(ctx context.Context) (float64, error) {
@@ -95,31 +86,6 @@ func (b *bed) healthRate(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return rate(req, nil)
-}
-
-// rate sends a request for a window and returns answers a second.
-func rate(req *http.Request, body []byte) (float64, error) {
-	transport := &http.Transport{DisableCompression: true}
-	defer transport.CloseIdleConnections()
-	begin := time.Now()
-	for n := 1; ; n++ {
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		req.ContentLength = int64(len(body))
-		resp, err := transport.RoundTrip(req)
-		if err != nil {
-			return 0, err
-		}
-		answer, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil {
-			return 0, err
-		}
-		if resp.StatusCode != http.StatusOK {
-			return 0, fmt.Errorf("%s: %s", resp.Status, answer)
-		}
-		if took := time.Since(begin); took > window {
-			return float64(n) / took.Seconds(), nil
-		}
-	}
+	y, err := fireAll([]load{forAWhile(shot{request: req})})
+	return y.rate, err
 }

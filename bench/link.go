@@ -46,7 +46,7 @@ func (b *bed) patch(ctx context.Context, speed string) (*line, error) {
 	if l.app, l.appAddress, err = b.world.App(benchEnvironment); err != nil {
 		return nil, err
 	}
-	if err := l.findEnvironment(ctx); err != nil {
+	if l.platform, l.gateway, err = b.findEnvironment(ctx); err != nil {
 		return nil, err
 	}
 	dx := b.parties[demarc.Customer].DirectConnect()
@@ -69,20 +69,21 @@ func (b *bed) patch(ctx context.Context, speed string) (*line, error) {
 	})
 }
 
-func (l *line) findEnvironment(ctx context.Context) error {
+// findEnvironment gives the account and the gateway that the interface leads
+// to.
+func (b *bed) findEnvironment(ctx context.Context) (platform, gateway string, err error) {
 	var list struct {
 		Environments []struct{ Name, Platform, Gateway string }
 	}
-	if err := l.parties[demarc.Customer].Desk(ctx, "GET", "/desk/v1/environments", nil, &list); err != nil {
-		return err
+	if err := b.parties[demarc.Customer].Desk(ctx, "GET", "/desk/v1/environments", nil, &list); err != nil {
+		return "", "", err
 	}
 	for _, env := range list.Environments {
 		if env.Name == benchEnvironment {
-			l.platform, l.gateway = env.Platform, env.Gateway
-			return nil
+			return env.Platform, env.Gateway, nil
 		}
 	}
-	return fmt.Errorf("no environment %s", benchEnvironment)
+	return "", "", fmt.Errorf("no environment %s", benchEnvironment)
 }
 
 // allocate offers the interface to the platform.

@@ -30,15 +30,31 @@ type benchmark struct {
 }
 
 // figures are the results of the runs; baseline is as long as measured, or
-// empty.
-type figures struct{ measured, baseline []float64 }
+// empty. So are p50 and p99, which are of one request, in milliseconds.
+type figures struct{ measured, baseline, p50, p99 []float64 }
 
 var benchmarks = []benchmark{
 	{"first-packet-after-confirm", "s", "", firstPacket},
 	{"path-tcp-throughput", "Gbit/s", "plain routed veths with the same number of hops", pathThroughput},
 	{"describe-connections-1", "requests/s", "GET /healthz on the same server and connection", describeConnections(1)},
 	{"describe-connections-1000", "requests/s", "describe-connections with 1 connection in the account, same server", describeConnections(1000)},
+	{"api-describe-connections-1", "requests/s", besideMoto, connectionsListed(1, 1)},
+	{"api-describe-connections-1-from-8", "requests/s", besideMoto, connectionsListed(1, 8)},
+	{"api-describe-connections-100", "requests/s", besideMoto, connectionsListed(100, 1)},
+	{"api-describe-connections-100-from-8", "requests/s", besideMoto, connectionsListed(100, 8)},
+	{"api-describe-connections-1000", "requests/s", besideMoto, connectionsListed(1000, 1)},
+	{"api-describe-connections-1000-from-8", "requests/s", besideMoto, connectionsListed(1000, 8)},
+	{"api-describe-vif-by-id-1000", "requests/s", "", interfaceFound(1000, 0, 1)},
+	{"api-describe-vif-by-id-1000-from-8", "requests/s", "", interfaceFound(1000, 0, 8)},
+	{"api-describe-vif-by-id-100000", "requests/s", "among 1,000, same run", interfaceFound(100_000, 1000, 1)},
+	{"api-describe-vif-by-id-100000-from-8", "requests/s", "among 1,000, same run", interfaceFound(100_000, 1000, 8)},
+	{"api-create-connection", "requests/s", besideMoto, connectionsOrdered(1)},
+	{"api-create-connection-from-8", "requests/s", besideMoto, connectionsOrdered(8)},
+	{"api-allocate-vif", "requests/s", "", interfacesAllocated},
+	{"api-memory-per-vif", "KiB", "", memoryPerInterface},
 }
+
+const besideMoto = "moto_server, same load"
 
 // A setting is what all benchmarks share.
 type setting struct {
@@ -75,7 +91,7 @@ func run(ctx context.Context, only string, runs int, binary, out string) error {
 	s := &setting{binary: binary, runs: runs, log: slog.New(slog.DiscardHandler)}
 	results := []Result{}
 	table := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tUNIT\tN\tMEDIAN\tMIN\tMAX\tRATIO\tBASELINE")
+	fmt.Fprintln(table, "NAME\tUNIT\tN\tMEDIAN\tMIN\tMAX\tP50 ms\tP99 ms\tRATIO\tBASELINE")
 	for _, b := range benchmarks {
 		if !pattern.MatchString(b.name) {
 			continue
@@ -87,7 +103,8 @@ func run(ctx context.Context, only string, runs int, binary, out string) error {
 		}
 		r := summarise(b, f)
 		results = append(results, r)
-		fmt.Fprintf(table, "%s\t%s\t%d\t%.4g\t%.4g\t%.4g\t%s\t%s\n", r.Name, r.Unit, r.N, r.Median, r.Min, r.Max, r.ratioText(), r.Baseline)
+		fmt.Fprintf(table, "%s\t%s\t%d\t%.4g\t%.4g\t%.4g\t%s\t%s\t%s\t%s\n", r.Name, r.Unit, r.N, r.Median, r.Min, r.Max,
+			cell("%.3g", r.P50), cell("%.3g", r.P99), cell("%.3f", r.Ratio), r.Baseline)
 	}
 	if err := table.Flush(); err != nil {
 		return err

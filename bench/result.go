@@ -17,6 +17,10 @@ type Result struct {
 	// median of the pairwise ratios. Both are absent where there is none.
 	Baseline string   `json:"baseline,omitempty"`
 	Ratio    *float64 `json:"ratio,omitempty"`
+	// P50 and P99 are how long one request took, in milliseconds: the median
+	// over the runs. Absent where no requests are counted.
+	P50 *float64 `json:"p50,omitempty"`
+	P99 *float64 `json:"p99,omitempty"`
 }
 
 func summarise(b benchmark, f figures) Result {
@@ -32,14 +36,19 @@ func summarise(b benchmark, f figures) Result {
 		ratio := median(ratios)
 		r.Baseline, r.Ratio = b.baseline, &ratio
 	}
+	if len(f.p50) == len(f.measured) {
+		p50, p99 := median(f.p50), median(f.p99)
+		r.P50, r.P99 = &p50, &p99
+	}
 	return r
 }
 
-func (r Result) ratioText() string {
-	if r.Ratio == nil {
+// cell is a figure of the table that may be absent.
+func cell(format string, figure *float64) string {
+	if figure == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.3f", *r.Ratio)
+	return fmt.Sprintf(format, *figure)
 }
 
 func median(values []float64) float64 {
