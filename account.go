@@ -23,6 +23,8 @@ type Account struct {
 	// Title is the organisation's name, as it is printed on an LOA.
 	Title string `json:"title"`
 	Party Party  `json:"party"`
+	// Operator says that the account runs the site: it sees who did what.
+	Operator bool `json:"operator,omitempty"`
 }
 
 // An AccessKey lets its holder sign requests as an account (SigV4).

@@ -28,6 +28,7 @@ var rules = map[string][]string{
 	"demarc/site":   {"demarc", "demarc/store"},
 
 	// Rooms, along the cable.
+	"demarc/audit":        {"demarc", "demarc/store"},
 	"demarc/account":      {"demarc", "demarc/store"},
 	"demarc/facility":     {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
 	"demarc/connection":   {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility"},
@@ -46,8 +47,8 @@ var rules = map[string][]string{
 	"demarc/api":          {"demarc", "demarc/store", "demarc/account", "demarc/api"},
 	"demarc/api/sts":      {"demarc/api/awsjson", "demarc/api/sigv4"},
 	"demarc/api/edgelink": {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
-	"demarc/api/desk":     {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
-	"demarc/api/directconnect": {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
+	"demarc/api/desk":     {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
+	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/awsjson", "demarc/api/directconnect"},
 	"demarc/api/apitest": {"demarc"},
 

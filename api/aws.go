@@ -72,7 +72,9 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 	if _, known := directconnect.ShapeOf(operation); known { // others would be labels without end
 		v.operation, v.changes = operation, directconnect.Changes(operation)
 	}
-	out, err := d.directConnect.Call(r.Context(), v.account, operation, body)
+	out, err := d.directConnect.Call(r.Context(), directconnect.Request{
+		By: v.account, Operation: operation, Body: body, Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
+	})
 	if err != nil {
 		e := directconnect.ExceptionOf(operation, err)
 		v.refused(e.Type, err, e.Ours)

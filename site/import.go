@@ -45,7 +45,7 @@ func (s *Site) importAccounts(tx *store.Tx) map[string]demarc.AccountID {
 		for known := range store.Accounts.By(tx, "name", a.Name) {
 			account = known
 		}
-		account.Name, account.Title, account.Party = a.Name, a.Title, a.Party
+		account.Name, account.Title, account.Party, account.Operator = a.Name, a.Title, a.Party, a.Operator
 		store.Accounts.Put(tx, account)
 		ids[a.Name] = account.ID
 		importKey(tx, account.ID)

@@ -42,6 +42,8 @@ type Account struct {
 	Name  string       `yaml:"name"`
 	Party demarc.Party `yaml:"party"`
 	Title string       `yaml:"title"`
+	// Operator lets the account see what everybody has done.
+	Operator bool `yaml:"operator"`
 }
 
 // A Location is a building with our devices and others' cages.

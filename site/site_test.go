@@ -58,7 +58,7 @@ func TestQuotas(t *testing.T) {
 func TestMistakesAreNamed(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown field", "rack: R07", "rak: R07", `unknown field "rak"`},
-		{"unknown field's line", "rack: R07", "rak: R07", "[30:"},
+		{"unknown field's line", "rack: R07", "rak: R07", "[31:"},
 		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
 		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},
 		{"speed", "{name: p1, speed: 1Gbps}", "{name: p1, speed: 1Gbit}", "1Gbit"},

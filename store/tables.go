@@ -17,6 +17,11 @@ var (
 	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
 	Deadlines = NewTable("deadlines", func(demarc.Deadlines) string { return OnlyRow })
 
+	// What was done lately, in the order of time.
+	Invocations  = NewTable("invocation", func(i demarc.Invocation) string { return i.ID })
+	AuditRecords = NewTable("audit-record", func(a demarc.AuditRecord) string { return a.ID },
+		by("account", func(a demarc.AuditRecord) demarc.AccountID { return a.Account }))
+
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
 		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }})
@@ -85,7 +90,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Quotas, Deadlines, Editions, Environments,
+		Accounts, AccessKeys, Quotas, Deadlines, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces,
 		VirtualGateways, VPCs, TransitGateways,

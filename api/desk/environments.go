@@ -5,7 +5,9 @@ import (
 	"demarc/route"
 )
 
-func (c call) whoAmI() (Account, error) { return Account(c.by), nil }
+func (c call) whoAmI() (Account, error) {
+	return Account{ID: c.by.ID, Name: c.by.Name, Title: c.by.Title, Party: c.by.Party}, nil
+}
 
 func (c call) environments() (Environments, error) {
 	view, err := c.read()

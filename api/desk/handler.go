@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/audit"
 	"demarc/store"
 )
 
@@ -91,7 +92,7 @@ func (d door) serve(w http.ResponseWriter, r *http.Request) (int, any, error) {
 		return 0, nil, &methodError{r.Method, d.methods()}
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	answer, err := op.serve(call{Config: d.Config, request: r, by: by, now: d.Clock()})
+	answer, err := op.serve(call{Config: d.Config, request: r, by: by, now: d.Clock(), operation: op.ID})
 	return op.Status, answer, err
 }
 
@@ -119,14 +120,22 @@ type call struct {
 	request *http.Request
 	by      demarc.Account
 	now     time.Time
+	// operation is the ID of the row in the table.
+	operation string
 }
 
 // read returns a view that has every write acknowledged before the call.
 func (c call) read() (*store.View, error) { return c.Store.Read(c.request.Context()) }
 
-// write runs fn as one transaction.
+// write runs fn as one transaction, and records what it changed.
 func (c call) write(fn func(tx *store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(c.request.Context(), writeTimeout)
 	defer cancel()
-	return c.Store.Write(ctx, fn)
+	return c.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		audit.Note(tx, c.by.ID, c.operation, c.now)
+		return nil
+	})
 }

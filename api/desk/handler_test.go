@@ -173,3 +173,26 @@ func TestHeadIsAGet(t *testing.T) {
 		t.Errorf("got %d, want 200", recorder.Code)
 	}
 }
+
+// TestAudit has the customer ask for a link, which the operator sees as well.
+func TestAudit(t *testing.T) {
+	w := newWorld(t)
+	w.write(func(tx *store.Tx) error {
+		account, _ := store.Accounts.Get(tx, string(platform))
+		account.Operator = true
+		store.Accounts.Put(tx, account)
+		return nil
+	})
+	var link desk.Link
+	w.get(customer, "POST", "/desk/v1/links", goodLink, &link)
+	want := desk.AuditList{Records: []desk.AuditRecord{
+		{At: start, Account: customer, Operation: "requestLink", After: []string{"link/" + string(link.ID)}},
+	}}
+	for by, want := range map[demarc.AccountID]desk.AuditList{customer: want, platform: want, stranger: {Records: []desk.AuditRecord{}}} {
+		var got desk.AuditList
+		w.get(by, "GET", "/desk/v1/audit", "", &got)
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("%s: %s", by, diff)
+		}
+	}
+}

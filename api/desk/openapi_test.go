@@ -80,6 +80,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/openapi.json"},
 		{path: "/desk/v1/whoami"},
 		{path: "/desk/v1/environments"},
+		{path: "/desk/v1/audit"},
 		{path: "/desk/v1/environments/{name}/routes", sent: "/desk/v1/environments/acme-prod/routes"},
 		{path: "/desk/v1/links:preflight", body: strings.Replace(goodLink, "192.168.50.0/24", "0.0.0.0/0", 1)},
 		{path: "/desk/v1/links", body: goodLink},

@@ -167,3 +167,18 @@ type Path struct {
 	InPackets  uint64 `json:"inPackets"`
 	InBytes    uint64 `json:"inBytes"`
 }
+
+// An AuditList is the latest of what was changed, the latest first.
+type AuditList struct {
+	Records []AuditRecord `json:"records"`
+}
+
+// An AuditRecord says what one call changed. An object in Before and After was
+// changed; one in Before only is gone, and one in After only is new.
+type AuditRecord struct {
+	At        time.Time        `json:"at"`
+	Account   demarc.AccountID `json:"account"`
+	Operation string           `json:"operation"`
+	Before    []string         `json:"before,omitempty"`
+	After     []string         `json:"after,omitempty"`
+}

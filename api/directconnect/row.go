@@ -6,6 +6,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"demarc"
+	"demarc/audit"
 	"demarc/store"
 )
 
@@ -31,15 +32,29 @@ func calling[In, Out smithy.Serializable](fn func(context.Context, call, In) (Ou
 }
 
 // writing is a row whose function is one transaction: it happens whole or not
-// at all, and may run several times.
+// at all, and may run several times. What it changed is recorded with it, and
+// a client that asks again is answered again.
 func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, error)) row {
-	return calling(func(ctx context.Context, c call, in In) (out Out, err error) {
-		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
-			out, err = fn(c, tx, in)
-			return err
+	return row{changes: true, run: func(ctx context.Context, c call, in smithy.Serializable) (answer smithy.Serializable, err error) {
+		err = c.service.store.Write(ctx, func(tx *store.Tx) error {
+			kept, again, err := c.recall(tx)
+			if err != nil || again {
+				answer = kept
+				return err
+			}
+			out, err := fn(c, tx, in.(In))
+			if err != nil {
+				return err
+			}
+			answer = out
+			audit.Note(tx, c.by, c.operation, c.now)
+			return c.remember(tx, out)
 		})
-		return out, err
-	})
+		if err != nil {
+			return nil, err
+		}
+		return answer, nil
+	}}
 }
 
 // reading is a row whose function sees everything that was acknowledged before

@@ -49,6 +49,7 @@ type call struct {
 	by        demarc.AccountID
 	now       time.Time
 	body      []byte
+	again     attempt
 }
 
 // sent reports whether a member is in the request, whatever its value: the
@@ -66,22 +67,36 @@ func (c call) sent(member string) bool {
 	return false
 }
 
-// Call carries out an operation for an account. body is the JSON of its input.
-// The answer is for awsjson.WriteResult; what to answer to an error is said by
-// [ExceptionOf].
-func (s *Service) Call(ctx context.Context, by demarc.AccountID, operation string, body []byte) (smithy.Serializable, error) {
-	row, ok := operations[operation]
+// A Request is one call of an operation.
+type Request struct {
+	By        demarc.AccountID
+	Operation string
+	// Body is the JSON of the operation's input.
+	Body []byte
+	// Invocation is the client's name for the call with all its attempts, from
+	// the header amz-sdk-invocation-id; empty where it gives none.
+	Invocation string
+}
+
+// Call carries out an operation. The answer is for awsjson.WriteResult; what to
+// answer to an error is said by [ExceptionOf].
+func (s *Service) Call(ctx context.Context, r Request) (smithy.Serializable, error) {
+	row, ok := operations[r.Operation]
 	if !ok {
-		return nil, unknown(operation)
+		return nil, unknown(r.Operation)
 	}
-	shape, _ := ShapeOf(operation)
+	shape, _ := ShapeOf(r.Operation)
 	in := shape.Input()
-	if err := awsjson.Decode(body, in); err != nil {
+	if err := awsjson.Decode(r.Body, in); err != nil {
+		return nil, err
+	}
+	again, err := attemptOf(r, in)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return row.run(ctx, call{service: s, operation: operation, by: by, now: s.clock(), body: body}, in)
+	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, now: s.clock(), body: r.Body, again: again}, in)
 }
 
 // Built reports whether demarc carries out an operation. Those that it does not

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 
 	"demarc"
+	"demarc/api/directconnect"
+	"demarc/audit"
 	"demarc/connection"
 	"demarc/desk"
 	"demarc/store"
@@ -18,5 +20,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "desk", Expire: desk.Expire},
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "connection", Expire: connection.Expire},
+		{Name: "answers", Expire: directconnect.Expire},
+		{Name: "audit", Expire: audit.Expire},
 	}}
 }
