@@ -12,10 +12,12 @@ import (
 // interfaces follow, unless they are on another LAG, which keeps them. If a
 // tag, an address or the number of interfaces forbids that, nothing happens.
 func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc.LAGID, now time.Time) (demarc.Connection, error) {
+	before, _ := store.Connections.Get(tx, string(id))
 	c, err := connection.Join(tx, by, id, into, now)
 	if err != nil {
 		return demarc.Connection{}, err
 	}
+	abandon(tx, before.LAG)
 	return c, follow(tx, id, demarc.ConnectionID(into))
 }
 
@@ -33,13 +35,30 @@ func OrderLAG(tx *store.Tx, by demarc.AccountID, o connection.LAGOrder, now time
 // interfaces. Those of a LAG that has no member left are down.
 func Leave(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, from demarc.LAGID, now time.Time) (demarc.Connection, error) {
 	c, err := connection.Leave(tx, by, id, from, now)
-	if err != nil || len(connection.Members(tx, from)) > 0 {
-		return c, err
+	if err != nil {
+		return demarc.Connection{}, err
 	}
-	for _, v := range interfacesOn(tx, demarc.ConnectionID(from)) {
-		keep(tx, v, Unplugged(v))
-	}
+	abandon(tx, from)
 	return c, nil
+}
+
+// abandon takes down what is on a LAG that has no member any more.
+func abandon(tx *store.Tx, id demarc.LAGID) {
+	if id != "" && len(connection.Members(tx, id)) == 0 {
+		unplug(tx, demarc.ConnectionID(id))
+	}
+}
+
+// unplug takes down what is on a connection or LAG that no port carries, and
+// what is on the connections hosted there.
+func unplug(tx *store.Tx, id demarc.ConnectionID) {
+	for _, holder := range tx.Claims(vlanClaims(id)) {
+		if v, ok := store.VirtualInterfaces.Get(tx, holder); ok {
+			keep(tx, v, Unplugged(v))
+		} else {
+			unplug(tx, demarc.ConnectionID(holder))
+		}
+	}
 }
 
 // MoveHosted puts a hosted connection of the partner by onto another port with
