@@ -73,7 +73,7 @@ func newLine(customer, port string) line {
 			Namespace: customer + "-app", Interface: "eth0", Address: netip.PrefixFrom(app, 24), Router: cidr.Addr().Next(),
 		}}},
 		Gateways: []intent.VPCGateway{{
-			ID: l.gateway, ASN: 64512, Propagating: true,
+			ID: l.gateway, ASN: 64512, Target: l.gateway, Propagating: true,
 			Devices: []intent.DevicePeer{{Node: device, RouterID: netip.MustParseAddr("10.255.0.1")}},
 		}},
 	}
@@ -100,7 +100,7 @@ func deviceIntent(version int64, lines ...line) intent.Node {
 		}
 		d.VIFs = append(d.VIFs, l.vif)
 		d.Gateways = append(d.Gateways, intent.Gateway{
-			ID: l.gateway, ASN: 64512, Allowed: []netip.Prefix{l.vpc.CIDR},
+			ID: l.gateway, ASN: 64512, Networks: []netip.Prefix{l.vpc.CIDR}, Allowed: []netip.Prefix{l.vpc.CIDR},
 			Hosts: []intent.BackbonePeer{{Node: host, RouterID: netip.MustParseAddr("10.255.0.2"), VPC: l.vpc.ID}},
 		})
 	}

@@ -84,7 +84,7 @@ func TestForbiddenPrefixesAreRefusedWithAReason(t *testing.T) {
 	b.customer.bird(theirs.Addr(), ours.Addr(), key,
 		"route 10.8.2.0/24 blackhole; route 10.8.2.128/25 blackhole; route 169.254.20.0/24 blackhole; route 169.254.10.0/30 blackhole; route 10.0.0.0/8 blackhole;")
 	want := map[string]string{
-		"10.8.2.0/24": "network that the gateway leads to", "10.8.2.128/25": "network that the gateway leads to",
+		"10.8.2.0/24": "a network that the gateway leads to", "10.8.2.128/25": "a network that the gateway leads to",
 		"169.254.20.0/24": "RFC 6890", "169.254.10.0/30": "subnet of the session",
 	}
 	eventually(t, "the forbidden ones are refused and the others accepted", func() bool {

@@ -259,3 +259,15 @@ func (c *customer) kill() {
 	c.daemon.Wait()
 	c.daemon = nil
 }
+
+// path is the AS path that the customer's BIRD has for a prefix.
+func (c *customer) path(prefix string) string {
+	c.world.t.Helper()
+	out := c.world.run(c.router, "birdc", "-s", filepath.Join(c.world.dir, c.name, "bird.ctl"), "show", "route", "all", prefix)
+	for line := range strings.Lines(out) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "BGP.as_path: "); ok {
+			return path
+		}
+	}
+	return out
+}

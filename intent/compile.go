@@ -22,10 +22,16 @@ type DeviceInputs struct {
 	LAGs          []demarc.LAG
 	CrossConnects []demarc.CrossConnect
 	Interfaces    []demarc.VirtualInterface
-	// Gateways, VPCs and Hosts are those that the interfaces lead to.
-	Gateways []demarc.VirtualGateway
-	VPCs     []demarc.VPC
-	Hosts    []demarc.VPCHost
+	// Gateways and DirectConnectGateways are those that the interfaces lead to.
+	Gateways              []demarc.VirtualGateway
+	DirectConnectGateways []demarc.DirectConnectGateway
+	// Associations are those of the Direct Connect gateways, Associated the
+	// virtual gateways in them.
+	Associations []demarc.GatewayAssociation
+	Associated   []demarc.VirtualGateway
+	// VPCs and Hosts are those that all these gateways lead to.
+	VPCs  []demarc.VPC
+	Hosts []demarc.VPCHost
 }
 
 // CompileDevice says what a device must make true. The result is in a fixed
@@ -44,7 +50,10 @@ func CompileDevice(in DeviceInputs) Node {
 		}
 	}
 	for _, gw := range in.Gateways {
-		dev.Gateways = append(dev.Gateways, gateway(in, gw))
+		dev.Gateways = append(dev.Gateways, virtualGateway(in, gw))
+	}
+	for _, gw := range in.DirectConnectGateways {
+		dev.Gateways = append(dev.Gateways, directConnectGateway(in, gw))
 	}
 	slices.SortFunc(dev.Ports, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
@@ -52,15 +61,19 @@ func CompileDevice(in DeviceInputs) Node {
 	return Node{Node: in.Device.ID, Device: dev}
 }
 
-// wanted reports whether the edge carries the interface: from acceptance to
-// deletion.
+// wanted reports whether the edge has to have the interface: from acceptance to
+// deletion, if it carries its kind.
 func wanted(vif demarc.VirtualInterface) bool {
 	switch vif.State {
 	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
-		return vif.Gateway != ""
+		return Carries(vif)
 	}
 	return false
 }
+
+// Carries reports whether the edge carries interfaces of this kind so far:
+// private ones.
+func Carries(vif demarc.VirtualInterface) bool { return End(vif) != "" }
 
 func port(in DeviceInputs, conn demarc.Connection) Port {
 	p := Port{ID: conn.Port, Rate: conn.Bandwidth}
@@ -76,7 +89,7 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 }
 
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: on.rate, Dark: on.dark, Gateway: vif.Gateway}
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: on.rate, Dark: on.dark, Gateway: End(vif)}
 	for _, peer := range vif.Peers {
 		out.Peers = append(out.Peers, Peer{
 			ID:          peer.ID,
@@ -91,32 +104,21 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 	return out
 }
 
-func gateway(in DeviceInputs, gw demarc.VirtualGateway) Gateway {
-	out := Gateway{ID: gw.ID, ASN: gw.ASN}
-	for _, vpc := range in.VPCs {
-		if vpc.ID != gw.VPC {
-			continue
-		}
-		out.Allowed = append(out.Allowed, vpc.CIDR)
-		for _, host := range in.Hosts {
-			if host.ID == vpc.Host {
-				out.Hosts = append(out.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, VPC: vpc.ID})
-			}
-		}
-	}
-	return out
-}
-
 // HostInputs are the nouns that touch one VPC host.
 type HostInputs struct {
-	Host     demarc.VPCHost
-	VPCs     []demarc.VPC
-	Gateways []demarc.VirtualGateway
+	Host demarc.VPCHost
+	VPCs []demarc.VPC
+	// Gateways are attached to the VPCs, Associations are theirs, and
+	// DirectConnectGateways those in them.
+	Gateways              []demarc.VirtualGateway
+	Associations          []demarc.GatewayAssociation
+	DirectConnectGateways []demarc.DirectConnectGateway
 	// Subnets, RouteTables and InternetGateways are those of the VPCs.
 	Subnets          []demarc.Subnet
 	RouteTables      []demarc.RouteTable
 	InternetGateways []demarc.InternetGateway
-	// Presence lists, for each gateway, the devices with an interface on it.
+	// Presence lists, for each gateway of both kinds, the devices with an
+	// interface on it.
 	Presence map[demarc.GatewayID][]demarc.Device
 }
 
@@ -151,7 +153,7 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 	}
 	for _, gw := range in.Gateways {
 		if gw.VPC == v.ID {
-			out.Gateways = append(out.Gateways, vpcGateway(in, table, gw))
+			out.Gateways = append(out.Gateways, vpcGateways(in, table, gw)...)
 		}
 	}
 	return out
@@ -171,13 +173,4 @@ func internetGateway(igw demarc.InternetGateway) *InternetGateway {
 		Interface: id[:min(len(id), 15)],
 		Address:   netip.PrefixFrom(igw.Next, igw.Address.Bits()),
 	}}
-}
-
-func vpcGateway(in HostInputs, table demarc.RouteTable, gw demarc.VirtualGateway) VPCGateway {
-	out := VPCGateway{ID: gw.ID, ASN: gw.ASN, Propagating: slices.Contains(table.Propagating, gw.ID)}
-	for _, dev := range in.Presence[gw.ID] {
-		out.Devices = append(out.Devices, DevicePeer{Node: dev.ID, RouterID: dev.RouterID})
-	}
-	slices.SortFunc(out.Devices, func(a, b DevicePeer) int { return cmp.Compare(a.Node, b.Node) })
-	return out
 }

@@ -86,10 +86,14 @@ type Peer struct {
 	PrefixLimit int `json:"prefixLimit"`
 }
 
-// A Gateway is a virtual gateway's presence on a device.
+// A Gateway is a gateway's presence on a device: that of a virtual gateway, or
+// of a Direct Connect gateway ([Presence]), which leads to the VPCs of several.
 type Gateway struct {
 	ID  demarc.GatewayID `json:"id"`
 	ASN demarc.ASN       `json:"asn"`
+	// Networks are the ranges of the VPCs behind it, advertised or not: no
+	// customer's prefix in them is accepted.
+	Networks []netip.Prefix `json:"networks"`
 	// Allowed bounds what is advertised to customers: a learned prefix
 	// passes when one of these contains it.
 	Allowed []netip.Prefix `json:"allowed"`
@@ -104,7 +108,7 @@ type Gateway struct {
 type BackbonePeer struct {
 	Node     demarc.NodeID `json:"node"`
 	RouterID netip.Addr    `json:"routerID"`
-	// VPC is the VPC that the gateway is attached to.
+	// VPC is one that the gateway leads to.
 	VPC demarc.VPCID `json:"vpc"`
 }
 
@@ -123,7 +127,8 @@ type VPC struct {
 	// InternetGateway is nil where there is none.
 	InternetGateway *InternetGateway `json:"internetGateway,omitempty"`
 	Static          []Static         `json:"static,omitempty"`
-	// Gateways are the attached virtual gateways.
+	// Gateways are the attached virtual gateways, and the Direct Connect
+	// gateways that they are associated with.
 	Gateways []VPCGateway `json:"gateways,omitempty"`
 }
 
@@ -149,11 +154,15 @@ type InternetGateway struct {
 	Uplink  Jack         `json:"uplink"`
 }
 
-// A VPCGateway is a virtual gateway seen from its VPC: the devices it is
-// present on, each an iBGP peer.
+// A VPCGateway is a gateway seen from a VPC: the devices it is present on, each
+// an iBGP peer in the gateway's AS.
 type VPCGateway struct {
 	ID  demarc.GatewayID `json:"id"`
 	ASN demarc.ASN       `json:"asn"`
+	// Target is the virtual gateway that the VPC's route table names for what
+	// is learned here: the gateway itself, or the one through which a Direct
+	// Connect gateway is reached.
+	Target demarc.GatewayID `json:"target"`
 	// Propagating says whether learned routes enter the route table.
 	Propagating bool         `json:"propagating"`
 	Devices     []DevicePeer `json:"devices,omitempty"`

@@ -164,7 +164,7 @@ func (d *Device) adoptLeftovers() {
 		case strings.HasPrefix(id, "dxvif-") && d.vifs[vifID] == nil:
 			d.vifs[vifID] = &vif{}
 			d.work.Mark(vifUnit(vifID))
-		case strings.HasPrefix(id, "vgw-") && d.gateways[gatewayID] == nil:
+		case (strings.HasPrefix(id, "vgw-") || strings.HasPrefix(id, "dxgw-")) && d.gateways[gatewayID] == nil:
 			d.gateways[gatewayID] = newGateway()
 			d.work.Mark(gatewayUnit(gatewayID))
 		}

@@ -31,29 +31,46 @@ type link struct {
 
 // doGateway makes a gateway's namespace, or removes it with its links.
 func (d *Device) doGateway(id demarc.GatewayID) error {
-	wanted, gone := d.planGateway(id)
+	want, gone := d.planGateway(id)
 	name := d.config.Instance.Gateway(d.config.Node, id)
 	switch {
-	case wanted:
+	case want != nil:
 		n, fresh, err := router.Ensure(name)
 		if err != nil {
+			return err
+		}
+		defer n.Close()
+		if err := keepApart(n, want); err != nil {
 			return err
 		}
 		if fresh {
 			d.madeGateway(id)
 		}
-		return n.Close()
+		return nil
 	case gone:
 		return d.removeGateway(id, name)
 	}
 	return nil
 }
 
-func (d *Device) planGateway(id demarc.GatewayID) (wanted, gone bool) {
+func (d *Device) planGateway(id demarc.GatewayID) (want *intent.Gateway, gone bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	gw := d.gateways[id]
-	return gw != nil && gw.want != nil, gw != nil && gw.want == nil
+	if gw == nil {
+		return nil, false
+	}
+	return gw.want, gw.want == nil
+}
+
+// keepApart lets no VPC send to another by way of a gateway that both are on:
+// a route written by hand into one's table would be enough. A gateway that
+// leads to one VPC has nothing to keep apart.
+func keepApart(n *linux.Namespace, want *intent.Gateway) error {
+	if len(want.Hosts) < 2 {
+		return nil
+	}
+	return linux.EnsureApart(n, "vpcs-apart", naming.BackboneDevicePrefix)
 }
 
 func (d *Device) madeGateway(id demarc.GatewayID) {

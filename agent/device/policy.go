@@ -26,7 +26,7 @@ var martians = []netip.Prefix{
 func refuse(prefix, subnet netip.Prefix, own []netip.Prefix) string {
 	switch {
 	case route.Allowed(prefix, own):
-		return "it lies in the network that the gateway leads to"
+		return "it lies in a network that the gateway leads to"
 	case route.Allowed(prefix, []netip.Prefix{subnet.Masked()}):
 		return fmt.Sprintf("it lies in the subnet of the session, %s", subnet.Masked())
 	case route.Allowed(prefix, martians):

@@ -38,7 +38,7 @@ func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
 	for _, l := range v.links {
 		for _, row := range l.propagated() {
 			seen = append(seen, intent.PropagatedSeen{
-				Prefix: row.Prefix, Gateway: l.gateway.ID, Device: l.device.Node,
+				Prefix: row.Prefix, Gateway: l.gateway.Target, Device: l.device.Node,
 				ASPath: asPath(l.session.in.Routes()[row.Prefix].Attributes.Path),
 			})
 		}
@@ -109,7 +109,7 @@ func (v *vpc) countPaths(links map[string]linux.Link) []intent.PathSeen {
 		add(igw.ID, links[naming.VPCInternet])
 	}
 	for name, l := range v.links {
-		add(string(l.gateway.ID), links[name])
+		add(string(l.gateway.Target), links[name])
 	}
 	return slices.SortedFunc(maps.Values(sums), func(a, b intent.PathSeen) int { return cmp.Compare(a.Target, b.Target) })
 }

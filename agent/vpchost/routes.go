@@ -77,13 +77,15 @@ func (v *vpc) table() route.Table {
 	return table
 }
 
-// propagated are the routes that a gateway learned on one device. What only
-// the kernel knows of, after a restart, is worse than what any session says.
+// propagated are the routes that a gateway learned on one device, which they
+// lead to by their link: two gateways on one device may have the same target.
+// What only the kernel knows of, after a restart, is worse than what any
+// session says.
 func (l *link) propagated() []route.Propagated {
 	var rows []route.Propagated
 	add := func(prefix netip.Prefix, path route.Path) {
 		path.Internal, path.RouterID, path.Peer = true, l.device.RouterID, backbone.CustomerSide.Addr()
-		rows = append(rows, route.Propagated{Prefix: prefix, Target: string(l.gateway.ID), Via: string(l.device.Node), Path: path})
+		rows = append(rows, route.Propagated{Prefix: prefix, Target: string(l.gateway.Target), Via: l.session.hop.Link, Path: path})
 	}
 	for prefix := range l.session.in.Inherited() {
 		add(prefix, route.Path{})
@@ -117,8 +119,8 @@ func (v *vpc) hop(r route.Route) router.Hop {
 	for _, name := range slices.Backward(slices.Sorted(maps.Keys(v.links))) {
 		l := v.links[name]
 		switch {
-		case string(l.gateway.ID) != r.Target:
-		case string(l.device.Node) == r.Via, r.Kind == route.KindStatic && l.session.in.Has(r.Prefix):
+		case string(l.gateway.Target) != r.Target:
+		case name == r.Via, r.Kind == route.KindStatic && l.session.in.Has(r.Prefix):
 			return l.session.hop
 		case r.Kind == route.KindStatic:
 			hop = l.session.hop

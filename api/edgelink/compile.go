@@ -27,7 +27,7 @@ func sources(v *store.View) []<-chan struct{} {
 	return []<-chan struct{}{
 		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Ports.Watch(v),
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
-		store.VirtualGateways.Watch(v), store.VPCs.Watch(v),
+		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
 	}
 }
@@ -46,13 +46,9 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		}
 	}
 	in.Connections = append(in.Connections, hosted(r, in)...)
-	gateways, vpcs, hosts := set[demarc.GatewayID]{}, set[demarc.VPCID]{}, set[demarc.NodeID]{}
-	for _, vif := range in.Interfaces {
-		if carried(vif) && gateways.add(vif.Gateway) {
-			in.Gateways = appendFound(in.Gateways, r, store.VirtualGateways, string(vif.Gateway))
-		}
-	}
-	for _, gw := range in.Gateways {
+	gatherGateways(r, &in)
+	vpcs, hosts := set[demarc.VPCID]{}, set[demarc.NodeID]{}
+	for _, gw := range slices.Concat(in.Gateways, in.Associated) {
 		if vpcs.add(gw.VPC) {
 			in.VPCs = appendFound(in.VPCs, r, store.VPCs, string(gw.VPC))
 		}
@@ -63,6 +59,28 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		}
 	}
 	return in
+}
+
+// gatherGateways finds the gateways that the device's interfaces lead to, and
+// those that are associated with them.
+func gatherGateways(r store.Reader, in *intent.DeviceInputs) {
+	known := set[demarc.GatewayID]{}
+	for _, vif := range in.Interfaces {
+		switch {
+		case !carried(vif) || !known.add(intent.End(vif)):
+		case vif.DirectConnectGateway == "":
+			in.Gateways = appendFound(in.Gateways, r, store.VirtualGateways, string(vif.Gateway))
+		default:
+			id := string(vif.DirectConnectGateway)
+			in.DirectConnectGateways = appendFound(in.DirectConnectGateways, r, store.DirectConnectGateways, id)
+			in.Associations = slices.AppendSeq(in.Associations, store.GatewayAssociations.By(r, "direct-connect-gateway", id))
+		}
+	}
+	for _, a := range in.Associations {
+		if intent.Joined(a) {
+			in.Associated = appendFound(in.Associated, r, store.VirtualGateways, a.Gateway.ID)
+		}
+	}
 }
 
 // hosted are the connections on interconnects and LAGs of a device.
@@ -93,17 +111,26 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 	}
+	known := set[demarc.DirectConnectGatewayID]{}
 	for _, gw := range in.Gateways {
-		in.Presence[gw.ID] = presence(r, gw.ID)
+		in.Presence[gw.ID] = presence(r, "gateway", string(gw.ID))
+		in.Associations = slices.AppendSeq(in.Associations, store.GatewayAssociations.By(r, "gateway", string(gw.ID)))
+	}
+	for _, a := range in.Associations {
+		if intent.Joined(a) && known.add(a.DirectConnectGateway) {
+			in.DirectConnectGateways = appendFound(in.DirectConnectGateways, r, store.DirectConnectGateways, string(a.DirectConnectGateway))
+			in.Presence[intent.Presence(a.DirectConnectGateway)] = presence(r, "direct-connect-gateway", string(a.DirectConnectGateway))
+		}
 	}
 	return in
 }
 
 // presence lists the devices that carry an interface of the gateway, each once.
-func presence(r store.Reader, gw demarc.GatewayID) []demarc.Device {
+// Index is the one of interfaces by this kind of gateway.
+func presence(r store.Reader, index, gateway string) []demarc.Device {
 	var devices []demarc.Device
 	known := set[demarc.NodeID]{}
-	for vif := range store.VirtualInterfaces.By(r, "gateway", string(gw)) {
+	for vif := range store.VirtualInterfaces.By(r, index, gateway) {
 		if carried(vif) && known.add(vif.Device) {
 			devices = appendFound(devices, r, store.Devices, string(vif.Device))
 		}
@@ -116,7 +143,7 @@ func presence(r store.Reader, gw demarc.GatewayID) []demarc.Device {
 func carried(vif demarc.VirtualInterface) bool {
 	switch vif.State {
 	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
-		return vif.Gateway != ""
+		return intent.Carries(vif)
 	}
 	return false
 }

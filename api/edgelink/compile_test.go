@@ -39,7 +39,7 @@ func TestCompileDevice(t *testing.T) {
 			}},
 		}},
 		Gateways: []intent.Gateway{{
-			ID: "vgw-1", ASN: 64512, Allowed: prefixes("10.1.0.0/24"),
+			ID: "vgw-1", ASN: 64512, Networks: prefixes("10.1.0.0/24"), Allowed: prefixes("10.1.0.0/24"),
 			Hosts: []intent.BackbonePeer{{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-1"}},
 		}},
 	}}
@@ -68,7 +68,7 @@ func TestCompileHost(t *testing.T) {
 		RouterID: addr("10.255.1.1"),
 		VPCs: []intent.VPC{{
 			ID: "vpc-1", CIDR: prefix("10.1.0.0/24"),
-			Gateways: []intent.VPCGateway{{ID: "vgw-1", ASN: 64512, Propagating: true, Devices: []intent.DevicePeer{
+			Gateways: []intent.VPCGateway{{ID: "vgw-1", ASN: 64512, Target: "vgw-1", Propagating: true, Devices: []intent.DevicePeer{
 				{Node: "d1", RouterID: addr("10.255.0.1")},
 				{Node: "d2", RouterID: addr("10.255.0.2")},
 			}}},

@@ -1,0 +1,68 @@
+package linux
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+)
+
+// EnsureApart has the namespace drop what comes in by one link whose name
+// begins with prefix and would leave by another such, of either IP version.
+// The nftables table of that name is wholly ours. If it is not exactly as it
+// should be it is replaced in one transaction.
+func EnsureApart(n *Namespace, table, prefix string) error {
+	conn, err := nftables.New(nftables.WithNetNSFd(n.FD()))
+	if err != nil {
+		return fmt.Errorf("open an nftables socket in namespace %s: %w", n, err)
+	}
+	want := []expr.Any{
+		&expr.Meta{Key: expr.MetaKeyIIFNAME, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
+		&expr.Meta{Key: expr.MetaKeyOIFNAME, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
+		&expr.Verdict{Kind: expr.VerdictDrop},
+	}
+	same, err := onlyRule(conn, table, want)
+	if err != nil || same {
+		return err
+	}
+	t := &nftables.Table{Name: table, Family: nftables.TableFamilyINet}
+	conn.AddTable(t)
+	conn.DelTable(t) // adding before deleting makes the deletion succeed when there is nothing to delete
+	conn.AddTable(t)
+	chain := conn.AddChain(&nftables.Chain{
+		Name: "forward", Table: t, Type: nftables.ChainTypeFilter,
+		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,
+	})
+	conn.AddRule(&nftables.Rule{Table: t, Chain: chain, Exprs: want})
+	if err := conn.Flush(); err != nil {
+		return fmt.Errorf("put nftables table %s in namespace %s: %w", table, n, err)
+	}
+	return nil
+}
+
+// onlyRule reports whether the table has exactly this rule, where packets are
+// forwarded.
+func onlyRule(conn *nftables.Conn, table string, want []expr.Any) (bool, error) {
+	chains, err := conn.ListChainsOfTableFamily(nftables.TableFamilyINet)
+	if err != nil {
+		return false, fmt.Errorf("list nftables chains: %w", err)
+	}
+	found := false
+	for _, chain := range chains {
+		if chain.Table.Name != table {
+			continue
+		}
+		rules, err := conn.GetRules(chain.Table, chain)
+		if err != nil {
+			return false, fmt.Errorf("list nftables rules of chain %s: %w", chain.Name, err)
+		}
+		if found || chain.Hooknum == nil || *chain.Hooknum != *nftables.ChainHookForward || len(rules) != 1 || !reflect.DeepEqual(rules[0].Exprs, want) {
+			return false, nil
+		}
+		found = true
+	}
+	return found, nil
+}
