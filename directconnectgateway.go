@@ -77,6 +77,8 @@ type GatewayAssociation struct {
 	// StateChangeError is why the last change did not happen; empty if it did.
 	StateChangeError string    `json:"stateChangeError,omitempty"`
 	Created          time.Time `json:"created"`
+	// Changed is when it was last asked for something else.
+	Changed time.Time `json:"changed"`
 }
 
 // VisibleTo reports whether an account may know that the association exists.

@@ -41,7 +41,7 @@ func associate(tx *store.Tx, gw demarc.DirectConnectGateway, far end, allowed []
 	}
 	a := demarc.GatewayAssociation{
 		ID: demarc.NewGatewayAssociationID(), DirectConnectGateway: gw.ID, Owner: gw.Owner,
-		Gateway: far.AssociatedGateway, Allowed: allowed, State: demarc.GatewayAssociating, Created: now,
+		Gateway: far.AssociatedGateway, Allowed: allowed, State: demarc.GatewayAssociating, Created: now, Changed: now,
 	}
 	for _, name := range associationNames(a) {
 		if err := tx.Claim(name, string(a.ID)); err != nil {
@@ -67,7 +67,7 @@ func (far end) defaulted(allowed []netip.Prefix) ([]netip.Prefix, error) {
 // Reallow changes what an association lets through, for the owner of its
 // Direct Connect gateway: it is updating until the next [Expire]. The other
 // owner proposes.
-func Reallow(tx *store.Tx, by demarc.AccountID, id demarc.GatewayAssociationID, edit Edit) (demarc.GatewayAssociation, error) {
+func Reallow(tx *store.Tx, by demarc.AccountID, id demarc.GatewayAssociationID, edit Edit, now time.Time) (demarc.GatewayAssociation, error) {
 	a, err := getAssociation(tx, by, id)
 	if err != nil {
 		return demarc.GatewayAssociation{}, err
@@ -80,11 +80,11 @@ func Reallow(tx *store.Tx, by demarc.AccountID, id demarc.GatewayAssociationID, 
 	if err != nil {
 		return demarc.GatewayAssociation{}, err
 	}
-	return reallow(tx, a, allowed)
+	return reallow(tx, a, allowed, now)
 }
 
-func reallow(tx *store.Tx, a demarc.GatewayAssociation, allowed []netip.Prefix) (demarc.GatewayAssociation, error) {
-	a, err := Updated(a, allowed)
+func reallow(tx *store.Tx, a demarc.GatewayAssociation, allowed []netip.Prefix, now time.Time) (demarc.GatewayAssociation, error) {
+	a, err := Updated(a, allowed, now)
 	if err != nil {
 		return demarc.GatewayAssociation{}, err
 	}
@@ -97,12 +97,12 @@ func reallow(tx *store.Tx, a demarc.GatewayAssociation, allowed []netip.Prefix) 
 
 // Disassociate ends an association for the owner of either end: it is
 // disassociating until the next [Expire]. Ending it again is not an error.
-func Disassociate(tx *store.Tx, by demarc.AccountID, id demarc.GatewayAssociationID) (demarc.GatewayAssociation, error) {
+func Disassociate(tx *store.Tx, by demarc.AccountID, id demarc.GatewayAssociationID, now time.Time) (demarc.GatewayAssociation, error) {
 	a, err := getAssociation(tx, by, id)
 	if err != nil {
 		return demarc.GatewayAssociation{}, err
 	}
-	a = Ended(a, "")
+	a = Ended(a, "", now)
 	store.GatewayAssociations.Put(tx, a)
 	return a, nil
 }

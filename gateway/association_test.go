@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/gateway"
@@ -115,12 +116,12 @@ func TestAssociationLife(t *testing.T) {
 		t.Errorf("without prefixes its VPC is allowed (-got +want):\n%s", diff)
 	}
 	edit := func(e gateway.Edit) (demarc.GatewayAssociation, error) {
-		return try(r, func(tx *store.Tx) (demarc.GatewayAssociation, error) { return gateway.Reallow(tx, acme, a.ID, e) })
+		return try(r, func(tx *store.Tx) (demarc.GatewayAssociation, error) { return gateway.Reallow(tx, acme, a.ID, e, noon) })
 	}
 	if got, err := edit(gateway.Edit{Add: []string{"10.0.0.0/15"}}); err != nil || got.State != demarc.GatewayAssociating {
 		t.Errorf("changed before anybody was told, it is %s, %v", got.State, err)
 	}
-	r.expire(noon)
+	r.expire(soon)
 	if got := r.state(a.ID); got != demarc.GatewayAssociated {
 		t.Errorf("settled, it is %s", got)
 	}
@@ -133,7 +134,7 @@ func TestAssociationLife(t *testing.T) {
 			t.Errorf("allowed (-got +want):\n%s", diff)
 		}
 	}
-	r.expire(noon)
+	r.expire(soon)
 	if got := r.state(a.ID); got != demarc.GatewayAssociated {
 		t.Errorf("settled again, it is %s", got)
 	}
@@ -144,7 +145,7 @@ func TestAssociationLife(t *testing.T) {
 	}
 	_, err := edit(gateway.Edit{})
 	refused(t, err, demarc.Conflict, "E-ASSOCIATION-STATE")
-	r.expire(noon)
+	r.expire(soon)
 	if got := r.state(a.ID); got != "" {
 		t.Errorf("at the end it is %s", got)
 	}
@@ -158,7 +159,7 @@ func TestDetachedGatewayLeaves(t *testing.T) {
 	r := enter(t)
 	virtual, transit := r.create(gateway.New{Name: "v"}).ID, r.create(gateway.New{Name: "t"}).ID
 	a, b := r.mustAssociate(virtual, "vgw-a1"), r.mustAssociate(transit, "tgw-a1", "10.0.0.0/8")
-	r.expire(noon)
+	r.expire(soon)
 	r.write(func(tx *store.Tx) error {
 		vgw, _ := store.VirtualGateways.Get(tx, "vgw-a1")
 		vgw.VPC = ""
@@ -168,7 +169,7 @@ func TestDetachedGatewayLeaves(t *testing.T) {
 		store.TransitGateways.Put(tx, tgw)
 		return nil
 	})
-	r.expire(noon)
+	r.expire(soon)
 	for id, want := range map[demarc.GatewayAssociationID]string{
 		a.ID: "Virtual gateway vgw-a1 is attached to no VPC any more",
 		b.ID: "Transit gateway tgw-a1 was deleted",
@@ -178,7 +179,11 @@ func TestDetachedGatewayLeaves(t *testing.T) {
 			t.Errorf("it is %s: %q, want %q", got.State, got.StateChangeError, want)
 		}
 	}
-	r.expire(noon)
+	r.expire(soon) // the same sweep again leaves it to be seen
+	if r.state(a.ID) != demarc.GatewayDisassociating {
+		t.Errorf("it is %q before anybody could see why", r.state(a.ID))
+	}
+	r.expire(soon.Add(time.Second))
 	if r.state(a.ID)+r.state(b.ID) != "" {
 		t.Error("an association without its gateway is left")
 	}

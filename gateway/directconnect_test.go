@@ -92,7 +92,7 @@ func TestDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, drop(acme), demarc.Conflict, "E-DXGW-IN-USE") // the edge may have it
-	r.expire(noon)
+	r.expire(soon)
 	for range 2 { // the answer of the first may have been lost
 		if err := drop(acme); err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestDelete(t *testing.T) {
 	refused(t, rename(acme), demarc.Conflict, "E-DXGW-STATE")
 	_, err := r.associate(id, "vgw-a1")
 	refused(t, err, demarc.Conflict, "E-DXGW-STATE")
-	r.expire(noon)
+	r.expire(soon)
 	refused(t, drop(acme), demarc.NotFound, missing)
 	r.empty()
 }

@@ -18,7 +18,7 @@ const batch = 500
 func Expire(tx *store.Tx, now time.Time) error {
 	left, leads := batch, leading(tx)
 	for a := range store.GatewayAssociations.All(tx) {
-		if left > 0 && settle(tx, a, lost(a.Gateway, leads)) {
+		if left > 0 && settle(tx, a, lost(a.Gateway, leads), now) {
 			left--
 		}
 	}
@@ -65,16 +65,17 @@ func lost(far demarc.AssociatedGateway, leads map[string]bool) string {
 
 // settle moves one association on, and reports whether there was anything to
 // do. Why is the reason that it cannot go on; empty if it can.
-func settle(tx *store.Tx, listed demarc.GatewayAssociation, why string) bool {
-	if listed.State == demarc.GatewayAssociated && why == "" {
+func settle(tx *store.Tx, listed demarc.GatewayAssociation, why string, now time.Time) bool {
+	ends := why != "" && listed.State != demarc.GatewayDisassociating
+	if !ends && !Settles(listed, now) {
 		return false
 	}
 	a, ok := store.GatewayAssociations.Get(tx, string(listed.ID)) // unlike the list, guarded
 	if !ok {
 		return false
 	}
-	if why != "" && a.State != demarc.GatewayDisassociating {
-		store.GatewayAssociations.Put(tx, Ended(a, why))
+	if ends {
+		store.GatewayAssociations.Put(tx, Ended(a, why, now))
 		return true
 	}
 	if a, ok = Settled(a); ok {

@@ -136,7 +136,7 @@ func agreed(tx *store.Tx, p demarc.GatewayAssociationProposal, now time.Time) (d
 		return demarc.GatewayAssociation{}, err
 	}
 	if a, there := current(tx, gw.ID, far.ID); there {
-		return reallow(tx, a, p.Requested)
+		return reallow(tx, a, p.Requested, now)
 	}
 	return associate(tx, gw, far, p.Requested, now)
 }

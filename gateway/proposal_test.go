@@ -61,7 +61,7 @@ func TestProposalAccepted(t *testing.T) {
 	// change it.
 	reallow := func(by demarc.AccountID) error {
 		_, err := try(r, func(tx *store.Tx) (demarc.GatewayAssociation, error) {
-			return gateway.Reallow(tx, by, a.ID, gateway.Edit{})
+			return gateway.Reallow(tx, by, a.ID, gateway.Edit{}, noon)
 		})
 		return err
 	}
@@ -79,7 +79,7 @@ func TestProposalAccepted(t *testing.T) {
 	if _, err := r.disassociate(platform, a.ID); err != nil {
 		t.Error(err)
 	}
-	r.expire(noon)
+	r.expire(soon)
 	r.empty()
 }
 
@@ -88,7 +88,7 @@ func TestProposalOfOtherPrefixes(t *testing.T) {
 	r := enter(t)
 	id := r.create(gateway.New{Name: "hub"}).ID
 	a := r.mustAssociate(id, "tgw-a1", "10.0.0.0/8")
-	r.expire(noon)
+	r.expire(soon)
 	p, err := r.propose(acme, gateway.Proposal{DirectConnectGateway: id, Owner: acme, Gateway: "tgw-a1",
 		Allowed: gateway.Edit{Add: []string{"11.0.0.0/8"}, Remove: []string{"10.0.0.0/8"}}}, noon)
 	if err != nil {

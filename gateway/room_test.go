@@ -14,7 +14,11 @@ import (
 
 const acme demarc.AccountID = "111111111111" // has Direct Connect gateways
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+// What is asked for at noon is settled soon.
+var (
+	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	soon = noon.Add(time.Second)
+)
 
 // A room is a store with two VPCs of acme's, one of the platform's and one of
 // mallory's, each with a virtual gateway, and Transit Gateways.
@@ -94,7 +98,7 @@ func (r room) mustAssociate(id demarc.DirectConnectGatewayID, far string, allowe
 }
 
 func (r room) disassociate(by demarc.AccountID, id demarc.GatewayAssociationID) (demarc.GatewayAssociation, error) {
-	return try(r, func(tx *store.Tx) (demarc.GatewayAssociation, error) { return gateway.Disassociate(tx, by, id) })
+	return try(r, func(tx *store.Tx) (demarc.GatewayAssociation, error) { return gateway.Disassociate(tx, by, id, noon) })
 }
 
 func (r room) expire(now time.Time) {

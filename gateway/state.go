@@ -9,7 +9,7 @@ import (
 
 // Updated takes up other prefixes. An association that nobody was told of yet
 // stays associating.
-func Updated(a demarc.GatewayAssociation, allowed []netip.Prefix) (demarc.GatewayAssociation, error) {
+func Updated(a demarc.GatewayAssociation, allowed []netip.Prefix, now time.Time) (demarc.GatewayAssociation, error) {
 	switch a.State {
 	case demarc.GatewayDisassociating:
 		return a, demarc.Errorf(demarc.Conflict, "association %s is %s and can no longer be changed", a.ID, a.State).
@@ -17,17 +17,23 @@ func Updated(a demarc.GatewayAssociation, allowed []netip.Prefix) (demarc.Gatewa
 	case demarc.GatewayAssociated:
 		a.State = demarc.GatewayUpdating
 	}
-	a.Allowed, a.StateChangeError = allowed, ""
+	a.Allowed, a.StateChangeError, a.Changed = allowed, "", now
 	return a, nil
 }
 
 // Ended takes up that an association is no longer wanted, or cannot go on; why
 // says so, and is empty for the former. Ending it again changes nothing.
-func Ended(a demarc.GatewayAssociation, why string) demarc.GatewayAssociation {
+func Ended(a demarc.GatewayAssociation, why string, now time.Time) demarc.GatewayAssociation {
 	if a.State != demarc.GatewayDisassociating {
-		a.State, a.StateChangeError = demarc.GatewayDisassociating, why
+		a.State, a.StateChangeError, a.Changed = demarc.GatewayDisassociating, why, now
 	}
 	return a
+}
+
+// Settles reports whether an association has something to settle at now. What
+// was asked for at the same moment is left to be seen until a later one.
+func Settles(a demarc.GatewayAssociation, now time.Time) bool {
+	return a.State != demarc.GatewayAssociated && now.After(a.Changed)
 }
 
 // Settled takes up that the nodes' intents have what was asked for. It is

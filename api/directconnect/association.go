@@ -32,7 +32,7 @@ func updateDirectConnectGatewayAssociation(c call, tx *store.Tx, in *dx.UpdateDi
 	a, err := gateway.Reallow(tx, c.by, demarc.GatewayAssociationID(*in.AssociationId), gateway.Edit{
 		Add:    prefixesGiven(in.AddAllowedPrefixesToDirectConnectGateway),
 		Remove: prefixesGiven(in.RemoveAllowedPrefixesToDirectConnectGateway),
-	})
+	}, c.now)
 	return &dx.UpdateDirectConnectGatewayAssociationOutput{DirectConnectGatewayAssociation: associationShape(a)}, err
 }
 
@@ -50,7 +50,7 @@ func deleteDirectConnectGatewayAssociation(c call, tx *store.Tx, in *dx.DeleteDi
 		}
 		id = a.ID
 	}
-	a, err := gateway.Disassociate(tx, c.by, id)
+	a, err := gateway.Disassociate(tx, c.by, id, c.now)
 	return &dx.DeleteDirectConnectGatewayAssociationOutput{DirectConnectGatewayAssociation: associationShape(a)}, err
 }
 

@@ -102,6 +102,66 @@ func TestWhichStatesTheEdgeCarries(t *testing.T) {
 	}
 }
 
+// A private interface on a Direct Connect gateway leads to the VPCs of what is
+// associated with it, as far as each association lets them pass, and to no
+// other. A transit one leads nowhere yet.
+func TestCompileDirectConnectGateway(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFDown)...)
+	transit := accepted("102", demarc.VIFDown)
+	transit.Type, transit.Gateway, transit.DirectConnectGateway = demarc.TransitVIF, "", "uuid-2"
+	put(t, st, transit,
+		demarc.DirectConnectGateway{ID: "uuid-1", ASN: 64600}, demarc.DirectConnectGateway{ID: "uuid-2", ASN: 64601},
+		demarc.VirtualGateway{ID: "vgw-2", VPC: "vpc-2"}, demarc.VPC{ID: "vpc-2", Host: "h1", CIDR: prefix("10.2.0.0/24")},
+		demarc.VirtualGateway{ID: "vgw-3", VPC: "vpc-3"}, demarc.VPC{ID: "vpc-3", Host: "h1", CIDR: prefix("10.3.0.0/24")},
+		association("1", "vgw-1", demarc.GatewayUpdating, "10.0.0.0/8"),
+		association("2", "vgw-2", demarc.GatewayAssociating, "10.2.0.0/25"), // narrower than its VPC
+		association("3", "vgw-3", demarc.GatewayDisassociating, "10.0.0.0/8"),
+		association("4", "tgw-1", demarc.GatewayAssociated, "10.9.0.0/16"))
+	changeVIF(t, st, "dxvif-101", func(v *demarc.VirtualInterface) {
+		v.Gateway, v.DirectConnectGateway, v.GatewayASN = "", "uuid-1", 64600
+	})
+
+	dev, _ := edgelink.Compile(st.Local(), "d1")
+	want := []intent.Gateway{{
+		ID: "dxgw-uuid-1", ASN: 64600, Networks: prefixes("10.1.0.0/24", "10.2.0.0/24"), Allowed: prefixes("10.1.0.0/24"),
+		Hosts: []intent.BackbonePeer{
+			{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-1"},
+			{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-2"},
+		},
+	}}
+	if diff := cmp.Diff(dev.Device.Gateways, want, plain); diff != "" {
+		t.Errorf("on the device: got - want +\n%s", diff)
+	}
+	if got := dev.Device.VIFs; len(got) != 1 || got[0].Gateway != "dxgw-uuid-1" || got[0].Peers[0].LocalASN != 64600 {
+		t.Errorf("the device's interfaces: %+v", got)
+	}
+	host, _ := edgelink.Compile(st.Local(), "h1")
+	on := []intent.DevicePeer{{Node: "d1", RouterID: addr("10.255.0.1")}}
+	gateways := map[demarc.VPCID][]intent.VPCGateway{
+		"vpc-1": {{ID: "vgw-1", ASN: 64512, Target: "vgw-1", Propagating: true}, {ID: "dxgw-uuid-1", ASN: 64600, Target: "vgw-1", Propagating: true, Devices: on}},
+		"vpc-2": {{ID: "vgw-2", Target: "vgw-2"}, {ID: "dxgw-uuid-1", ASN: 64600, Target: "vgw-2", Devices: on}},
+		"vpc-3": {{ID: "vgw-3", Target: "vgw-3"}},
+	}
+	for _, vpc := range host.VPCHost.VPCs {
+		if diff := cmp.Diff(vpc.Gateways, gateways[vpc.ID], plain); diff != "" {
+			t.Errorf("on %s: got - want +\n%s", vpc.ID, diff)
+		}
+	}
+}
+
+func association(id, gateway string, state demarc.GatewayAssociationState, allowed string) demarc.GatewayAssociation {
+	kind := demarc.AssociatedVirtualGateway
+	if gateway == "tgw-1" {
+		kind = demarc.AssociatedTransitGateway
+	}
+	return demarc.GatewayAssociation{
+		ID: demarc.GatewayAssociationID(id), DirectConnectGateway: "uuid-1", State: state,
+		Gateway: demarc.AssociatedGateway{ID: gateway, Type: kind}, Allowed: prefixes(allowed),
+	}
+}
+
 func TestCompileUnknownNode(t *testing.T) {
 	t.Parallel()
 	if n, ok := edgelink.Compile(openStore(t).Local(), "nobody"); ok {

@@ -22,7 +22,13 @@ func prefix(s string) netip.Prefix {
 	return p
 }
 
-func prefixes(s string) []netip.Prefix { return []netip.Prefix{prefix(s)} }
+func prefixes(all ...string) []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range all {
+		list = append(list, prefix(p))
+	}
+	return list
+}
 
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
@@ -96,6 +102,10 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.VirtualInterfaces.Put(tx, v)
 	case demarc.VirtualGateway:
 		store.VirtualGateways.Put(tx, v)
+	case demarc.DirectConnectGateway:
+		store.DirectConnectGateways.Put(tx, v)
+	case demarc.GatewayAssociation:
+		store.GatewayAssociations.Put(tx, v)
 	case demarc.RouteTable:
 		store.RouteTables.Put(tx, v)
 	case demarc.VPC:

@@ -8,6 +8,7 @@ import (
 	"demarc/audit"
 	"demarc/connection"
 	"demarc/desk"
+	"demarc/gateway"
 	"demarc/store"
 	"demarc/sweep"
 	"demarc/vif"
@@ -19,6 +20,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 	return &sweep.Sweeper{Store: st, Clock: demarc.SystemClock, Log: log, Rooms: []sweep.Room{
 		{Name: "desk", Expire: desk.Expire},
 		{Name: "vif", Expire: vif.Expire},
+		{Name: "gateway", Expire: gateway.Expire},
 		{Name: "connection", Expire: connection.Expire},
 		{Name: "answers", Expire: directconnect.Expire},
 		{Name: "audit", Expire: audit.Expire},
