@@ -2,20 +2,26 @@ package demarc
 
 import (
 	"log/slog"
+	"net/netip"
+	"slices"
 	"time"
 )
 
 // VirtualInterfaceState says how far an interface has come and who moves next.
 //
 //	confirming ──owner accepts──► pending ──edge has it──► down ◄──session──► available
-//	     └──owner deletes──► rejected                (any) ──deleted──► deleting ──► deleted
+//	     │ └─(public)─► verifying ──platform──► ▲           └──owner──► testing ◄──┘
+//	     └──owner deletes──► rejected           │              └──clock──► down
+//	                          MTU, connection ──┘       (any) ──deleted──► deleting ──► deleted
 type VirtualInterfaceState string
 
 const (
 	VIFConfirming VirtualInterfaceState = "confirming" // allocated to another account; its owner moves next
+	VIFVerifying  VirtualInterfaceState = "verifying"  // public, and whose addresses these are is being looked up; the platform moves next
 	VIFPending    VirtualInterfaceState = "pending"    // accepted; the edge moves next
 	VIFDown       VirtualInterfaceState = "down"       // the edge has it, no BGP session; the customer's router moves next
 	VIFAvailable  VirtualInterfaceState = "available"  // a session is established; traffic may flow
+	VIFTesting    VirtualInterfaceState = "testing"    // sessions are forced down by its owner; the owner or the clock moves next
 	VIFDeleting   VirtualInterfaceState = "deleting"   // the edge takes it down
 	VIFDeleted    VirtualInterfaceState = "deleted"    // the end; still listed for a quarter of an hour
 	VIFRejected   VirtualInterfaceState = "rejected"   // the end; its owner would not have it
@@ -24,6 +30,13 @@ const (
 // Gone reports whether the interface holds nothing any more: no tag, no
 // address, no session.
 func (s VirtualInterfaceState) Gone() bool { return s == VIFDeleted || s == VIFRejected }
+
+// InPlace reports whether the edge has the interface, or would have it if it
+// carried its kind: from its first build to its deletion, except while it is
+// built anew.
+func (s VirtualInterfaceState) InPlace() bool {
+	return s == VIFDown || s == VIFAvailable || s == VIFTesting
+}
 
 // VirtualInterfaceType is the kind of thing an interface leads to.
 type VirtualInterfaceType string
@@ -66,9 +79,19 @@ type VirtualInterface struct {
 	// GatewayASN is our side's ASN; zero until accepted.
 	GatewayASN ASN       `json:"gatewayASN,omitempty"`
 	Peers      []BGPPeer `json:"peers"`
-	Created    time.Time `json:"created"`
-	Deleted    time.Time `json:"deleted,omitzero"`
-	Tags       []Tag     `json:"tags,omitempty"`
+	// RateLimit bounds traffic both ways; zero leaves the connection's rate.
+	RateLimit Bandwidth `json:"rateLimit,omitempty"`
+	// SiteLink lets traffic pass to other interfaces of the same Direct Connect
+	// gateway that have it too.
+	SiteLink bool `json:"siteLink,omitempty"`
+	// Prefixes is how many the customer may send. Public interfaces have none:
+	// theirs is fixed.
+	Prefixes PrefixAllocation `json:"prefixes,omitzero"`
+	// RouteFilters are what may be announced over a public interface.
+	RouteFilters []netip.Prefix `json:"routeFilters,omitempty"`
+	Created      time.Time      `json:"created"`
+	Deleted      time.Time      `json:"deleted,omitzero"`
+	Tags         []Tag          `json:"tags,omitempty"`
 }
 
 // LogValue is the interface's id: a noun, and the keys in it, is never logged
@@ -83,3 +106,32 @@ func (v VirtualInterface) VisibleTo(account AccountID) bool {
 // Hosted reports whether the interface belongs to another account than its
 // connection.
 func (v VirtualInterface) Hosted() bool { return v.Owner != v.ConnectionOwner }
+
+// A PrefixAllocation is how many prefixes a session of each family may send.
+type PrefixAllocation struct {
+	IPv4 int `json:"ipv4"`
+	IPv6 int `json:"ipv6"`
+}
+
+// Of is the number for a family.
+func (a PrefixAllocation) Of(family AddressFamily) int {
+	if family == IPv6 {
+		return a.IPv6
+	}
+	return a.IPv4
+}
+
+// Sum is what both families have together.
+func (a PrefixAllocation) Sum() int { return a.IPv4 + a.IPv6 }
+
+// Unsettled reports whether the interface, or a session of it, is on its way
+// from one state to the next and nobody has to act for it to get there.
+func (v VirtualInterface) Unsettled() bool {
+	switch {
+	case v.State == VIFPending || v.State == VIFDeleting:
+		return true
+	case !v.State.InPlace():
+		return false
+	}
+	return slices.ContainsFunc(v.Peers, func(p BGPPeer) bool { return p.State == PeerPending || p.State == PeerDeleting })
+}
