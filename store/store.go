@@ -21,6 +21,7 @@ type Store struct {
 	barrier   *barrier
 	lanes     lanes
 	committed atomic.Int64 // the newest revision that this store has written
+	alone     bool         // etcd is in this process: nobody else writes
 
 	cancel  context.CancelFunc
 	tasks   sync.WaitGroup
@@ -68,7 +69,7 @@ func open(ctx context.Context, client *clientv3.Client, cfg Config, tables []Reg
 		cancel()
 		return nil, err
 	}
-	s := &Store{kv: client.KV, replica: r, cancel: cancel}
+	s := &Store{kv: client.KV, replica: r, cancel: cancel, alone: len(cfg.Endpoints) == 0}
 	s.barrier = &barrier{ask: func() (int64, error) { return s.ask(running) }}
 	s.tasks.Go(func() { r.follow(running) })
 	s.tasks.Go(func() { r.nudge(running) })
@@ -92,10 +93,11 @@ func (s *Store) Close() error {
 func (s *Store) Local() *View { return s.replica.current.Load() }
 
 // Read is the copy once it has every write that was acknowledged anywhere
-// before the call. It costs one small question to etcd, which concurrent
-// readers share.
+// before the call. On a cluster it costs one small question to etcd, which
+// concurrent readers share. With etcd in this process every write comes by this
+// store, which knows the newest that it acknowledged.
 func (s *Store) Read(ctx context.Context) (*View, error) {
-	revision, err := s.barrier.revision(ctx)
+	revision, err := s.acknowledged(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask etcd for its revision: %w", err)
 	}
@@ -104,6 +106,20 @@ func (s *Store) Read(ctx context.Context) (*View, error) {
 		return nil, fmt.Errorf("wait for the copy to reach revision %d: %w", revision, err)
 	}
 	return v, nil
+}
+
+// acknowledged is at least the revision of every write acknowledged before the
+// call.
+func (s *Store) acknowledged(ctx context.Context) (int64, error) {
+	if !s.alone {
+		return s.barrier.revision(ctx)
+	}
+	select {
+	case <-s.replica.closed:
+		return 0, ErrClosed
+	default:
+		return s.committed.Load(), ctx.Err()
+	}
 }
 
 // Changed waits until the copy is newer than after and returns its revision.

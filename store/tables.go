@@ -1,6 +1,8 @@
 package store
 
 import (
+	"net/netip"
+
 	"slices"
 
 	"demarc"
@@ -48,6 +50,7 @@ var (
 		Index[demarc.VirtualInterface]{"account", func(v demarc.VirtualInterface) []string { return keys(v.Owner, v.ConnectionOwner) }},
 		by("connection", func(v demarc.VirtualInterface) demarc.ConnectionID { return v.Connection }),
 		by("device", func(v demarc.VirtualInterface) demarc.NodeID { return v.Device }),
+		Index[demarc.VirtualInterface]{"subnet", subnetsOf},
 		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }),
 		by("direct-connect-gateway", func(v demarc.VirtualInterface) demarc.DirectConnectGatewayID { return v.DirectConnectGateway }))
 
@@ -99,6 +102,21 @@ func Tables() []Registered {
 		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}
+}
+
+// SubnetOf is the value of the index "subnet": a subnet of a BGP peer among
+// those of an account's connections.
+func SubnetOf(connectionOwner demarc.AccountID, subnet netip.Prefix) string {
+	return string(connectionOwner) + " " + subnet.String()
+}
+
+func subnetsOf(v demarc.VirtualInterface) (subnets []string) {
+	for _, p := range v.Peers {
+		if p.AmazonAddress.IsValid() {
+			subnets = append(subnets, SubnetOf(v.ConnectionOwner, p.AmazonAddress.Masked()))
+		}
+	}
+	return subnets
 }
 
 // by indexes an object under one value, or under none when it is empty.

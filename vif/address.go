@@ -134,22 +134,17 @@ func linkLocal(n int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, byte(octet), byte(4 * quarter)}), 30)
 }
 
-// choose holds a free /30. It starts anywhere, and avoids what the connection's
-// owner uses on other connections too: they may end in one router.
+// lookElsewhere bounds how many subnets are compared with those that an owner
+// has elsewhere: one of thousands of interfaces has all of them somewhere.
+const lookElsewhere = 256
+
+// choose holds a free /30. It starts anywhere, and rather takes one that the
+// connection's owner has on no other connection: they may end in one router.
 func choose(tx *store.Tx, v demarc.VirtualInterface) (netip.Prefix, error) {
-	elsewhere := map[netip.Prefix]bool{}
-	for other := range store.VirtualInterfaces.By(tx, "account", string(v.ConnectionOwner)) {
-		if other.State.Gone() {
-			continue
-		}
-		for _, p := range other.Peers {
-			elsewhere[p.AmazonAddress.Masked()] = true
-		}
-	}
 	start := rand.IntN(subnets)
-	for i := range subnets {
+	for i := range lookElsewhere + subnets {
 		subnet := linkLocal((start + i) % subnets)
-		if elsewhere[subnet] || subnet.Addr().As4()[2] == metadataOctet {
+		if subnet.Addr().As4()[2] == metadataOctet || i < lookElsewhere && elsewhere(tx, v, subnet) {
 			continue
 		}
 		err := hold(tx, v, subnet)
@@ -159,4 +154,15 @@ func choose(tx *store.Tx, v demarc.VirtualInterface) (netip.Prefix, error) {
 		return subnet, err
 	}
 	return netip.Prefix{}, demarc.Errorf(demarc.Limit, "connection %s has no peer subnet left in 169.254.0.0/16", v.Connection).In("connectionId")
+}
+
+// elsewhere reports whether the connection's owner has a subnet on any
+// connection.
+func elsewhere(r store.Reader, v demarc.VirtualInterface, subnet netip.Prefix) bool {
+	for other := range store.VirtualInterfaces.By(r, "subnet", store.SubnetOf(v.ConnectionOwner, subnet)) {
+		if !other.State.Gone() {
+			return true
+		}
+	}
+	return false
 }

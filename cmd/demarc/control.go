@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -87,6 +88,7 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	if err := writeBundles(o.data, st); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // loading leaves as much behind as it keeps
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	edge, err := edgeTask(o, st, metrics, log)
