@@ -118,6 +118,32 @@ func TestAVIFMovesToAnotherTagAndRate(t *testing.T) {
 	}
 }
 
+// A hosted connection has less than its port has, and what is on a LAG that is
+// short of links has no light, whatever the port has.
+func TestAVIFHasItsOwnRateAndLight(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	changed := b.line
+	changed.vif.Rate, changed.vif.Dark = 50*demarc.Mbps, true
+	b.device.tell(deviceIntent(2, changed))
+	eventually(t, "the session is down for want of light, the port is not", func() bool {
+		v, _ := b.device.vif(b.line)
+		return b.device.report().Ports[0].Carrier && v.Session[0].State == "Idle" && strings.Contains(v.Session[0].Reason, "no carrier")
+	})
+	home, err := linux.OpenNamespace(b.instance.Home(device))
+	must(t, err)
+	defer home.Close()
+	for link, want := range map[string]uint64{"p1": 1_000_000_000, naming.VIFPort(b.line.vif.ID): 50_000_000} {
+		if rate, err := linux.Rate(home, link); rate != want || err != nil {
+			t.Errorf("%s is limited to %d, %v, want %d", link, rate, err, want)
+		}
+	}
+	changed.vif.Dark = false
+	b.device.tell(deviceIntent(3, changed))
+	b.device.established(changed)
+	b.crosses()
+}
+
 // Control settles a deletion when the report has the interface no more.
 func TestATroubledVIFDelaysNoDeletion(t *testing.T) {
 	bad, goes := newLine("zeta-r1", "p2"), newLine("acme-r1", "p1") // there is no cage zeta-r1

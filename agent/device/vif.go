@@ -33,8 +33,8 @@ type vif struct {
 type vifPlan struct {
 	vif  intent.VIF
 	port intent.Port
-	// What its port is like.
-	exists, carrier bool
+	// exists: its port is there. lit: it has light on it.
+	exists, lit bool
 }
 
 // doVIF makes one virtual interface right.
@@ -89,7 +89,7 @@ func (d *Device) planVIF(id demarc.VirtualInterfaceID) (plan vifPlan, ready bool
 	if gw := d.gateways[v.want.Gateway]; gw == nil || gw.want == nil {
 		return plan, false, fmt.Errorf("its gateway %s is not in the intent", v.want.Gateway)
 	}
-	return vifPlan{vif: *v.want, port: *p.want, exists: p.exists, carrier: p.carrier}, p.seen, nil
+	return vifPlan{vif: *v.want, port: *p.want, exists: p.exists, lit: d.lit(v)}, p.seen, nil
 }
 
 // wire makes the namespace with its links to the port and to the gateway.
@@ -129,7 +129,7 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	}
 	id, rate := plan.vif.ID, uint64(cmp.Or(plan.vif.Rate, plan.port.Rate))
 	err := linux.EnsureVeth(
-		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.carrier || plan.vif.Dark},
+		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.lit},
 		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours},
 	)
 	if err != nil {

@@ -55,8 +55,9 @@ func (d *Device) compareLinks() {
 	}
 }
 
-// lit reports whether the VIF's port has light. Called with mu held.
+// lit reports whether the VIF has light: its port's, unless its LAG is short of
+// links. Called with mu held.
 func (d *Device) lit(v *vif) bool {
 	p := d.ports[v.want.Port]
-	return p != nil && p.carrier
+	return p != nil && p.carrier && !v.want.Dark
 }

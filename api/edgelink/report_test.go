@@ -10,6 +10,7 @@ import (
 
 	"demarc"
 	"demarc/api/edgelink"
+	rooms "demarc/connection"
 	"demarc/intent"
 	"demarc/store"
 )
@@ -92,6 +93,33 @@ func TestSightingIsObservedAgainWhenItsObjectMoved(t *testing.T) {
 	eventually(t, "the connection is available", func() bool {
 		conn, _ := store.Connections.Get(b.store.Local(), "dxcon-1")
 		return conn.State == demarc.ConnectionAvailable
+	})
+}
+
+// A customer who accepts a connection that is hosted on a port with light need
+// not wait until something happens there.
+func TestSightingIsObservedAgainForWhatIsHosted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, demarc.VIFConfirming, func(cfg *edgelink.Config) {
+		cfg.Observer.Port = func(tx *store.Tx, seen intent.PortSeen) error {
+			rooms.Observe(tx, seen)
+			return nil
+		}
+	})
+	parent := connection("dxcon-1", "d1/p1", demarc.ConnectionAvailable)
+	parent.Kind = demarc.Interconnect
+	hosted := demarc.Connection{ID: "dxcon-2", Kind: demarc.Hosted, Parent: "dxcon-1", VLAN: 300, State: demarc.ConnectionOrdering}
+	put(t, b.store, parent, hosted)
+	b.report(t, intent.Report{Ports: []intent.PortSeen{{ID: "d1/p1", Carrier: true}}})
+	eventually(t, "the light is seen", func() bool {
+		seen, _ := store.PortSightings.Get(b.store.Local(), "d1/p1")
+		return seen.Carrier
+	})
+	hosted.State = demarc.ConnectionPending
+	put(t, b.store, hosted)
+	eventually(t, "the hosted connection is available", func() bool {
+		c, _ := store.Connections.Get(b.store.Local(), "dxcon-2")
+		return c.State == demarc.ConnectionAvailable
 	})
 }
 
