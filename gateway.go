@@ -1,5 +1,7 @@
 package demarc
 
+import "time"
+
 // DefaultGatewayASN is a gateway's ASN where its owner names none.
 const DefaultGatewayASN ASN = 64512
 
@@ -11,7 +13,13 @@ type VirtualGateway struct {
 	Owner  AccountID `json:"owner"`
 	Region Region    `json:"region"`
 	ASN    ASN       `json:"asn"`
-	// VPC is the network that the gateway is attached to.
-	VPC  VPCID `json:"vpc"`
-	Tags []Tag `json:"tags,omitempty"`
+	// VPC is the network that the gateway is attached to; empty for none.
+	VPC VPCID `json:"vpc"`
+	// Deleted is when its owner deleted it; a deleted gateway is described for
+	// a while and can do nothing any more.
+	Deleted time.Time `json:"deleted,omitzero"`
+	Tags    []Tag     `json:"tags,omitempty"`
 }
+
+// Gone reports whether the gateway is only described any more.
+func (g VirtualGateway) Gone() bool { return !g.Deleted.IsZero() }

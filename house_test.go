@@ -32,6 +32,7 @@ var rules = map[string][]string{
 	"demarc/account":      {"demarc", "demarc/store"},
 	"demarc/facility":     {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
 	"demarc/connection":   {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility"},
+	"demarc/vpc":          {"demarc", "demarc/store", "demarc/route"},
 	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account"},
 	"demarc/vif":          {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection", "demarc/gateway", "demarc/routerconfig"},
 	"demarc/routerconfig": {"demarc"},
@@ -50,6 +51,7 @@ var rules = map[string][]string{
 	"demarc/api/desk":     {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/awsjson", "demarc/api/directconnect"},
+	"demarc/api/ec2":     {"demarc", "demarc/store", "demarc/route", "demarc/vpc", "demarc/api/awsquery", "demarc/api/sigv4"},
 	"demarc/api/apitest": {"demarc"},
 
 	// Callers: they see what anyone sees.
@@ -124,6 +126,7 @@ func TestOnlyThoseRoomsKnow(t *testing.T) {
 		"github.com/hashicorp/go-memdb":                      {"demarc/store"},
 		"github.com/osrg/gobgp":                              {"demarc/bgp"},
 		"github.com/aws/aws-sdk-go-v2/service/directconnect": {"demarc/api/directconnect", "demarc/api/apitest", "demarc/internal/genshapes", "demarc/client", "demarc/lab/procedure", "demarc/bench"},
+		"github.com/aws/aws-sdk-go-v2/service/ec2":           {"demarc/api/ec2"},
 		"github.com/goccy/go-yaml":                           {"demarc/site"},
 		"codeberg.org/go-pdf/fpdf":                           {"demarc/facility"},
 		"google.golang.org/grpc":                             {"demarc/api/edgelink", "demarc/cmd", "demarc/store"},

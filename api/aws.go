@@ -9,12 +9,14 @@ import (
 
 	"demarc"
 	"demarc/api/awsjson"
+	"demarc/api/awsquery"
 	"demarc/api/directconnect"
+	"demarc/api/ec2"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
 )
 
-// A dialect is how one of AWS's two protocols says no.
+// A dialect is how one of AWS's protocols says no.
 type dialect struct {
 	write func(w http.ResponseWriter, requestID string, status int, code, message string)
 	// signature puts a refusal of a signature into the dialect's codes.
@@ -24,14 +26,12 @@ type dialect struct {
 var (
 	inJSON  = dialect{awsjson.WriteError, func(e *sigv4.Error) *sigv4.Error { return e }}
 	inQuery = dialect{sts.WriteError, (*sigv4.Error).Query}
+	inEC2   = dialect{awsquery.WriteError, ec2.Signature}
 )
 
 // serveAWS answers AWS's clients.
 func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
-	spoken := inJSON
-	if speaksQuery(r) {
-		spoken = inQuery
-	}
+	spoken := dialectOf(r)
 	body, err := awsjson.ReadBody(r)
 	if err != nil {
 		refuse(w, v, spoken, err)
@@ -44,23 +44,50 @@ func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	v.account = by.ID
-	if service == sts.Service {
+	switch service {
+	case sts.Service:
 		v.operation = "GetCallerIdentity"
 		sts.Serve(w, r, v.id, rootOf(by.ID))
-		return
+	case ec2.Name:
+		d.serveEC2(w, r, v)
+	default:
+		d.serveDirectConnect(w, r, v, body)
 	}
-	d.serveDirectConnect(w, r, v, body)
 }
 
-// speaksQuery reports whether a request has the form of the Query protocol,
-// which STS speaks. It decides only what a refusal looks like.
-func speaksQuery(r *http.Request) bool {
-	return r.Header.Get("X-Amz-Target") == "" && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json")
+// dialectOf guesses from its form which protocol a request is in, before it is
+// known whose it is. It decides only what a refusal looks like.
+func dialectOf(r *http.Request) dialect {
+	switch {
+	case r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json"):
+		return inJSON
+	case strings.Contains(r.Header.Get("Authorization"), "/"+ec2.Name+"/aws4_request"):
+		return inEC2
+	}
+	return inQuery
 }
 
 // rootOf is an account as STS names one that has no users.
 func rootOf(id demarc.AccountID) sts.Identity {
 	return sts.Identity{ARN: "arn:aws:iam::" + string(id) + ":root", UserID: string(id), Account: string(id)}
+}
+
+func (d *door) serveEC2(w http.ResponseWriter, r *http.Request, v *visit) {
+	if err := r.ParseForm(); err != nil {
+		refuse(w, v, inEC2, &awsjson.Error{Type: "MalformedQueryString", Status: http.StatusBadRequest, Message: "The query string contains a syntax error."})
+		return
+	}
+	if operation := r.Form.Get("Action"); ec2.Built(operation) { // others would be labels without end
+		v.operation, v.changes = operation, ec2.Changes(operation)
+	}
+	document, err := d.ec2.Call(r.Context(), v.account, v.id, r.Form)
+	if err != nil {
+		e := ec2.ExceptionOf(err)
+		v.refused(e.Code, err, e.Ours)
+		awsquery.WriteError(w, v.id, e.Status, e.Code, e.Message)
+		return
+	}
+	awsquery.Write(w, v.id, http.StatusOK, document)
 }
 
 func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *visit, body []byte) {

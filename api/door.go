@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"demarc/api/directconnect"
+	"demarc/api/ec2"
 )
 
 // A door is everything behind the port.
@@ -14,6 +15,7 @@ type door struct {
 	Config
 	keys          *keyring
 	directConnect *directconnect.Service
+	ec2           *ec2.Service
 	meter         *meter
 }
 
@@ -25,6 +27,7 @@ func New(cfg Config) http.Handler {
 		Config:        cfg,
 		keys:          newKeyring(cfg),
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
+		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),
 	}
 	mux := http.NewServeMux()

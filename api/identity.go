@@ -8,6 +8,7 @@ import (
 	"demarc"
 	"demarc/account"
 	"demarc/api/directconnect"
+	"demarc/api/ec2"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
 	"demarc/store"
@@ -28,7 +29,7 @@ func newKeyring(cfg Config) *keyring {
 	verifier := func(services ...string) *sigv4.Verifier {
 		return &sigv4.Verifier{Secret: k.secret, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
 	}
-	k.aws, k.desk = verifier(directconnect.Name, sts.Service), verifier(DeskService)
+	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name), verifier(DeskService)
 	return k
 }
 

@@ -10,7 +10,7 @@ import (
 // Get returns a gateway of the account by.
 func Get(r store.Reader, by demarc.AccountID, id demarc.GatewayID) (demarc.VirtualGateway, error) {
 	gw, ok := store.VirtualGateways.Get(r, string(id))
-	if !ok || gw.Owner != by {
+	if !ok || gw.Owner != by || gw.Gone() {
 		return demarc.VirtualGateway{}, demarc.Errorf(demarc.NotFound, "Virtual gateway with ID %s does not exist", id).In("virtualGatewayId")
 	}
 	return gw, nil
@@ -18,7 +18,8 @@ func Get(r store.Reader, by demarc.AccountID, id demarc.GatewayID) (demarc.Virtu
 
 // List returns the gateways of the account by, in the order of their ids.
 func List(r store.Reader, by demarc.AccountID) []demarc.VirtualGateway {
-	return slices.Collect(store.VirtualGateways.By(r, "owner", string(by)))
+	all := slices.Collect(store.VirtualGateways.By(r, "owner", string(by)))
+	return slices.DeleteFunc(all, demarc.VirtualGateway.Gone)
 }
 
 // Attached returns a gateway of the account by that leads to a VPC, and so can

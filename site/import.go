@@ -27,7 +27,9 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 			store.Editions.Put(tx, demarc.Edition(e))
 		}
 		for _, env := range s.Environments {
-			s.importEnvironment(tx, ids, env)
+			if err := s.importEnvironment(tx, ids, env); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -82,7 +84,7 @@ func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc
 
 // importEnvironment makes the VPC and the gateway of an environment at its
 // first import and keeps their ids from then on.
-func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, env Environment) {
+func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, env Environment) error {
 	noun, known := store.Environments.Get(tx, env.Name)
 	if !known {
 		noun = demarc.Environment{Name: env.Name, VPC: demarc.NewVPCID(), Gateway: demarc.NewGatewayID()}
@@ -93,5 +95,5 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{
 		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: s.Region, ASN: env.GatewayASN, VPC: noun.VPC,
 	})
-	s.importVPC(tx, noun, env)
+	return s.importVPC(tx, noun, env)
 }

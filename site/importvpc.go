@@ -1,6 +1,7 @@
 package site
 
 import (
+	"fmt"
 	"slices"
 
 	"demarc"
@@ -10,7 +11,7 @@ import (
 // importVPC makes the network of an environment with what every VPC has, one
 // subnet over the whole of it, and the way to the internet that the file names.
 // What was added to it since stays.
-func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment) {
+func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment) error {
 	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
 	vpc.ID, vpc.Name, vpc.Owner, vpc.Region, vpc.Host, vpc.CIDR = noun.VPC, env.Name, noun.Platform, s.Region, env.Host, env.CIDR
 	vpc.Hosts = nil
@@ -29,6 +30,28 @@ func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment)
 		table.Propagating = append(table.Propagating, noun.Gateway)
 	}
 	store.RouteTables.Put(tx, table)
+	return claimParts(tx, vpc.ID)
+}
+
+// claimParts takes the names that keep a VPC from being deleted while
+// something hangs on it, as package vpc does for what is made there.
+func claimParts(tx *store.Tx, vpc demarc.VPCID) error {
+	names := map[string]string{}
+	for s := range store.Subnets.By(tx, "vpc", string(vpc)) {
+		names[string(s.ID)] = string(s.ID)
+	}
+	for g := range store.InternetGateways.By(tx, "vpc", string(vpc)) {
+		names["internet-gateway"] = string(g.ID)
+	}
+	for g := range store.VirtualGateways.By(tx, "vpc", string(vpc)) {
+		names["vpn-gateway"] = string(g.ID)
+	}
+	for name, holder := range names {
+		if err := tx.Claim("vpc/"+string(vpc)+"/"+name, holder); err != nil {
+			return fmt.Errorf("environment's VPC %s: %w", vpc, err)
+		}
+	}
+	return nil
 }
 
 // importFurniture gives a new VPC its subnet, default security group and

@@ -26,7 +26,7 @@ type direction struct {
 var (
 	serializing = direction{
 		file:     "serializers.go",
-		function: regexp.MustCompile(`^(awsEc2query_serialize\w+)\(v \*?(?:types\.)?(\w+)`),
+		function: regexp.MustCompile(`^(awsEc2query_serialize\w+)\(v [*\[\]]*(?:types\.)?(\w+)`),
 		calls:    regexp.MustCompile(`awsEc2query_serializeDocument\w+`),
 		start:    "awsEc2query_serializeOpDocument%sInput",
 		member:   regexp.MustCompile(`(?s)\n\tif [^\n]*?v\.(\w+)[^\n]*\{\n\t\tobjectKey := object\.\w+\("(\w+)"\)`),
@@ -34,7 +34,7 @@ var (
 	}
 	deserializing = direction{
 		file:     "deserializers.go",
-		function: regexp.MustCompile(`^(awsEc2query_deserialize(?:Op)?Document\w+)\(v \*\*?(?:types\.)?(\w+)`),
+		function: regexp.MustCompile(`^(awsEc2query_deserialize(?:Op)?Document\w+)\(v [*\[\]]*(?:types\.)?(\w+)`),
 		calls:    regexp.MustCompile(`awsEc2query_deserializeDocument\w+`),
 		start:    "awsEc2query_deserializeOpDocument%sOutput",
 		member:   regexp.MustCompile(`(?s)case strings\.EqualFold\("(\w+)", t\.Name\.Local\):.*?[&\t]sv\.(\w+)`),

@@ -1,0 +1,50 @@
+package ec2
+
+// operations are those that are carried out; genec2 reads the names from here.
+// After each function come the members of the input that it looks at.
+var operations = map[string]row{
+	"CreateVpc":            writing(createVPC, "CidrBlock", "InstanceTenancy", "TagSpecifications"),
+	"DeleteVpc":            writing(deleteVPC, "VpcId"),
+	"DescribeVpcs":         reading(describeVPCs, "VpcIds", "Filters", "MaxResults", "NextToken"),
+	"DescribeVpcAttribute": reading(describeVPCAttribute, "VpcId", "Attribute"),
+	"ModifyVpcAttribute":   writing(modifyVPCAttribute, "VpcId", "EnableDnsHostnames", "EnableDnsSupport"),
+
+	"CreateSubnet":          writing(createSubnet, "VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"),
+	"DeleteSubnet":          writing(deleteSubnet, "SubnetId"),
+	"DescribeSubnets":       reading(describeSubnets, "SubnetIds", "Filters", "MaxResults", "NextToken"),
+	"ModifySubnetAttribute": writing(modifySubnetAttribute, "SubnetId", "MapPublicIpOnLaunch"),
+
+	"CreateInternetGateway":    writing(createInternetGateway, "TagSpecifications"),
+	"DeleteInternetGateway":    writing(deleteInternetGateway, "InternetGatewayId"),
+	"DescribeInternetGateways": reading(describeInternetGateways, "InternetGatewayIds", "Filters", "MaxResults", "NextToken"),
+	"AttachInternetGateway":    writing(attachInternetGateway, "InternetGatewayId", "VpcId"),
+	"DetachInternetGateway":    writing(detachInternetGateway, "InternetGatewayId", "VpcId"),
+
+	"CreateRouteTable":             writing(createRouteTable, "VpcId", "TagSpecifications", "ClientToken"),
+	"DeleteRouteTable":             writing(deleteRouteTable, "RouteTableId"),
+	"DescribeRouteTables":          reading(describeRouteTables, "RouteTableIds", "Filters", "MaxResults", "NextToken"),
+	"CreateRoute":                  writing(createRoute, "RouteTableId", "DestinationCidrBlock", "GatewayId", "TransitGatewayId"),
+	"ReplaceRoute":                 writing(replaceRoute, "RouteTableId", "DestinationCidrBlock", "GatewayId", "TransitGatewayId"),
+	"DeleteRoute":                  writing(deleteRoute, "RouteTableId", "DestinationCidrBlock"),
+	"AssociateRouteTable":          writing(associateRouteTable, "RouteTableId", "SubnetId"),
+	"DisassociateRouteTable":       writing(disassociateRouteTable, "AssociationId"),
+	"ReplaceRouteTableAssociation": writing(replaceRouteTableAssociation, "AssociationId", "RouteTableId"),
+	"EnableVgwRoutePropagation":    writing(enablePropagation, "RouteTableId", "GatewayId"),
+	"DisableVgwRoutePropagation":   writing(disablePropagation, "RouteTableId", "GatewayId"),
+
+	"CreateVpnGateway":    writing(createVPNGateway, "Type", "AmazonSideAsn", "AvailabilityZone", "TagSpecifications"),
+	"DeleteVpnGateway":    writing(deleteVPNGateway, "VpnGatewayId"),
+	"DescribeVpnGateways": reading(describeVPNGateways, "VpnGatewayIds", "Filters"),
+	"AttachVpnGateway":    writing(attachVPNGateway, "VpnGatewayId", "VpcId"),
+	"DetachVpnGateway":    writing(detachVPNGateway, "VpnGatewayId", "VpcId"),
+
+	"DescribeNetworkAcls": reading(describeNetworkACLs, "NetworkAclIds", "Filters", "MaxResults", "NextToken"),
+
+	"CreateTags":   writing(createTags, "Resources", "Tags"),
+	"DeleteTags":   writing(deleteTags, "Resources", "Tags"),
+	"DescribeTags": reading(describeTags, "Filters", "MaxResults", "NextToken"),
+
+	"DescribeAvailabilityZones": reading(describeZones, "ZoneNames", "ZoneIds", "AllAvailabilityZones", "Filters"),
+	"DescribeRegions":           reading(describeRegions, "RegionNames", "AllRegions", "Filters"),
+	"DescribeAccountAttributes": reading(describeAccountAttributes, "AttributeNames"),
+}

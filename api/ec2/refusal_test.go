@@ -1,0 +1,161 @@
+package ec2_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
+
+	"demarc/api/apitest"
+)
+
+func TestRefusals(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	n := build(c)
+	other := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.21.0.0/16")}).Vpc.VpcId
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/8")}, "InvalidVpc.Range")
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("ten")}, "InvalidParameterValue")
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{}, "MissingParameter")
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true)}, "UnsupportedOperation")
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), DryRun: aws.Bool(true)}, "DryRunOperation")
+	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.128/25")}, "InvalidSubnet.Conflict")
+	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.30.1.0/24")}, "InvalidSubnet.Range")
+	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.2.0/24"), AvailabilityZone: aws.String("mars-1a")}, "InvalidParameterValue")
+	refused(c, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Resource.AlreadyAssociated")
+	refused(c, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Gateway.NotAttached")
+	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.vgw}, "RouteAlreadyExists")
+	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("10.20.3.0/24"), GatewayId: n.vgw}, "InvalidParameterValue")
+	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8"), GatewayId: aws.String("igw-0")}, "InvalidInternetGatewayID.NotFound")
+	refused(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8")}, "InvalidRoute.NotFound")
+	refused(c, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}, "Resource.AlreadyAssociated")
+	refused(c, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: aws.String("rtbassoc-0")}, "InvalidAssociationID.NotFound")
+	refused(c, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw}, "DependencyViolation")
+	refused(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("colour", "red")}}, "InvalidParameterValue")
+	refused(c, c.RunInstances, &sdk.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}, "UnsupportedOperation")
+}
+
+// TestAStrangerSeesNothing: what another account has is answered as what does
+// not exist, word for word but for the id that was asked for.
+func TestAStrangerSeesNothing(t *testing.T) {
+	d := apitest.Open(t)
+	n := build(as(t, d, "customer"))
+	c := as(t, d, "partner")
+	for _, call := range []func(id string) error{
+		func(id string) error { _, err := c.DeleteVpc(t.Context(), &sdk.DeleteVpcInput{VpcId: &id}); return err },
+		func(id string) error {
+			_, err := c.DescribeVpcs(t.Context(), &sdk.DescribeVpcsInput{VpcIds: []string{id}})
+			return err
+		},
+		func(id string) error {
+			_, err := c.CreateSubnet(t.Context(), &sdk.CreateSubnetInput{VpcId: &id, CidrBlock: aws.String("10.20.9.0/24")})
+			return err
+		},
+		func(id string) error {
+			_, err := c.CreateTags(t.Context(), &sdk.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
+			return err
+		},
+	} {
+		absent := "vpc-00000000000000000"
+		theirs, nobodys := words(t, call(*n.vpc), *n.vpc), words(t, call(absent), absent)
+		if theirs != nobodys {
+			t.Errorf("%q is told from %q", theirs, nobodys)
+		}
+	}
+	if seen := do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(seen) > 0 {
+		t.Errorf("a stranger sees %d subnets", len(seen))
+	}
+}
+
+func words(t *testing.T, err error, id string) string {
+	t.Helper()
+	e, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	return e.ErrorCode() + " " + strings.ReplaceAll(e.ErrorMessage(), id, "ID")
+}
+
+// TestOneOfTwoWins: of many subnets with one range that are asked for at once,
+// one is made.
+func TestOneOfTwoWins(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			_, err := c.CreateSubnet(t.Context(), &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.20.1.0/24")})
+			if e, ok := errors.AsType[smithy.APIError](err); err != nil && (!ok || e.ErrorCode() != "InvalidSubnet.Conflict") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wait.Wait()
+	if made := do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(made) != 1 {
+		t.Errorf("%d subnets were made", len(made))
+	}
+}
+
+// TestMainTable: another table becomes the main one, and the first can then be
+// deleted like any other.
+func TestMainTable(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	main := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: []types.Filter{filter("vpc-id", *vpc), filter("association.main", "true")}}).RouteTables[0]
+	refused(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId}, "DependencyViolation")
+	other := do(c, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: vpc}).RouteTable.RouteTableId
+	do(c, c.ReplaceRouteTableAssociation, &sdk.ReplaceRouteTableAssociationInput{AssociationId: main.Associations[0].RouteTableAssociationId, RouteTableId: other})
+	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc}, "DependencyViolation")
+	do(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId})
+	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
+}
+
+// TestAClientsTokenStandsForOneTable: a create whose answer was lost can be
+// sent again.
+func TestAClientsTokenStandsForOneTable(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	in := &sdk.CreateRouteTableInput{VpcId: vpc, ClientToken: aws.String("again")}
+	first, second := do(c, c.CreateRouteTable, in), do(c, c.CreateRouteTable, in)
+	if *first.RouteTable.RouteTableId != *second.RouteTable.RouteTableId {
+		t.Error("two tables were made")
+	}
+}
+
+// TestPagesAndPatterns: a list comes in pages in order, and filters take
+// patterns and tags.
+func TestPagesAndPatterns(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	for _, name := range []string{"blue-1", "blue-2", "red-1"} {
+		do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, name)})
+	}
+	seen := map[string]bool{}
+	pages := sdk.NewDescribeVpcsPaginator(c, &sdk.DescribeVpcsInput{MaxResults: aws.Int32(2)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range page.Vpcs {
+			seen[*v.VpcId] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("pages showed %d of 3", len(seen))
+	}
+	if blue := do(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("tag:Name", "blue-*")}}).Vpcs; len(blue) != 2 {
+		t.Errorf("%d are blue", len(blue))
+	}
+	if tags := do(c, c.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("key", "Name"), filter("value", "red-1")}}).Tags; len(tags) != 1 || tags[0].ResourceType != types.ResourceTypeVpc {
+		t.Errorf("tags: %+v", tags)
+	}
+}

@@ -1,0 +1,134 @@
+package ec2_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"demarc/api/apitest"
+	"demarc/api/edgelink"
+	"demarc/intent"
+	"demarc/store"
+)
+
+// A network is what a configuration of a VPC makes.
+type network struct {
+	vpc, subnet, igw, table, association, vgw *string
+}
+
+func build(c caller) network {
+	var n network
+	n.vpc = do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, "story")}).Vpc.VpcId
+	do(c, c.ModifyVpcAttribute, &sdk.ModifyVpcAttributeInput{VpcId: n.vpc, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
+	n.subnet = do(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.0/24"), AvailabilityZone: aws.String("eu-west-1b")}).Subnet.SubnetId
+	n.igw = do(c, c.CreateInternetGateway, &sdk.CreateInternetGatewayInput{}).InternetGateway.InternetGatewayId
+	do(c, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
+	n.table = do(c, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: n.vpc}).RouteTable.RouteTableId
+	do(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.igw})
+	n.association = do(c, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}).AssociationId
+	n.vgw = do(c, c.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, AmazonSideAsn: aws.Int64(64600)}).VpnGateway.VpnGatewayId
+	do(c, c.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
+	do(c, c.EnableVgwRoutePropagation, &sdk.EnableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
+	return n
+}
+
+// describe reads everything again as a second plan would.
+func describe(c caller, n network) []any {
+	inVPC := []types.Filter{filter("vpc-id", *n.vpc)}
+	return []any{
+		do(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}).Vpcs,
+		*do(c, c.DescribeVpcAttribute, &sdk.DescribeVpcAttributeInput{VpcId: n.vpc, Attribute: types.VpcAttributeNameEnableDnsHostnames}).EnableDnsHostnames.Value,
+		do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{Filters: inVPC}).Subnets,
+		do(c, c.DescribeInternetGateways, &sdk.DescribeInternetGatewaysInput{InternetGatewayIds: []string{*n.igw}}).InternetGateways,
+		do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: inVPC}).RouteTables,
+		do(c, c.DescribeNetworkAcls, &sdk.DescribeNetworkAclsInput{Filters: append(inVPC, filter("default", "true"))}).NetworkAcls,
+		do(c, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{Filters: []types.Filter{filter("attachment.vpc-id", *n.vpc)}}).VpnGateways,
+	}
+}
+
+// destroy goes from the leaves to the VPC.
+func destroy(c caller, n network) {
+	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc}, "DependencyViolation")
+	do(c, c.DisableVgwRoutePropagation, &sdk.DisableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
+	do(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0")})
+	refused(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table}, "DependencyViolation")
+	do(c, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: n.association})
+	do(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table})
+	refused(c, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw}, "DependencyViolation")
+	do(c, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
+	do(c, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw})
+	do(c, c.DetachVpnGateway, &sdk.DetachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
+	do(c, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw})
+	do(c, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet})
+	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc})
+}
+
+// TestANetworkComesAndGoes: what was made is described the same every time,
+// reaches the node's intent, and leaves nothing behind.
+func TestANetworkComesAndGoes(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	n := build(c)
+	first := describe(c, n)
+	if diff := cmp.Diff(first, describe(c, n), cmpopts.IgnoreTypes(middleware.Metadata{}), cmpopts.IgnoreUnexported(
+		types.Vpc{}, types.VpcCidrBlockAssociation{}, types.VpcCidrBlockState{}, types.Subnet{}, types.PrivateDnsNameOptionsOnLaunch{}, types.Tag{},
+		types.InternetGateway{}, types.InternetGatewayAttachment{}, types.RouteTable{}, types.Route{}, types.RouteTableAssociation{}, types.RouteTableAssociationState{},
+		types.PropagatingVgw{}, types.NetworkAcl{}, types.NetworkAclEntry{}, types.NetworkAclAssociation{}, types.VpnGateway{}, types.VpcAttachment{})); diff != "" {
+		t.Error(diff)
+	}
+	checkRoutes(t, first[4].([]types.RouteTable), n)
+	if got := carried(t, d, *n.vpc); got == nil || len(got.Static) != 1 || got.Static[0].Target != *n.igw || len(got.Gateways) != 1 || !got.Gateways[0].Propagating {
+		t.Errorf("the node was told %+v", got)
+	}
+	destroy(c, n)
+	if got := carried(t, d, *n.vpc); got != nil {
+		t.Errorf("the node still carries %+v", got)
+	}
+	gone := do(c, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{VpnGatewayIds: []string{*n.vgw}}).VpnGateways
+	if gone[0].State != types.VpnStateDeleted {
+		t.Errorf("the deleted gateway is %s", gone[0].State)
+	}
+	refused(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}, "InvalidVpcID.NotFound")
+	if left := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{}).RouteTables; len(left) > 0 {
+		t.Errorf("%d route tables are left", len(left))
+	}
+}
+
+// checkRoutes: the table has the local route and the one that was written.
+func checkRoutes(t *testing.T, tables []types.RouteTable, n network) {
+	t.Helper()
+	for _, table := range tables {
+		if *table.RouteTableId != *n.table {
+			continue
+		}
+		if len(table.Routes) != 2 || *table.Routes[0].GatewayId != "local" || *table.Routes[1].GatewayId != *n.igw || table.Routes[1].State != types.RouteStateActive {
+			t.Errorf("routes: %+v", table.Routes)
+		}
+		if len(table.PropagatingVgws) != 1 || len(table.Associations) != 1 || *table.Associations[0].SubnetId != *n.subnet {
+			t.Errorf("table: %+v", table)
+		}
+	}
+}
+
+// carried is what a node was told of a VPC; nil for nothing.
+func carried(t *testing.T, d *apitest.Door, id string) *intent.VPC {
+	t.Helper()
+	view, err := d.Store.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host := range store.VPCHosts.All(view) {
+		node, _ := edgelink.Compile(view, host.ID)
+		for _, v := range node.VPCHost.VPCs {
+			if string(v.ID) == id {
+				return &v
+			}
+		}
+	}
+	return nil
+}

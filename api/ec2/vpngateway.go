@@ -1,0 +1,92 @@
+package ec2
+
+import (
+	"strconv"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"demarc"
+	"demarc/store"
+	"demarc/vpc"
+)
+
+func createVPNGateway(c call, tx *store.Tx, in *sdk.CreateVpnGatewayInput) (*sdk.CreateVpnGatewayOutput, error) {
+	if in.Type != types.GatewayTypeIpsec1 {
+		return nil, demarc.Errorf(demarc.Invalid, "Value (%s) for parameter type is invalid: ipsec.1 is the only one", in.Type).In("Type")
+	}
+	tags, err := tagsFor(types.ResourceTypeVpnGateway, in.TagSpecifications)
+	if err != nil {
+		return nil, err
+	}
+	asn := get(in.AmazonSideAsn)
+	if asn < 0 || asn > 1<<32-1 {
+		return nil, demarc.Errorf(demarc.Invalid, "Value (%d) for parameter amazonSideAsn is invalid.", asn).In("AmazonSideAsn")
+	}
+	gw, err := vpc.CreateVPNGateway(tx, c.by, c.service.region, demarc.ASN(asn), tags)
+	if err != nil {
+		return nil, err
+	}
+	out := vpnGatewayOut(gw)
+	out.AvailabilityZone = in.AvailabilityZone
+	return &sdk.CreateVpnGatewayOutput{VpnGateway: &out}, nil
+}
+
+func vpnGatewayOut(gw demarc.VirtualGateway) types.VpnGateway {
+	out := types.VpnGateway{
+		VpnGatewayId: str(gw.ID), AmazonSideAsn: ref(int64(gw.ASN)), State: vpnGatewayState(gw), Type: types.GatewayTypeIpsec1,
+		VpcAttachments: []types.VpcAttachment{}, Tags: tagsOut(gw.Tags),
+	}
+	if gw.VPC != "" {
+		out.VpcAttachments = append(out.VpcAttachments, types.VpcAttachment{VpcId: str(gw.VPC), State: types.AttachmentStatusAttached})
+	}
+	return out
+}
+
+func vpnGatewayState(gw demarc.VirtualGateway) types.VpnState {
+	if gw.Gone() {
+		return types.VpnStateDeleted
+	}
+	return types.VpnStateAvailable
+}
+
+func deleteVPNGateway(c call, tx *store.Tx, in *sdk.DeleteVpnGatewayInput) (*sdk.DeleteVpnGatewayOutput, error) {
+	return &sdk.DeleteVpnGatewayOutput{}, vpc.DeleteVPNGateway(tx, c.by, demarc.GatewayID(get(in.VpnGatewayId)), c.now)
+}
+
+var vpnGatewayListing = listing[demarc.VirtualGateway]{
+	kind: "vpnGateway",
+	id:   func(g demarc.VirtualGateway) string { return string(g.ID) },
+	tags: func(g demarc.VirtualGateway) []demarc.Tag { return g.Tags },
+	filters: map[string]func(demarc.VirtualGateway) []string{
+		"vpn-gateway-id":    one(func(g demarc.VirtualGateway) demarc.GatewayID { return g.ID }),
+		"amazon-side-asn":   one(func(g demarc.VirtualGateway) string { return strconv.FormatUint(uint64(g.ASN), 10) }),
+		"state":             one(vpnGatewayState),
+		"type":              always[demarc.VirtualGateway](string(types.GatewayTypeIpsec1)),
+		"availability-zone": func(demarc.VirtualGateway) []string { return nil },
+		"attachment.vpc-id": one(func(g demarc.VirtualGateway) demarc.VPCID { return g.VPC }),
+		"attachment.state": func(g demarc.VirtualGateway) []string {
+			if g.VPC == "" {
+				return nil
+			}
+			return []string{string(types.AttachmentStatusAttached)}
+		},
+	},
+}
+
+func describeVPNGateways(c call, view *store.View, in *sdk.DescribeVpnGatewaysInput) (*sdk.DescribeVpnGatewaysOutput, error) {
+	picked, err := vpnGatewayListing.pick(vpc.VPNGateways(view, c.by), in.VpnGatewayIds, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.DescribeVpnGatewaysOutput{VpnGateways: each(picked, vpnGatewayOut)}, nil
+}
+
+func attachVPNGateway(c call, tx *store.Tx, in *sdk.AttachVpnGatewayInput) (*sdk.AttachVpnGatewayOutput, error) {
+	gw, err := vpc.AttachVPNGateway(tx, c.by, demarc.GatewayID(get(in.VpnGatewayId)), demarc.VPCID(get(in.VpcId)))
+	return &sdk.AttachVpnGatewayOutput{VpcAttachment: &types.VpcAttachment{VpcId: str(gw.VPC), State: types.AttachmentStatusAttached}}, err
+}
+
+func detachVPNGateway(c call, tx *store.Tx, in *sdk.DetachVpnGatewayInput) (*sdk.DetachVpnGatewayOutput, error) {
+	return &sdk.DetachVpnGatewayOutput{}, vpc.DetachVPNGateway(tx, c.by, demarc.GatewayID(get(in.VpnGatewayId)), demarc.VPCID(get(in.VpcId)))
+}

@@ -1,0 +1,89 @@
+package vpc
+
+import (
+	"errors"
+
+	"demarc"
+	"demarc/store"
+)
+
+// CreateInternetGateway makes an internet gateway that is attached to nothing.
+// It has no uplink: a site names those of its environments, and a gateway
+// without one is in no node's intent.
+func CreateInternetGateway(tx *store.Tx, by demarc.AccountID, tags []demarc.Tag) (demarc.InternetGateway, error) {
+	if err := demarc.CheckTags(tags); err != nil {
+		return demarc.InternetGateway{}, err
+	}
+	igw := demarc.InternetGateway{ID: demarc.NewInternetGatewayID(), Owner: by, Tags: tags}
+	store.InternetGateways.Put(tx, igw)
+	return igw, nil
+}
+
+// AttachInternetGateway joins an internet gateway to a VPC, which may have one.
+func AttachInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.InternetGatewayID, to demarc.VPCID) error {
+	igw, err := internetGateways.get(tx, by, string(id))
+	if err != nil {
+		return err
+	}
+	if _, err := vpcs.get(tx, by, string(to)); err != nil {
+		return err
+	}
+	if igw.VPC != "" {
+		return taken(string(id), string(igw.VPC)).In("internetGateway")
+	}
+	if err := claimOnly(tx, to, "internet-gateway", string(id)); err != nil {
+		return err
+	}
+	igw.VPC = to
+	store.InternetGateways.Put(tx, igw)
+	return nil
+}
+
+// claimOnly claims what a VPC has one of.
+func claimOnly(tx *store.Tx, id demarc.VPCID, what, holder string) error {
+	err := tx.Claim(claim(id, what), holder)
+	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
+		return taken(string(id), claimed.Holder).In("vpc")
+	}
+	return err
+}
+
+func taken(id, by string) *demarc.Error {
+	return demarc.Errorf(demarc.Conflict, "resource %s is already attached to network %s", id, by).Coded(CodeTaken, "")
+}
+
+// DetachInternetGateway takes an internet gateway off its VPC. Routes to it
+// stay and lead nowhere.
+func DetachInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.InternetGatewayID, from demarc.VPCID) error {
+	igw, err := internetGateways.get(tx, by, string(id))
+	if err != nil {
+		return err
+	}
+	if _, err := vpcs.get(tx, by, string(from)); err != nil {
+		return err
+	}
+	if igw.VPC != from {
+		return detached(string(id), string(from)).In("internetGateway")
+	}
+	igw.VPC = ""
+	store.InternetGateways.Put(tx, igw)
+	tx.Release(claim(from, "internet-gateway"))
+	return nil
+}
+
+func detached(id, from string) *demarc.Error {
+	return demarc.Errorf(demarc.Conflict, "resource %s is not attached to network %s", id, from).Coded(CodeDetached, "")
+}
+
+// DeleteInternetGateway takes an internet gateway away that is detached.
+func DeleteInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.InternetGatewayID) error {
+	igw, err := internetGateways.get(tx, by, string(id))
+	if err != nil {
+		return err
+	}
+	if igw.VPC != "" {
+		return inUse("internetGateway", string(id), string(igw.VPC))
+	}
+	store.InternetGateways.Delete(tx, string(id))
+	return nil
+}

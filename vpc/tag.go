@@ -1,0 +1,115 @@
+package vpc
+
+import (
+	"slices"
+	"strings"
+
+	"demarc"
+	"demarc/store"
+)
+
+// change applies a change of tags to the one that has the id.
+func (k kind[T]) change(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
+	v, err := k.get(tx, by, id)
+	if err != nil {
+		return err
+	}
+	tags := edit(slices.Clone(*k.tags(&v)))
+	if err := demarc.CheckTags(tags); err != nil {
+		return err
+	}
+	*k.tags(&v) = tags
+	k.table.Put(tx, v)
+	return nil
+}
+
+type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error
+
+// taggable are the kinds by what their ids begin with.
+var taggable = map[string]changer{
+	"vpc": vpcs.change, "subnet": subnets.change, "rtb": routeTables.change, "igw": internetGateways.change,
+	"vgw": vpnGateways.change, "sg": securityGroups.change, "acl": networkACLs.change,
+}
+
+func changeTags(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
+	change, ok := taggable[id[:max(0, strings.LastIndex(id, "-"))]]
+	if !ok {
+		return demarc.Errorf(demarc.Invalid, "The ID '%s' is not valid", id).In("resource")
+	}
+	return change(tx, by, id, edit)
+}
+
+// Tag puts tags on things by their ids; a key that is there gets the new value.
+func Tag(tx *store.Tx, by demarc.AccountID, ids []string, tags []demarc.Tag) error {
+	if err := demarc.CheckTags(tags); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := changeTags(tx, by, id, func(old []demarc.Tag) []demarc.Tag {
+			for _, t := range tags {
+				old = append(slices.DeleteFunc(old, func(o demarc.Tag) bool { return o.Key == t.Key }), t)
+			}
+			return old
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Untag takes tags off things. A tag with a value goes only if it has that
+// value; no tags are all of them.
+func Untag(tx *store.Tx, by demarc.AccountID, ids []string, tags []Selector) error {
+	for _, id := range ids {
+		err := changeTags(tx, by, id, func(old []demarc.Tag) []demarc.Tag {
+			return slices.DeleteFunc(old, func(t demarc.Tag) bool {
+				return len(tags) == 0 || slices.ContainsFunc(tags, func(s Selector) bool { return s.matches(t) })
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A Selector picks tags by key and, where Value is not nil, by value.
+type Selector struct {
+	Key   string
+	Value *string
+}
+
+func (s Selector) matches(t demarc.Tag) bool {
+	return s.Key == t.Key && (s.Value == nil || *s.Value == t.Value)
+}
+
+// A Tagged is something with its tags.
+type Tagged struct {
+	ID   string
+	Kind string // the part of the id before the last hyphen: vpc, subnet, rtb …
+	Tags []demarc.Tag
+}
+
+func (k kind[T]) tagged(r store.Reader, by demarc.AccountID, id func(T) string) []Tagged {
+	var out []Tagged
+	for _, v := range k.list(r, by) {
+		if tags := *k.tags(&v); len(tags) > 0 {
+			out = append(out, Tagged{id(v), id(v)[:strings.LastIndex(id(v), "-")], tags})
+		}
+	}
+	return out
+}
+
+// Tags lists what an account has put tags on.
+func Tags(r store.Reader, by demarc.AccountID) []Tagged {
+	return slices.Concat(
+		vpcs.tagged(r, by, func(v demarc.VPC) string { return string(v.ID) }),
+		subnets.tagged(r, by, func(s demarc.Subnet) string { return string(s.ID) }),
+		routeTables.tagged(r, by, func(t demarc.RouteTable) string { return string(t.ID) }),
+		internetGateways.tagged(r, by, func(g demarc.InternetGateway) string { return string(g.ID) }),
+		vpnGateways.tagged(r, by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
+		securityGroups.tagged(r, by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
+		networkACLs.tagged(r, by, func(a demarc.NetworkACL) string { return string(a.ID) }),
+	)
+}
