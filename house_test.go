@@ -14,13 +14,12 @@ var rules = map[string][]string{
 	"demarc": {},
 
 	// Protocols and machines know no room, and not even the nouns.
-	"demarc/bgp":             {},
-	"demarc/route":           {},
-	"demarc/agent/reconcile": {},
-	"demarc/api/awsjson":     {},
-	"demarc/api/awsquery":    {},
-	"demarc/api/sigv4":       {},
-	"demarc/internal":        {},
+	"demarc/bgp":          {},
+	"demarc/route":        {},
+	"demarc/api/awsjson":  {},
+	"demarc/api/awsquery": {},
+	"demarc/api/sigv4":    {},
+	"demarc/internal":     {},
 
 	// The contract, and where nouns are kept.
 	"demarc/intent": {"demarc", "demarc/route"},
