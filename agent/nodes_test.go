@@ -121,6 +121,7 @@ type node struct {
 	t       *testing.T
 	intents chan intent.Node
 	metrics *prometheus.Registry
+	health  *agent.Health
 	newest  atomic.Pointer[intent.Report]
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -133,12 +134,12 @@ func (w *world) dataDir(id demarc.NodeID) string { return filepath.Join(w.dir, "
 func (w *world) node(id demarc.NodeID) *node {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &node{t: w.t, intents: make(chan intent.Node), metrics: prometheus.NewRegistry(), cancel: cancel}
+	n := &node{t: w.t, intents: make(chan intent.Node), metrics: prometheus.NewRegistry(), health: &agent.Health{}, cancel: cancel}
 	reports := make(chan intent.Report)
 	config := agent.Config{
 		Instance: w.instance, Node: id, DataDir: w.dataDir(id),
 		Log:     slog.New(slog.NewTextHandler(testLog{w.t}, nil)),
-		Intents: n.intents, Reports: reports, Registerer: n.metrics, Round: 300 * time.Millisecond,
+		Intents: n.intents, Reports: reports, Registerer: n.metrics, Health: n.health, Round: 300 * time.Millisecond,
 	}
 	done := make(chan struct{})
 	n.running.Go(func() {

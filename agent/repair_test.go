@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -194,6 +195,13 @@ func TestOneTroubledVIFDelaysNoOther(t *testing.T) {
 		problems := b.device.report().Problems
 		return strings.Contains(problems[string(bad.port.ID)], "zeta-r1") && problems[string(bad.gateway)] != "" && problems[string(good.vif.ID)] == ""
 	})
+	if _, err := b.device.health.Check(time.Now()); err != nil {
+		t.Errorf("what is new makes the agent unwell: %v", err)
+	}
+	_, err := b.device.health.Check(time.Now().Add(31 * time.Second))
+	if err == nil || !strings.Contains(err.Error(), string(bad.port.ID)) || strings.Contains(err.Error(), string(good.vif.ID)) {
+		t.Errorf("what lasts makes the agent %v", err)
+	}
 	if v, ok := b.device.vif(bad); !ok || v.Built {
 		t.Errorf("the troubled one is %+v", v)
 	}

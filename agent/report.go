@@ -21,7 +21,7 @@ const (
 
 // report sends the newest report whenever it says something new.
 func (a *agent) report(ctx context.Context) {
-	r := reporter{make: a.node.Report, wait: gather}
+	r := reporter{make: a.seeNode, wait: gather}
 	for {
 		var out chan<- intent.Report
 		if r.due {
@@ -36,6 +36,15 @@ func (a *agent) report(ctx context.Context) {
 			r.sent(time.Now())
 		}
 	}
+}
+
+// seeNode makes a report, for the node's health as well.
+func (a *agent) seeNode() intent.Report {
+	r := a.node.Report()
+	if a.config.Health != nil {
+		a.config.Health.see(time.Now(), r)
+	}
+	return r
 }
 
 // A reporter decides whether a report is worth sending.

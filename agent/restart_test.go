@@ -164,7 +164,14 @@ func TestTeardownAfterAKillLeavesNothing(t *testing.T) {
 func TestASecondAgentRefuses(t *testing.T) {
 	w := newWorld(t)
 	first := w.node(host)
+	if well, err := first.health.Check(time.Now()); err != nil || !strings.Contains(well, "no intent") {
+		t.Errorf("before its first intent the agent says %q, %v", well, err)
+	}
 	first.tell(hostIntent(1))
+	eventually(t, "the agent is well", func() bool {
+		well, err := first.health.Check(time.Now())
+		return well == "ok" && err == nil
+	})
 	err := agent.Run(t.Context(), agent.Config{Instance: w.instance, Node: host, DataDir: w.dataDir(host), Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, agent.ErrRunning) {
 		t.Errorf("the second agent says %v", err)

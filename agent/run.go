@@ -33,6 +33,8 @@ type Config struct {
 	Reports chan<- intent.Report
 	// Registerer takes the metrics. Nil: there are none.
 	Registerer prometheus.Registerer
+	// Health follows how the agent is. Nil: nobody asks.
+	Health *Health
 	// Round is how long it takes to look at everything once and repair what
 	// somebody broke; 0 means 5 s. With hundreds of objects it takes longer.
 	Round time.Duration

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -78,7 +79,8 @@ func runAgent(ctx context.Context, o agentOptions, log *slog.Logger) error {
 	}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	web, err := agentWeb(o.metrics, metrics, log)
+	health := &agent.Health{}
+	web, err := agentWeb(o.metrics, metrics, health, log)
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func runAgent(ctx context.Context, o agentOptions, log *slog.Logger) error {
 		func(ctx context.Context) error {
 			return agent.Run(ctx, agent.Config{
 				Instance: naming.Instance(o.instance), Node: node, DataDir: o.data, Log: log,
-				Intents: intents, Reports: reports, Registerer: metrics,
+				Intents: intents, Reports: reports, Registerer: metrics, Health: health,
 			})
 		},
 		func(ctx context.Context) error {
@@ -104,7 +106,7 @@ func runAgent(ctx context.Context, o agentOptions, log *slog.Logger) error {
 }
 
 // agentWeb serves /metrics and /healthz, which need no account.
-func agentWeb(address string, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+func agentWeb(address string, metrics *prometheus.Registry, health *agent.Health, log *slog.Logger) (task, error) {
 	if address == "" {
 		return nil, errors.New("--metrics: expected host:port")
 	}
@@ -114,6 +116,16 @@ func agentWeb(address string, metrics *prometheus.Registry, log *slog.Logger) (t
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { serveHealth(w, health) })
 	return serveHTTP(listener, api.NewServer(mux, log)), nil
+}
+
+func serveHealth(w http.ResponseWriter, health *agent.Health) {
+	well, err := health.Check(time.Now())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprintln(w, well)
 }

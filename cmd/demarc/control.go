@@ -95,23 +95,25 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	if err != nil {
 		return err
 	}
-	door, err := doorTask(o, s.Region, st, metrics, log)
+	pulse := store.NewPulse(st, log)
+	door, err := doorTask(o, s.Region, st, pulse, metrics, log)
 	if err != nil {
 		return err
 	}
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
-	return runAll(ctx, []task{edge, door, certificateTask(o.data, st, log), sweeper(st, log).Run})
+	return runAll(ctx, []task{edge, door, pulse.Run, certificateTask(o.data, st, log), sweeper(st, log).Run})
 }
 
 // doorTask is the front door: one port for every API.
-func doorTask(o controlOptions, region demarc.Region, st *store.Store, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *store.Pulse, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
 	handler := api.New(api.Config{
 		Store: st, Clock: demarc.SystemClock, Region: region, Metrics: metrics, Log: log,
-		Desk: desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
+		Desk:    desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
+		Healthy: func() error { return pulse.Check(time.Now()) },
 	})
 	return serveHTTP(listener, api.NewServer(handler, log)), nil
 }
