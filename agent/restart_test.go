@@ -19,6 +19,7 @@ import (
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/intent"
+	"demarc/route"
 )
 
 // childNode and childInstance make the test binary an agent without a control
@@ -104,7 +105,8 @@ func comeAndGo(t *testing.T, start func(*bed)) {
 	b.device.established(b.line)
 	eventually(t, "the VPC host has learned again what it forgot", func() bool {
 		p := b.vpc().Propagated
-		return len(p) == 1 && p[0].Prefix == lan && len(p[0].ASPath) == 1
+		return len(p) == 1 && p[0].Prefix == lan && len(p[0].ASPath) == 1 && p[0].Path.ASPathLength == 1 &&
+			p[0].Path.LocalPreference == route.MediumPreference && p[0].Path.Internal
 	})
 	eventually(t, "both find all in place", func() bool {
 		return b.device.done(1) && b.host.done(1)

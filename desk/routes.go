@@ -62,12 +62,8 @@ func table(r store.Reader, vpc demarc.VPC, seen intent.VPCSeen) route.Table {
 		if !slices.Contains(carried.Propagating, p.Gateway) {
 			continue // known to the gateway, and not in the table
 		}
-		device, _ := store.Devices.Get(r, string(p.Device))
 		t.Propagated = append(t.Propagated, route.Propagated{
-			Prefix: p.Prefix,
-			Target: string(p.Gateway),
-			Via:    string(p.Device),
-			Path:   route.Path{ASPathLength: len(p.ASPath), RouterID: device.RouterID, Internal: true},
+			Prefix: p.Prefix, Target: string(p.Gateway), Via: string(p.Device), Path: p.Path,
 		})
 	}
 	return t

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/route"
 )
 
 // A Report is what a node sees, whole, sent when something changed and every
@@ -97,6 +98,9 @@ type PropagatedSeen struct {
 	Gateway demarc.GatewayID `json:"gateway"`
 	Device  demarc.NodeID    `json:"device"`
 	ASPath  []demarc.ASN     `json:"asPath,omitempty"`
+	// Path is what the host compares with other routes to the prefix, so that
+	// whoever judges the route table elsewhere comes to the same end.
+	Path route.Path `json:"path"`
 }
 
 // PathSeen counts what left and entered a VPC by one target.

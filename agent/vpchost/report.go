@@ -39,7 +39,7 @@ func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
 		for _, row := range l.propagated() {
 			seen = append(seen, intent.PropagatedSeen{
 				Prefix: row.Prefix, Gateway: l.gateway.Target, Device: l.device.Node,
-				ASPath: asPath(l.session.in.Routes()[row.Prefix].Attributes.Path),
+				ASPath: asPath(l.session.in.Routes()[row.Prefix].Attributes.Path), Path: row.Path,
 			})
 		}
 	}

@@ -1,0 +1,51 @@
+package desk_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"demarc"
+	"demarc/desk"
+	"demarc/intent"
+	"demarc/route"
+	"demarc/store"
+)
+
+// The desk must name the device that the VPC host uses, whatever decides it.
+func TestRoutesOfSeveralDevices(t *testing.T) {
+	plain := route.Path{LocalPreference: 100, ASPathLength: 1, Internal: true, RouterID: netip.MustParseAddr("10.255.0.1")}
+	for name, change := range map[string]func(worse, better *route.Path){
+		"local preference": func(_, p *route.Path) { p.LocalPreference, p.ASPathLength = 200, 3 },
+		"AS path":          func(_, p *route.Path) { p.ASPathLength = 0 },
+		"origin":           func(p, _ *route.Path) { p.Origin = 2 },
+		"MED":              func(p, _ *route.Path) { p.MED = 10 },
+		"router id":        func(_, p *route.Path) { p.RouterID = netip.MustParseAddr("10.0.0.1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			worse, better := plain, plain
+			change(&worse, &better)
+			prefix := netip.MustParsePrefix("192.168.50.0/24")
+			row := func(device demarc.NodeID, path route.Path) intent.PropagatedSeen {
+				return intent.PropagatedSeen{Prefix: prefix, Gateway: vgw, Device: device, ASPath: []demarc.ASN{65010}, Path: path}
+			}
+			w.write(func(tx *store.Tx) error {
+				store.VPCSightings.Put(tx, intent.VPCSeen{ID: vpc, Propagated: []intent.PropagatedSeen{row("lis1-d1", worse), row("lis1-d2", better)}})
+				return nil
+			})
+			got, err := desk.Routes(w.store.Local(), customer, "acme-prod")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var used []string
+			for _, v := range got.Verdicts {
+				if v.Prefix == prefix && v.Active {
+					used = append(used, v.Via)
+				}
+			}
+			if len(used) != 1 || used[0] != "lis1-d2" {
+				t.Errorf("used by %v, want lis1-d2", used)
+			}
+		})
+	}
+}
