@@ -40,6 +40,8 @@ type (
 	SecurityGroupID string
 	// NetworkACLID has the form acl-xxxxxxxxxxxxxxxxx.
 	NetworkACLID string
+	// FailoverTestID is a UUID.
+	FailoverTestID string
 	// LinkID has the form lk-xxxxxxxx.
 	LinkID string
 	// CaseID has the form case-xxxxxxxx.
@@ -113,6 +115,9 @@ func NewNetworkACLID() NetworkACLID { return NetworkACLID("acl-" + random(hex, 1
 
 // NewInternetGatewayID returns an identifier no other internet gateway has.
 func NewInternetGatewayID() InternetGatewayID { return InternetGatewayID("igw-" + random(hex, 17)) }
+
+// NewFailoverTestID returns an identifier no other test has.
+func NewFailoverTestID() FailoverTestID { return FailoverTestID(uuid()) }
 
 // NewLinkID returns an identifier no other link has.
 func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }

@@ -159,11 +159,11 @@ func TestWhatHappenedIsTheAnswer(t *testing.T) {
 		want string // %s is the interface
 	}{
 		{"accepted", func(tx *store.Tx, id demarc.VirtualInterfaceID) error {
-			_, err := vif.Confirm(tx, platform, id, vgw, start)
+			_, err := vif.Confirm(tx, platform, id, demarc.PrivateVIF, vif.Onto{Gateway: vgw}, start)
 			return err
 		}, "Accepted onto " + string(vgw)},
 		{"accepted and deleted", func(tx *store.Tx, id demarc.VirtualInterfaceID) error {
-			if _, err := vif.Confirm(tx, platform, id, vgw, start); err != nil {
+			if _, err := vif.Confirm(tx, platform, id, demarc.PrivateVIF, vif.Onto{Gateway: vgw}, start); err != nil {
 				return err
 			}
 			_, err := vif.Delete(tx, customer, id, start)

@@ -72,7 +72,7 @@ func TestWalk(t *testing.T) {
 	w.expect(link, "accept", demarc.Platform, string(v.ID)+" is confirming")
 
 	w.write(func(tx *store.Tx) error {
-		_, err := vif.Confirm(tx, platform, v.ID, vgw, w.now)
+		_, err := vif.Confirm(tx, platform, v.ID, demarc.PrivateVIF, vif.Onto{Gateway: vgw}, w.now)
 		return err
 	})
 	w.expect(link, "session", demarc.Platform, "the edge has not built the interface yet")

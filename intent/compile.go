@@ -64,11 +64,16 @@ func CompileDevice(in DeviceInputs) Node {
 // wanted reports whether the edge has to have the interface: from acceptance to
 // deletion, if it carries its kind.
 func wanted(vif demarc.VirtualInterface) bool {
-	switch vif.State {
-	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
-		return Carries(vif)
-	}
-	return false
+	return Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
+}
+
+// CarriesPeer reports whether it carries such sessions so far: those over IPv4.
+func CarriesPeer(peer demarc.BGPPeer) bool { return peer.Family != demarc.IPv6 }
+
+// runs reports whether a session is to be run: one that is under test or on its
+// way out is in no intent, which ends it.
+func runs(peer demarc.BGPPeer) bool {
+	return CarriesPeer(peer) && !peer.Testing && peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
 }
 
 // Carries reports whether the edge carries interfaces of this kind so far:
@@ -89,8 +94,11 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 }
 
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: on.rate, Dark: on.dark, Gateway: End(vif)}
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif)}
 	for _, peer := range vif.Peers {
+		if !runs(peer) {
+			continue
+		}
 		out.Peers = append(out.Peers, Peer{
 			ID:          peer.ID,
 			LocalASN:    vif.GatewayASN,
@@ -98,10 +106,18 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Local:       peer.AmazonAddress,
 			Remote:      peer.CustomerAddress,
 			Key:         peer.Key,
-			PrefixLimit: DefaultPrefixLimit,
+			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), DefaultPrefixLimit),
 		})
 	}
 	return out
+}
+
+// slower is the lower of two rates, of which zero is none.
+func slower(a, b demarc.Bandwidth) demarc.Bandwidth {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // HostInputs are the nouns that touch one VPC host.

@@ -52,7 +52,18 @@ var (
 		by("device", func(v demarc.VirtualInterface) demarc.NodeID { return v.Device }),
 		Index[demarc.VirtualInterface]{"subnet", subnetsOf},
 		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }),
+		// What moves without any party: see vif.Expire.
+		Index[demarc.VirtualInterface]{"unsettled", func(v demarc.VirtualInterface) []string {
+			if v.Unsettled() {
+				return []string{"unsettled"}
+			}
+			return nil
+		}},
 		by("direct-connect-gateway", func(v demarc.VirtualInterface) demarc.DirectConnectGatewayID { return v.DirectConnectGateway }))
+
+	FailoverTests = NewTable("failover-test", func(t demarc.FailoverTest) string { return string(t.ID) },
+		by("owner", func(t demarc.FailoverTest) demarc.AccountID { return t.Owner }),
+		by("interface", func(t demarc.FailoverTest) demarc.VirtualInterfaceID { return t.Interface }))
 
 	VirtualGateways = NewTable("virtual-gateway", func(g demarc.VirtualGateway) string { return string(g.ID) },
 		by("owner", func(g demarc.VirtualGateway) demarc.AccountID { return g.Owner }),
@@ -95,7 +106,7 @@ func Tables() []Registered {
 	return []Registered{
 		Accounts, AccessKeys, Quotas, Deadlines, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
-		Connections, LAGs, CrossConnects, VirtualInterfaces,
+		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs,

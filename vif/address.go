@@ -1,6 +1,7 @@
 package vif
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -10,39 +11,46 @@ import (
 	"demarc/store"
 )
 
-// addresses gives the only peer its two ends, chosen or as asked, and holds
-// their subnet on the connection. Interfaces of other connections may use the
-// same one: each has a namespace of its own.
-func addresses(tx *store.Tx, v *demarc.VirtualInterface, n New) error {
-	peer := &v.Peers[0]
-	if n.AmazonAddress == "" && n.CustomerAddress == "" {
-		subnet, err := choose(tx, *v)
-		if err != nil {
-			return err
-		}
+// address gives a session its two ends, chosen or as asked, and holds their
+// subnet on the connection. Interfaces of other connections may use the same
+// one: each has a namespace of its own.
+func address(tx *store.Tx, v demarc.VirtualInterface, peer demarc.BGPPeer, asked NewPeer) (demarc.BGPPeer, error) {
+	none := asked.AmazonAddress == "" && asked.CustomerAddress == ""
+	switch {
+	case peer.Family == demarc.IPv6 && !none:
+		return peer, peerError("amazonAddress", "the addresses of an IPv6 peer are assigned, and cannot be chosen")
+	case peer.Family == demarc.IPv6:
+		subnet, err := choose6(tx, v)
+		peer.AmazonAddress = netip.PrefixFrom(host6(subnet, 1), subnet.Bits())
+		peer.CustomerAddress = netip.PrefixFrom(host6(subnet, 6), subnet.Bits())
+		return peer, err
+	case none && v.Type == demarc.PublicVIF:
+		return peer, peerError("amazonAddress", "a public virtual interface over IPv4 needs an Amazon Address and a Customer Address, of public addresses that the customer may use")
+	case none:
+		subnet, err := choose(tx, v)
 		first := subnet.Addr().Next()
 		peer.AmazonAddress = netip.PrefixFrom(first, subnet.Bits())
 		peer.CustomerAddress = netip.PrefixFrom(first.Next(), subnet.Bits())
-		return nil
+		return peer, err
 	}
-	amazon, customer, err := parseEnds(n.AmazonAddress, n.CustomerAddress)
+	amazon, customer, err := parseEnds(asked.AmazonAddress, asked.CustomerAddress, v.Type == demarc.PublicVIF)
 	if err != nil {
-		return err
+		return peer, err
 	}
 	peer.AmazonAddress, peer.CustomerAddress = amazon, customer
-	return hold(tx, *v, amazon.Masked())
+	return peer, hold(tx, v, amazon.Masked())
 }
 
 // parseEnds reads the two ends that the caller chose. The texts about them
 // are those that AWS's clients match on.
-func parseEnds(amazon, customer string) (a, c netip.Prefix, err error) {
+func parseEnds(amazon, customer string, inPublic bool) (a, c netip.Prefix, err error) {
 	if amazon == "" || customer == "" {
 		return a, c, peerError("amazonAddress", "Amazon Address and Customer Address must be given both, or neither")
 	}
-	if a, err = parseEnd("Amazon Address", "amazonAddress", amazon); err != nil {
+	if a, err = parseEnd("Amazon Address", "amazonAddress", amazon, inPublic); err != nil {
 		return a, c, err
 	}
-	if c, err = parseEnd("Customer Address", "customerAddress", customer); err != nil {
+	if c, err = parseEnd("Customer Address", "customerAddress", customer, inPublic); err != nil {
 		return a, c, err
 	}
 	switch {
@@ -54,13 +62,15 @@ func parseEnds(amazon, customer string) (a, c netip.Prefix, err error) {
 	return a, c, err
 }
 
-func parseEnd(name, field, text string) (netip.Prefix, error) {
+func parseEnd(name, field, text string, inPublic bool) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	switch {
 	case err != nil:
 		return p, peerError(field, "%s %q is no address with a mask, such as 169.254.10.1/30", name, text)
 	case !p.Addr().Is4():
 		return p, peerError(field, "%s %s is not an IPv4 address", name, text)
+	case inPublic && !public(p.Addr()):
+		return p, peerError(field, "%s is not allowed to contain a private IP", name)
 	case p.Bits() > 31:
 		return p, peerError(field, "%s %s has no room for two ends; the mask is /31 at most", name, text)
 	case !unicast(p.Addr()):
@@ -81,6 +91,14 @@ func peerError(field, format string, args ...any) error {
 func unicast(a netip.Addr) bool {
 	first := a.As4()[0]
 	return first != 0 && first != 127 && first < 224
+}
+
+// shared is the space between carriers and their customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// public excludes what the internet does not route.
+func public(a netip.Addr) bool {
+	return !a.IsPrivate() && !a.IsLinkLocalUnicast() && !a.IsLoopback() && !a.IsMulticast() && !shared.Contains(a)
 }
 
 // last is the highest address of an IPv4 subnet.
@@ -165,4 +183,29 @@ func elsewhere(r store.Reader, v demarc.VirtualInterface, subnet netip.Prefix) b
 		}
 	}
 	return false
+}
+
+// local6 is where IPv6 subnets are chosen from: a unique local prefix (RFC
+// 4193), since these addresses are for the sessions alone.
+var local6 = netip.MustParsePrefix("fdd6:6172:6d63::/48")
+
+// choose6 holds a /125, drawn from so many that the second draw is never needed
+// but for bad luck.
+func choose6(tx *store.Tx, v demarc.VirtualInterface) (netip.Prefix, error) {
+	for {
+		b := local6.Addr().As16()
+		binary.BigEndian.PutUint16(b[6:], uint16(rand.Uint32()))
+		binary.BigEndian.PutUint64(b[8:], rand.Uint64()&^7)
+		subnet := netip.PrefixFrom(netip.AddrFrom16(b), 125)
+		if err := hold(tx, v, subnet); demarc.KindOf(err) != demarc.Conflict {
+			return subnet, err
+		}
+	}
+}
+
+// host6 is one of the eight addresses of a /125.
+func host6(subnet netip.Prefix, n byte) netip.Addr {
+	b := subnet.Addr().As16()
+	b[15] += n
+	return netip.AddrFrom16(b)
 }

@@ -2,7 +2,6 @@ package vif
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"demarc"
@@ -10,14 +9,18 @@ import (
 	"demarc/store"
 )
 
-// Allocate makes a private interface on a connection of the account by for
-// another account, which then has to accept it: it is confirming. If it is
-// refused there is nothing at all.
+// Allocate makes an interface on a connection of the account by for another
+// account, which then has to accept it: it is confirming. If it is refused
+// there is nothing at all.
 func Allocate(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, owner demarc.AccountID, n New, now time.Time) (demarc.VirtualInterface, error) {
-	if err := checkOwner(tx, by, conn, owner, now); err != nil {
+	on, err := lineOf(tx, by, conn, now)
+	if err != nil { // before anything is said about accounts
 		return demarc.VirtualInterface{}, err
 	}
-	v, err := build(tx, by, conn, owner, n, now)
+	if err := checkOwner(tx, by, owner); err != nil {
+		return demarc.VirtualInterface{}, err
+	}
+	v, err := build(tx, on, owner, n, now)
 	if err != nil {
 		return demarc.VirtualInterface{}, err
 	}
@@ -25,12 +28,7 @@ func Allocate(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, owner
 	return v, nil
 }
 
-// checkOwner looks at the connection first, so that nothing about accounts is
-// learned by naming a connection of somebody else's.
-func checkOwner(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, owner demarc.AccountID, now time.Time) error {
-	if _, err := connection.BearerOf(tx, by, conn, now); err != nil {
-		return err
-	}
+func checkOwner(tx *store.Tx, by, owner demarc.AccountID) error {
 	if owner == by {
 		// The whole text, full stop included, is what AWS's clients match on.
 		return demarc.Errorf(demarc.Invalid, "Cannot allocate VirtualInterface for the connection owner.").Coded("E-ACCOUNT-SELF", "").In("ownerAccount")
@@ -42,42 +40,45 @@ func checkOwner(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, own
 	return nil
 }
 
-// Create makes a private interface for the account by itself, on its own
-// connection and onto its own gateway. Nobody has to accept it: it is pending.
-func Create(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, onto demarc.GatewayID, n New, now time.Time) (demarc.VirtualInterface, error) {
-	v, err := build(tx, by, conn, by, n, now)
+// Create makes an interface for the account by itself, on its own connection
+// and onto its own gateway. Nobody has to accept it: it is pending, or
+// verifying if it is public.
+func Create(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, onto Onto, n New, now time.Time) (demarc.VirtualInterface, error) {
+	on, err := lineOf(tx, by, conn, now)
+	if err != nil {
+		return demarc.VirtualInterface{}, err
+	}
+	v, err := build(tx, on, by, n, now)
 	if err != nil {
 		return demarc.VirtualInterface{}, err
 	}
 	return take(tx, v, by, onto)
 }
 
-// build makes an interface that is confirming and holds its tag and its
-// addresses. The store does not have it yet.
-func build(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, owner demarc.AccountID, n New, now time.Time) (demarc.VirtualInterface, error) {
-	on, err := connection.BearerOf(tx, by, id, now)
-	if err != nil {
-		return demarc.VirtualInterface{}, err
+// build makes an interface that is confirming and holds its tag, its addresses
+// and its share of the line. The store does not have it yet.
+func build(tx *store.Tx, on line, owner demarc.AccountID, n New, now time.Time) (v demarc.VirtualInterface, err error) {
+	if n.VLAN, err = tagOn(on.Bearer, n.VLAN); err != nil {
+		return v, err
 	}
-	if n.VLAN, err = tagOn(on, n.VLAN); err != nil {
-		return demarc.VirtualInterface{}, err
+	if v, err = n.draft(now); err != nil {
+		return v, err
 	}
-	v, err := n.draft(now)
-	if err != nil {
-		return demarc.VirtualInterface{}, err
-	}
-	v.Owner, v.Connection, v.ConnectionOwner = owner, on.ID, on.Owner
-	v.Region, v.Location, v.Device = on.Region, on.Location, on.Device
+	v.Owner = owner
+	on.lay(&v)
 	if err := holdVLAN(tx, v); err != nil {
-		return demarc.VirtualInterface{}, err
+		return v, err
 	}
 	if err := spare(tx, v, on.Kind); err != nil {
-		return demarc.VirtualInterface{}, err
+		return v, err
 	}
-	if err := addresses(tx, &v, n); err != nil {
-		return demarc.VirtualInterface{}, err
+	if v.Peers[0], err = address(tx, v, v.Peers[0], n.peer()); err != nil {
+		return v, err
 	}
-	return v, nil
+	if err := holdFilters(tx, v); err != nil {
+		return v, err
+	}
+	return v, holdShare(tx, v, on)
 }
 
 // tagOn is the tag that was asked for, or a hosted connection's own, which its
@@ -103,9 +104,3 @@ func holdVLAN(tx *store.Tx, v demarc.VirtualInterface) error {
 	}
 	return err
 }
-
-func vlanClaim(v demarc.VirtualInterface) string {
-	return fmt.Sprintf("%s%d", vlanClaims(v.Connection), v.VLAN)
-}
-
-func vlanClaims(conn demarc.ConnectionID) string { return "vlan/" + string(conn) + "/" }

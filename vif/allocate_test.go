@@ -25,8 +25,9 @@ func TestAllocate(t *testing.T) {
 	want := demarc.VirtualInterface{
 		Name: "prod", Type: demarc.PrivateVIF, Owner: platform, Connection: conn, ConnectionOwner: acme,
 		Region: "eu-west-1", Location: "LIS1", Device: "lis1-d1", VLAN: 101, MTU: 9001, State: demarc.VIFConfirming,
+		Prefixes: demarc.PrefixAllocation{IPv4: 100, IPv6: 100},
 		Peers: []demarc.BGPPeer{{
-			Family: demarc.IPv4, ASN: 65001, Key: demarc.NewSecret("sixsix"),
+			State: demarc.PeerPending, Family: demarc.IPv4, ASN: 65001, Key: demarc.NewSecret("sixsix"),
 			AmazonAddress: netip.MustParsePrefix("10.9.0.1/29"), CustomerAddress: netip.MustParsePrefix("10.9.0.6/29"),
 		}},
 		Created: noon, Tags: n.Tags,
@@ -38,7 +39,7 @@ func TestAllocate(t *testing.T) {
 		t.Errorf("the key stored is %q", key)
 	}
 	id := string(got.ID)
-	if diff := cmp.Diff(claims(st), map[string]string{"vlan/dxcon-f0000001/101": id, "peer/dxcon-f0000001/10.9.0.0/29": id}); diff != "" {
+	if diff := cmp.Diff(claims(st), map[string]string{"vlan/dxcon-f0000001/101": id, "peer/dxcon-f0000001/10.9.0.0/29": id, "pool/dxcon-f0000001/" + id + "/100/100": id}); diff != "" {
 		t.Errorf("claims (-got +want):\n%s", diff)
 	}
 }
@@ -128,7 +129,26 @@ func TestAllocateRefuses(t *testing.T) {
 		{"key with a quotation mark", key(`said"no"`), demarc.Invalid, "E-MD5-KEY", badKey},
 		{"key with a new line", key("pass\nword"), demarc.Invalid, "E-MD5-KEY", badKey},
 		{"key beyond ASCII", key("schlüssel"), demarc.Invalid, "E-MD5-KEY", badKey},
-		{"ipv6", func(o *order) { o.Family = demarc.IPv6 }, demarc.Unbuilt, "", "virtual interfaces over ipv6 are not built yet"},
+		{"ipv6 with ends", func(o *order) {
+			o.Family, o.AmazonAddress, o.CustomerAddress = demarc.IPv6, "2001:db8::1/125", "2001:db8::2/125"
+		}, demarc.Invalid, "E-PEER-IP", "the addresses of an IPv6 peer are assigned, and cannot be chosen"},
+		{"public MTU", func(o *order) { o.New = publicRequest(101); o.MTU = 9001 }, demarc.Invalid, "E-MTU", "MTU 9001 is not 1500, which every public virtual interface has"},
+		{"transit MTU", func(o *order) { o.Type, o.MTU = demarc.TransitVIF, 9001 }, demarc.Invalid, "E-MTU", "MTU 9001 is neither 1500 nor 8500, which a transit virtual interface may have"},
+		{"no such rate", func(o *order) { o.RateLimit = "1.1Gbps" }, demarc.Invalid, "E-RATE-LIMIT", `"1.1Gbps" is no rate limit; there are ` + strings.Join(strings.Fields(rates), ", ") + " and Unlimited"},
+		{"rate above the port's", func(o *order) { o.RateLimit = "1.2Gbps" }, demarc.Invalid, "E-RATE-LIMIT", "rate limit 1.2Gbps is above the 1Gbps of dxcon-f0000001"},
+		{"too many prefixes", func(o *order) { o.PrefixesIPv4 = new(1001) }, demarc.Invalid, "E-PREFIX-POOL", "an allocation of 1001 prefixes is not between 0 and 1000"},
+		{"no prefixes for its session", func(o *order) { o.PrefixesIPv4 = new(0) }, demarc.Invalid, "E-PREFIX-POOL", "no prefixes can be allocated only where there is no ipv4 BGP peer"},
+		{"filters of a private one", func(o *order) { o.RouteFilters = []string{"198.51.100.0/24"} }, demarc.Invalid, "E-ROUTE-FILTER", "routeFilterPrefixes are for public virtual interfaces, and this one is private"},
+		{"no filters", func(o *order) { o.New = publicRequest(101); o.RouteFilters = nil }, demarc.Invalid, "E-ROUTE-FILTER", "a public virtual interface names 1 to 1000 prefixes that it announces, not 0"},
+		{"a filter twice", func(o *order) { o.New = publicRequest(101, "198.51.100.0/24", "198.51.100.0/24") }, demarc.Invalid, "E-ROUTE-FILTER", "prefix 198.51.100.0/24 is listed twice"},
+		{"a filter of no prefix", func(o *order) { o.New = publicRequest(101, "all") }, demarc.Invalid, "E-ROUTE-FILTER", `"all" is no prefix such as 203.0.113.0/24`},
+		{"a filter with host bits", func(o *order) { o.New = publicRequest(101, "198.51.100.1/24") }, demarc.Invalid, "E-ROUTE-FILTER", "prefix 198.51.100.1/24 has bits behind its length; its network is 198.51.100.0/24"},
+		{"a filter of everything", func(o *order) { o.New = publicRequest(101, "0.0.0.0/0") }, demarc.Invalid, "E-ROUTE-FILTER", "prefix 0.0.0.0/0 is not between /1 and /32"},
+		{"a narrow v6 filter", func(o *order) { o.New = publicRequest(101, "2001:db8::/65") }, demarc.Invalid, "E-ROUTE-FILTER", "prefix 2001:db8::/65 is not between /1 and /64"},
+		{"a private filter", func(o *order) { o.New = publicRequest(101, "10.1.0.0/16") }, demarc.Invalid, "E-ROUTE-FILTER", "prefix 10.1.0.0/16 is private, and nobody's to announce in public"},
+		{"no public ends", func(o *order) { o.New = publicRequest(101); o.AmazonAddress, o.CustomerAddress = "", "" }, demarc.Invalid, "E-PEER-IP", "a public virtual interface over IPv4 needs an Amazon Address and a Customer Address, of public addresses that the customer may use"},
+		{"private ends in public", func(o *order) { o.New = publicRequest(101); o.AmazonAddress = "10.0.0.1/30" }, demarc.Invalid, "E-PEER-IP", "Amazon Address is not allowed to contain a private IP"},
+		{"public prefixes", func(o *order) { o.New = publicRequest(101); o.PrefixesIPv6 = new(5) }, demarc.Invalid, "E-PREFIX-POOL", "a public virtual interface has no prefix allocation"},
 		{"ipx", func(o *order) { o.Family = "ipx" }, demarc.Invalid, "", `address family "ipx" is neither ipv4 nor ipv6`},
 		{"a tag twice", func(o *order) { o.Tags = []demarc.Tag{{Key: "a"}, {Key: "a"}} }, demarc.Invalid, demarc.CodeTagDuplicate, `tag key "a" is given twice`},
 		{"one end", ends("10.0.0.1/30", ""), demarc.Invalid, "E-PEER-IP", "Amazon Address and Customer Address must be given both, or neither"},
@@ -217,7 +237,7 @@ func TestOneVLANAtOnce(t *testing.T) {
 		}
 		refused(t, err, demarc.Conflict, "E-VLAN-TAKEN", fmt.Sprintf("VLAN 101 is taken on connection %s by %s", conn, on[0].ID))
 	}
-	if got := claims(st); won != 1 || len(got) != 2 {
+	if got := claims(st); won != 1 || len(got) != 3 {
 		t.Errorf("%d won, claims %v", won, got)
 	}
 }
@@ -226,7 +246,7 @@ func TestCreate(t *testing.T) {
 	st := open(t)
 	create := func(onto demarc.GatewayID, n vif.New) (v demarc.VirtualInterface, err error) {
 		err = st.Write(t.Context(), func(tx *store.Tx) (err error) {
-			v, err = vif.Create(tx, acme, conn, onto, n, noon)
+			v, err = vif.Create(tx, acme, conn, vif.Onto{Gateway: onto}, n, noon)
 			return err
 		})
 		return v, err

@@ -1,6 +1,8 @@
 package vif
 
 import (
+	"reflect"
+	"slices"
 	"time"
 
 	"demarc"
@@ -17,6 +19,11 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, now
 		return demarc.VirtualInterface{}, err
 	}
 	next := Deleted(v, by, now)
+	if next.State == demarc.VIFDeleting && v.State == demarc.VIFTesting {
+		if err := endTest(tx, id, demarc.TestFailed, now); err != nil {
+			return demarc.VirtualInterface{}, err
+		}
+	}
 	keep(tx, v, next)
 	return next, nil
 }
@@ -33,24 +40,32 @@ func Settle(tx *store.Tx, id demarc.VirtualInterfaceID, now time.Time) (changed 
 }
 
 // keep stores what an event made of an interface, if it made anything of it,
-// and lets go of what one that is gone held.
+// and lets go of what one that is gone held, and of what sessions held that are
+// gone.
 func keep(tx *store.Tx, before, after demarc.VirtualInterface) (changed bool) {
-	if before.State == after.State {
+	if reflect.DeepEqual(before, after) {
 		return false
 	}
 	if after.State.Gone() {
 		release(tx, after)
 	}
+	for _, p := range before.Peers {
+		releaseUnused(tx, before, p, after)
+	}
 	store.VirtualInterfaces.Put(tx, after)
 	return true
 }
 
-func release(tx *store.Tx, v demarc.VirtualInterface) {
-	tx.Release(vlanClaim(v))
-	for _, p := range v.Peers {
-		tx.Release(peerClaim(v.Connection, p.AmazonAddress.Masked()))
+// releaseUnused lets go of what a session held and no session of the interface
+// holds now: one that takes another's place has the same addresses.
+func releaseUnused(tx *store.Tx, before demarc.VirtualInterface, p demarc.BGPPeer, after demarc.VirtualInterface) {
+	subnet, pair := peerClaim(before.Connection, p.AmazonAddress.Masked()), pairClaim(before, p)
+	if !slices.ContainsFunc(after.Peers, func(q demarc.BGPPeer) bool {
+		return peerClaim(after.Connection, q.AmazonAddress.Masked()) == subnet
+	}) {
+		tx.Release(subnet)
 	}
-	if v.Gateway != "" {
-		tx.Release(gatewayClaim(v))
+	if !slices.ContainsFunc(after.Peers, func(q demarc.BGPPeer) bool { return pairClaim(after, q) == pair }) {
+		tx.Release(pair)
 	}
 }

@@ -1,10 +1,12 @@
 package vif
 
 import (
+	"slices"
 	"time"
 
 	"demarc"
 	"demarc/account"
+	"demarc/intent"
 	"demarc/store"
 )
 
@@ -21,13 +23,21 @@ func Unaccepted(v demarc.VirtualInterface, d demarc.Deadlines, now time.Time) de
 }
 
 // Expire does what is due at now: it rejects interfaces that nobody accepted,
-// and forgets those that are shown no longer.
+// ends failover tests, settles what no edge carries, and forgets what is shown
+// no longer.
 func Expire(tx *store.Tx, now time.Time) error {
+	left := expireInterfaces(tx, now, expiredAtOnce)
+	left = settleUncarried(tx, now, left)
+	return expireTests(tx, now, left)
+}
+
+// expireInterfaces ends and forgets so many at most, and returns how many more
+// there may be.
+func expireInterfaces(tx *store.Tx, now time.Time, left int) int {
 	deadlines := account.Deadlines(tx)
-	left := expiredAtOnce
-	for v := range store.VirtualInterfaces.All(tx) {
+	for _, v := range slices.Collect(store.VirtualInterfaces.All(tx)) {
 		if left == 0 {
-			return nil
+			break
 		}
 		switch {
 		case !listed(v, now):
@@ -38,6 +48,55 @@ func Expire(tx *store.Tx, now time.Time) error {
 			// Get guards the one that is changed.
 			guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
 			keep(tx, guarded, Unaccepted(guarded, deadlines, now))
+			left--
+		}
+	}
+	return left
+}
+
+// settleUncarried does it for so many at most of what waits for an edge that
+// does not carry it.
+func settleUncarried(tx *store.Tx, now time.Time, left int) int {
+	for _, v := range slices.Collect(store.VirtualInterfaces.By(tx, "unsettled", "unsettled")) {
+		if left == 0 {
+			break
+		}
+		guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
+		if keep(tx, guarded, uncarried(guarded, now)) {
+			left--
+		}
+	}
+	return left
+}
+
+// uncarried is the interface once it waits no more for an edge that does not
+// carry it, or a session of it.
+func uncarried(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
+	here := intent.Carries(v)
+	if !here {
+		v = Elapsed(v, now)
+	}
+	return PeersElapsed(v, func(p demarc.BGPPeer) bool { return here && intent.CarriesPeer(p) })
+}
+
+// expireTests ends tests whose time is up, and forgets those that are no
+// history any more.
+func expireTests(tx *store.Tx, now time.Time, left int) error {
+	for _, t := range slices.Collect(store.FailoverTests.All(tx)) {
+		if left == 0 {
+			return nil
+		}
+		switch {
+		case t.Status == demarc.TestInProgress && !now.Before(t.Due()):
+			if t, _ = store.FailoverTests.Get(tx, string(t.ID)); t.Status != demarc.TestInProgress {
+				continue
+			}
+			if _, err := finish(tx, t, demarc.TestCompleted, now); err != nil {
+				return err
+			}
+			left--
+		case old(t, now):
+			store.FailoverTests.Delete(tx, string(t.ID))
 			left--
 		}
 	}

@@ -18,9 +18,13 @@ const ListedAfterDeletion = demarc.ListedAfterEnd
 func Get(r store.Reader, by demarc.AccountID, id demarc.VirtualInterfaceID, now time.Time) (demarc.VirtualInterface, error) {
 	v, ok := store.VirtualInterfaces.Get(r, string(id))
 	if !ok || !v.VisibleTo(by) || !listed(v, now) {
-		return demarc.VirtualInterface{}, demarc.Errorf(demarc.NotFound, "Virtual interface with ID %s does not exist", id).In("virtualInterfaceId")
+		return demarc.VirtualInterface{}, unknown(id)
 	}
 	return v, nil
+}
+
+func unknown(id demarc.VirtualInterfaceID) error {
+	return demarc.Errorf(demarc.NotFound, "Virtual interface with ID %s does not exist", id).In("virtualInterfaceId")
 }
 
 // A Filter narrows a list; the zero value narrows nothing.
@@ -53,7 +57,8 @@ func listed(v demarc.VirtualInterface, now time.Time) bool {
 }
 
 // MayConfigure reports whether an account configures the router at the far
-// end, and so may read the session's key: the connection's owner.
+// end, and so may have its configuration: the connection's owner. The keys of
+// the sessions alone are shown to the interface's owner as well, as AWS does.
 func MayConfigure(v demarc.VirtualInterface, by demarc.AccountID) bool {
 	return v.ConnectionOwner == by
 }

@@ -18,7 +18,7 @@ func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc
 		return demarc.Connection{}, err
 	}
 	abandon(tx, before.LAG)
-	return c, follow(tx, id, demarc.ConnectionID(into))
+	return c, follow(tx, id, demarc.ConnectionID(into), now)
 }
 
 // OrderLAG makes a LAG of the account by. The interfaces on the connection that
@@ -28,7 +28,7 @@ func OrderLAG(tx *store.Tx, by demarc.AccountID, o connection.LAGOrder, now time
 	if err != nil || o.Existing == "" {
 		return lag, err
 	}
-	return lag, follow(tx, o.Existing, demarc.ConnectionID(lag.ID))
+	return lag, follow(tx, o.Existing, demarc.ConnectionID(lag.ID), now)
 }
 
 // Leave takes a connection of the account by out of its LAG, which keeps its
@@ -39,7 +39,20 @@ func Leave(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, from demar
 		return demarc.Connection{}, err
 	}
 	abandon(tx, from)
-	return c, nil
+	return c, enough(tx, by, demarc.ConnectionID(from), now)
+}
+
+// enough refuses to take a port from a LAG whose interfaces are allocated more
+// prefixes than the others give (AWS).
+func enough(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) error {
+	on, err := lineOf(tx, by, id, now)
+	if err != nil || on.Hosting {
+		return nil // it carries no interfaces
+	}
+	if left := PoolOf(tx, id, on.Bandwidth, on.ports).Unallocated(); left.IPv4 < 0 || left.IPv6 < 0 {
+		return poolError(demarc.Conflict, "connectionId", "the virtual interfaces of %s are allocated more prefixes than its other connections have", id)
+	}
+	return nil
 }
 
 // abandon takes down what is on a LAG that has no member any more.
@@ -94,9 +107,13 @@ func interfacesOn(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInt
 }
 
 // follow moves every interface from a connection to a LAG of the same device.
-func follow(tx *store.Tx, from, into demarc.ConnectionID) error {
+func follow(tx *store.Tx, from, into demarc.ConnectionID, now time.Time) error {
 	for _, v := range interfacesOn(tx, from) {
-		if err := shift(tx, v, into); err != nil {
+		on, err := lineOf(tx, v.ConnectionOwner, into, now)
+		if err != nil {
+			return err
+		}
+		if err := shift(tx, v, on); err != nil {
 			return err
 		}
 	}
@@ -105,22 +122,11 @@ func follow(tx *store.Tx, from, into demarc.ConnectionID) error {
 
 // shift stores an interface on a LAG of its device, holding there what it held
 // before.
-func shift(tx *store.Tx, v demarc.VirtualInterface, into demarc.ConnectionID) error {
-	before := v
-	v.Connection = into
-	if err := holdVLAN(tx, v); err != nil {
+func shift(tx *store.Tx, v demarc.VirtualInterface, on line) error {
+	releaseLine(tx, v)
+	v.Connection = on.ID
+	if err := holdLine(tx, v, on); err != nil {
 		return err
-	}
-	if err := spare(tx, v, demarc.Dedicated); err != nil {
-		return err
-	}
-	tx.Release(vlanClaim(before))
-	for _, p := range v.Peers {
-		subnet := p.AmazonAddress.Masked()
-		if err := hold(tx, v, subnet); err != nil {
-			return err
-		}
-		tx.Release(peerClaim(before.Connection, subnet))
 	}
 	store.VirtualInterfaces.Put(tx, v)
 	return nil

@@ -95,10 +95,12 @@ func TestFollow(t *testing.T) {
 	want := map[string]string{
 		"lag/" + string(lag) + "/" + string(conn):           string(conn),
 		"gateway/" + string(gw) + "/" + string(accepted.ID): string(accepted.ID),
+		"asn/" + string(lag) + "/64512/65001":               string(accepted.ID),
 	}
 	for _, v := range []demarc.VirtualInterface{offered, accepted} {
 		want[fmt.Sprintf("vlan/%s/%d", lag, v.VLAN)] = string(v.ID)
 		want[fmt.Sprintf("peer/%s/%s", lag, v.Peers[0].AmazonAddress.Masked())] = string(v.ID)
+		want[fmt.Sprintf("pool/%s/%s/100/100", lag, v.ID)] = string(v.ID)
 	}
 	if diff := cmp.Diff(claims(st), want); diff != "" {
 		t.Errorf("claims (-got +want):\n%s", diff)

@@ -1,6 +1,7 @@
 package vif
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 	"unicode"
@@ -9,67 +10,90 @@ import (
 	"demarc"
 )
 
+// PublicASN is our side's on every public interface (AWS's own).
+const PublicASN demarc.ASN = 7224
+
 // A New is what is asked for. VLAN and ASN are as wide as the request may be,
 // so that a number that does not fit is refused and not cut.
 type New struct {
+	// Type is private where none is given.
+	Type demarc.VirtualInterfaceType
 	// Name is for people, 1 to 100 characters.
 	Name string
 	VLAN int
 	// ASN is the customer's.
 	ASN int64
-	// MTU is 1500, 8500 or 9001; zero is 1500.
+	// MTU is one of those that the type has; zero is 1500.
 	MTU int
 	// Key is the TCP-MD5 key; one is made where none is given.
 	Key demarc.Secret
 	// Family is ipv4 where none is given.
 	Family demarc.AddressFamily
 	// AmazonAddress and CustomerAddress are the two ends with their mask; where
-	// none is given both are chosen.
+	// none is given both are chosen. A public interface over IPv4 needs both.
 	AmazonAddress   string
 	CustomerAddress string
-	Tags            []demarc.Tag
+	// RateLimit is in AWS's spelling; empty is none.
+	RateLimit string
+	SiteLink  bool
+	// PrefixesIPv4 and PrefixesIPv6 are what the customer may send; nil is
+	// [DefaultPrefixes].
+	PrefixesIPv4 *int
+	PrefixesIPv6 *int
+	// RouteFilters are what may be announced over a public interface, in the
+	// request's spelling.
+	RouteFilters []string
+	Tags         []demarc.Tag
+}
+
+// peer is the first session that is asked for.
+func (n New) peer() NewPeer {
+	return NewPeer{ASN: n.ASN, Key: n.Key, Family: n.Family, AmazonAddress: n.AmazonAddress, CustomerAddress: n.CustomerAddress}
 }
 
 // draft checks the request by itself, and gives the interface as far as the
 // request decides it.
 func (n New) draft(now time.Time) (demarc.VirtualInterface, error) {
+	if n.Type == "" {
+		n.Type = demarc.PrivateVIF
+	}
 	if n.MTU == 0 {
 		n.MTU = 1500
 	}
-	for _, check := range []func() error{n.checkFamily, n.checkName, n.checkVLAN, n.checkASN, n.checkMTU, n.checkKey} {
+	v := demarc.VirtualInterface{
+		ID: demarc.NewVirtualInterfaceID(), Name: n.Name, Type: n.Type, VLAN: demarc.VLAN(n.VLAN), MTU: n.MTU,
+		State: demarc.VIFConfirming, SiteLink: n.SiteLink, Created: now, Tags: n.Tags,
+	}
+	peer, err := n.peer().draft()
+	if err != nil {
+		return v, err
+	}
+	v.Peers = []demarc.BGPPeer{peer}
+	for _, check := range []func() error{
+		func() error { return checkName(n.Name) },
+		n.checkVLAN,
+		func() error { return checkMTU(n.Type, n.MTU) },
+		func() error { return demarc.CheckTags(n.Tags) },
+	} {
 		if err := check(); err != nil {
-			return demarc.VirtualInterface{}, err
+			return v, err
 		}
 	}
-	if err := demarc.CheckTags(n.Tags); err != nil {
-		return demarc.VirtualInterface{}, err
+	if v.RateLimit, err = parseRate(n.RateLimit); err != nil {
+		return v, err
 	}
-	if n.Key.IsZero() {
-		n.Key = demarc.NewBGPKey()
+	if v.RouteFilters, err = n.filters(); err != nil {
+		return v, err
 	}
-	return demarc.VirtualInterface{
-		ID: demarc.NewVirtualInterfaceID(), Name: n.Name, Type: demarc.PrivateVIF,
-		VLAN: demarc.VLAN(n.VLAN), MTU: n.MTU, State: demarc.VIFConfirming,
-		Peers:   []demarc.BGPPeer{{ID: demarc.NewBGPPeerID(), Family: demarc.IPv4, ASN: demarc.ASN(n.ASN), Key: n.Key}},
-		Created: now, Tags: n.Tags,
-	}, nil
+	v.Prefixes, err = n.prefixes(peer.Family)
+	return v, err
 }
 
-func (n New) checkFamily() error {
-	switch n.Family {
-	case "", demarc.IPv4:
-		return nil
-	case demarc.IPv6:
-		return demarc.Errorf(demarc.Unbuilt, "virtual interfaces over ipv6 are not built yet").Coded("", "Use ipv4").In("addressFamily")
-	}
-	return demarc.Errorf(demarc.Invalid, "address family %q is neither ipv4 nor ipv6", n.Family).In("addressFamily")
-}
-
-func (n New) checkName() error {
-	if c := utf8.RuneCountInString(n.Name); c < 1 || c > 100 {
+func checkName(name string) error {
+	if c := utf8.RuneCountInString(name); c < 1 || c > 100 {
 		return demarc.Errorf(demarc.Invalid, "a virtual interface's name has 1 to 100 characters, not %d", c).In("virtualInterfaceName")
 	}
-	if strings.ContainsFunc(n.Name, unicode.IsControl) {
+	if strings.ContainsFunc(name, unicode.IsControl) {
 		return demarc.Errorf(demarc.Invalid, "a virtual interface's name has no control characters").In("virtualInterfaceName")
 	}
 	return nil
@@ -82,43 +106,72 @@ func (n New) checkVLAN() error {
 	return nil
 }
 
-// checkASN refuses what can be nobody's: 23456 stands for numbers that do not
-// fit (RFC 6793), 65535 and 4294967295 are reserved (RFC 7300).
-func (n New) checkASN() error {
-	const highest = 4294967294
+// checkMTU: AWS's API and its guide disagree about 8500 and 9001 on private
+// interfaces, so both are taken.
+func checkMTU(of demarc.VirtualInterfaceType, mtu int) error {
 	switch {
-	case n.ASN < 1:
-		return demarc.Errorf(demarc.Invalid, "BGP ASN %d must have value greater than or equal to 1", n.ASN).Coded("E-ASN-RANGE", "").In("asn")
-	case n.ASN > highest:
-		return demarc.Errorf(demarc.Invalid, "BGP ASN %d must have value less than or equal to %d", n.ASN, highest).Coded("E-ASN-RANGE", "").In("asn")
-	case n.ASN == 23456:
-		return demarc.Errorf(demarc.Invalid, "BGP ASN 23456 is AS_TRANS (RFC 6793) and cannot be a network's own").Coded("E-ASN-RESERVED", "").In("asn")
-	case n.ASN == 65535:
-		return demarc.Errorf(demarc.Invalid, "BGP ASN 65535 is reserved (RFC 7300)").Coded("E-ASN-RESERVED", "").In("asn")
-	}
-	return nil
-}
-
-func (n New) checkMTU() error {
-	switch n.MTU {
-	case 1500, 8500, 9001:
+	case mtu == 1500:
+		return nil
+	case mtu == 8500 && of != demarc.PublicVIF, mtu == 9001 && of == demarc.PrivateVIF:
 		return nil
 	}
-	return demarc.Errorf(demarc.Invalid, "MTU %d is none of 1500, 8500 and 9001", n.MTU).Coded("E-MTU", "").In("mtu")
+	choice := map[demarc.VirtualInterfaceType]string{
+		demarc.PrivateVIF: "none of 1500, 8500 and 9001",
+		demarc.TransitVIF: "neither 1500 nor 8500, which a transit virtual interface may have",
+		demarc.PublicVIF:  "not 1500, which every public virtual interface has",
+	}
+	return demarc.Errorf(demarc.Invalid, "MTU %d is %s", mtu, choice[of]).Coded("E-MTU", "").In("mtu")
 }
 
-// checkKey refuses keys that some router cannot be told: white space ends them,
-// quotation marks end the string that they stand in. The key is not repeated.
-func (n New) checkKey() error {
-	if n.Key.IsZero() {
-		return nil
+// The bounds of route filters (AWS).
+const (
+	maxFilters     = 1000
+	longestFilter4 = 32
+	longestFilter6 = 64
+)
+
+// filters reads what a public interface may announce.
+func (n New) filters() ([]netip.Prefix, error) {
+	if n.Type != demarc.PublicVIF {
+		if len(n.RouteFilters) > 0 {
+			return nil, filterError("routeFilterPrefixes are for public virtual interfaces, and this one is %s", n.Type)
+		}
+		return nil, nil
 	}
-	key := n.Key.Reveal()
-	if len(key) < 6 || len(key) > 80 {
-		return demarc.Errorf(demarc.Invalid, "a BGP authentication key has 6 to 80 characters, not %d", len(key)).Coded("E-MD5-KEY", "").In("authKey")
+	if c := len(n.RouteFilters); c < 1 || c > maxFilters {
+		return nil, filterError("a public virtual interface names 1 to %d prefixes that it announces, not %d", maxFilters, c)
 	}
-	if strings.ContainsFunc(key, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' }) {
-		return demarc.Errorf(demarc.Invalid, "a BGP authentication key is of printable ASCII characters other than space and quotation mark").Coded("E-MD5-KEY", "").In("authKey")
+	var all []netip.Prefix
+	known := map[netip.Prefix]bool{}
+	for _, text := range n.RouteFilters {
+		p, err := parseFilter(text)
+		if err != nil {
+			return nil, err
+		}
+		if known[p] {
+			return nil, filterError("prefix %s is listed twice", p)
+		}
+		known[p] = true
+		all = append(all, p)
 	}
-	return nil
+	return all, nil
+}
+
+func parseFilter(text string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return p, filterError("%q is no prefix such as 203.0.113.0/24", text)
+	case p != p.Masked():
+		return p, filterError("prefix %s has bits behind its length; its network is %s", p, p.Masked())
+	case p.Bits() < 1, p.Addr().Is6() && p.Bits() > longestFilter6:
+		return p, filterError("prefix %s is not between /1 and /%d", p, map[bool]int{true: longestFilter4, false: longestFilter6}[p.Addr().Is4()])
+	case !public(p.Addr()):
+		return p, filterError("prefix %s is private, and nobody's to announce in public", p)
+	}
+	return p, nil
+}
+
+func filterError(format string, args ...any) error {
+	return demarc.Errorf(demarc.Invalid, format, args...).Coded("E-ROUTE-FILTER", "").In("routeFilterPrefixes")
 }

@@ -1,6 +1,7 @@
 package vif
 
 import (
+	"slices"
 	"time"
 
 	"demarc"
@@ -21,18 +22,63 @@ func Acceptable(v demarc.VirtualInterface, by demarc.AccountID) error {
 	return nil
 }
 
-// Accepted takes an interface up onto a gateway of its owner's.
-func Accepted(v demarc.VirtualInterface, by demarc.AccountID, gw demarc.VirtualGateway) (demarc.VirtualInterface, error) {
+// An End is where an interface leads, with our side's ASN there.
+type End struct {
+	Onto
+	ASN demarc.ASN
+}
+
+// name is for people.
+func (e End) name() string {
+	switch {
+	case e.Gateway != "":
+		return "gateway " + string(e.Gateway)
+	case e.DirectConnectGateway != "":
+		return "Direct Connect gateway " + string(e.DirectConnectGateway)
+	}
+	return "the public network"
+}
+
+// Accepted takes an interface up to an end of its owner's. What a public one
+// announces has to be verified first.
+func Accepted(v demarc.VirtualInterface, by demarc.AccountID, end End) (demarc.VirtualInterface, error) {
 	if err := Acceptable(v, by); err != nil {
 		return v, err
 	}
 	for _, p := range v.Peers {
-		if p.ASN == gw.ASN {
-			return v, demarc.Errorf(demarc.Conflict, "the customer's ASN %d equals the ASN %d of gateway %s; a BGP session needs two", p.ASN, gw.ASN, gw.ID).
-				Coded("E-ASN-EQUAL", "Choose a gateway with another ASN, or have the interface allocated again with another customer ASN")
+		if p.ASN == end.ASN {
+			return v, sameASN(p.ASN, end)
 		}
 	}
-	v.State, v.Gateway, v.GatewayASN = demarc.VIFPending, gw.ID, gw.ASN
+	v.State, v.Gateway, v.DirectConnectGateway, v.GatewayASN = demarc.VIFPending, end.Gateway, end.DirectConnectGateway, end.ASN
+	if v.Type == demarc.PublicVIF {
+		v.State = demarc.VIFVerifying
+		v.Peers = eachPeer(v, func(p *demarc.BGPPeer) { p.State = demarc.PeerVerifying })
+	}
+	return v, nil
+}
+
+func sameASN(asn demarc.ASN, end End) error {
+	return demarc.Errorf(demarc.Conflict, "the customer's ASN %d equals the ASN %d of %s; a BGP session needs two", asn, end.ASN, end.name()).
+		Coded("E-ASN-EQUAL", "Choose a gateway with another ASN, or have the interface allocated again with another customer ASN")
+}
+
+// Verified takes up that the platform found a public interface's ASN and
+// prefixes to be its customer's, or a session's that was added later.
+func Verified(v demarc.VirtualInterface) (demarc.VirtualInterface, error) {
+	waits := v.State.InPlace() && slices.ContainsFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerVerifying })
+	if v.State != demarc.VIFVerifying && !waits {
+		return v, demarc.Errorf(demarc.Conflict, "virtual interface %s is %s and does not wait to be verified", v.ID, v.State).
+			Coded("E-VERIFY-STATE", "").In("id")
+	}
+	if v.State == demarc.VIFVerifying {
+		v.State = demarc.VIFPending
+	}
+	v.Peers = eachPeer(v, func(p *demarc.BGPPeer) {
+		if p.State == demarc.PeerVerifying {
+			p.State = demarc.PeerPending
+		}
+	})
 	return v, nil
 }
 
@@ -42,7 +88,10 @@ func Seen(v demarc.VirtualInterface, seen intent.VIFSeen) demarc.VirtualInterfac
 	if v.State == demarc.VIFPending && seen.Built {
 		v.State = demarc.VIFDown
 	}
-	switch up := established(seen); {
+	if v.State.InPlace() {
+		v.Peers = peersSeen(v.Peers, seen)
+	}
+	switch up := established(v, seen); {
 	case v.State == demarc.VIFDown && up:
 		v.State = demarc.VIFAvailable
 	case v.State == demarc.VIFAvailable && !up:
@@ -51,14 +100,26 @@ func Seen(v demarc.VirtualInterface, seen intent.VIFSeen) demarc.VirtualInterfac
 	return v
 }
 
-// established reports whether traffic may flow: one session is enough.
-func established(seen intent.VIFSeen) bool {
-	for _, s := range seen.Session {
-		if s.Established() {
-			return true
-		}
+// established reports whether traffic may flow: one session is enough, if it is
+// not one that is going.
+func established(v demarc.VirtualInterface, seen intent.VIFSeen) bool {
+	return slices.ContainsFunc(seen.Session, func(s intent.SessionSeen) bool {
+		i := peerIndex(v, s.Peer)
+		return s.Established() && (i < 0 || v.Peers[i].State != demarc.PeerDeleting)
+	})
+}
+
+// Elapsed takes up that the edge does not carry the interface, so nobody will
+// report that it is built or taken down: both are done as soon as they are
+// asked for. It is down, since there is no session.
+func Elapsed(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
+	switch v.State {
+	case demarc.VIFPending:
+		v.State = demarc.VIFDown
+	case demarc.VIFDeleting:
+		return Settled(v, now)
 	}
-	return false
+	return v
 }
 
 // Deleted takes up that by wants no more of the interface. While it waits for
@@ -72,7 +133,7 @@ func Deleted(v demarc.VirtualInterface, by demarc.AccountID, now time.Time) dema
 		if v.Owner == by {
 			v.State = demarc.VIFRejected
 		}
-	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
+	case demarc.VIFVerifying, demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable, demarc.VIFTesting:
 		v.State = demarc.VIFDeleting
 	}
 	return v
@@ -95,8 +156,8 @@ func Unplugged(v demarc.VirtualInterface) demarc.VirtualInterface {
 	return v
 }
 
-// Uprooted takes up that the interface goes to another device, which has to
-// build it first.
+// Uprooted takes up that the interface goes to another device, or is to have
+// another MTU: the edge has to build it first.
 func Uprooted(v demarc.VirtualInterface) demarc.VirtualInterface {
 	if v.State == demarc.VIFAvailable || v.State == demarc.VIFDown {
 		v.State = demarc.VIFPending

@@ -69,7 +69,7 @@ func TestStates(t *testing.T) {
 
 // One acceptance, by the owner, of what waits for it.
 func TestAcceptedInEveryState(t *testing.T) {
-	gateway := demarc.VirtualGateway{ID: gw, ASN: 64512}
+	gateway := vif.End{Onto: vif.Onto{Gateway: gw}, ASN: 64512}
 	for _, from := range states {
 		v := demarc.VirtualInterface{ID: "dxvif-f0000001", Owner: platform, ConnectionOwner: acme, State: from, Peers: []demarc.BGPPeer{{ASN: 65001}}}
 		got, err := vif.Accepted(v, platform, gateway)

@@ -66,6 +66,24 @@ func write(t *testing.T, st *store.Store, fn func(*store.Tx) error) {
 // request is good as it is.
 func request(vlan int) vif.New { return vif.New{Name: "prod", VLAN: vlan, ASN: 65001} }
 
+// publicRequest is good as it is, and so with any public prefixes.
+func publicRequest(vlan int, filters ...string) vif.New {
+	if filters == nil {
+		filters = []string{"198.51.100.0/24"}
+	}
+	return vif.New{
+		Type: demarc.PublicVIF, Name: "open", VLAN: vlan, ASN: 65001,
+		AmazonAddress: "203.0.113.1/30", CustomerAddress: "203.0.113.2/30", RouteFilters: filters,
+	}
+}
+
+// rates are AWS's, in its own order.
+const rates = `50Mbps 100Mbps 200Mbps 300Mbps 400Mbps 500Mbps 600Mbps 700Mbps 800Mbps 900Mbps
+	1Gbps 1.2Gbps 1.5Gbps 1.8Gbps 2Gbps 2.1Gbps 2.4Gbps 2.7Gbps 3Gbps 3.2Gbps 3.6Gbps 4Gbps 5Gbps 6Gbps 7Gbps 8Gbps 9Gbps 10Gbps
+	12Gbps 15Gbps 18Gbps 20Gbps 21Gbps 24Gbps 27Gbps 30Gbps 32Gbps 36Gbps 40Gbps 50Gbps 60Gbps 70Gbps 80Gbps 100Gbps 120Gbps 150Gbps
+	180Gbps 200Gbps 210Gbps 240Gbps 270Gbps 300Gbps 320Gbps 360Gbps 400Gbps 450Gbps 480Gbps 500Gbps 540Gbps 600Gbps 700Gbps 800Gbps 900Gbps
+	1Tbps 1.1Tbps 1.2Tbps 1.3Tbps 1.4Tbps 1.5Tbps 1.6Tbps`
+
 func allocate(t *testing.T, st *store.Store, on demarc.ConnectionID, n vif.New) (v demarc.VirtualInterface, err error) {
 	t.Helper()
 	err = st.Write(t.Context(), func(tx *store.Tx) (err error) {
@@ -87,7 +105,7 @@ func mustAllocate(t *testing.T, st *store.Store, on demarc.ConnectionID, n vif.N
 func confirm(t *testing.T, st *store.Store, by demarc.AccountID, id demarc.VirtualInterfaceID, onto demarc.GatewayID) error {
 	t.Helper()
 	return st.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := vif.Confirm(tx, by, id, onto, noon)
+		_, err := vif.Confirm(tx, by, id, demarc.PrivateVIF, vif.Onto{Gateway: onto}, noon)
 		return err
 	})
 }

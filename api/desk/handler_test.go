@@ -43,7 +43,7 @@ func TestProcedure(t *testing.T) {
 		t.Errorf("please accept: got %+v, want open", asked)
 	}
 	w.write(func(tx *store.Tx) error {
-		_, err := vif.Confirm(tx, platform, v.ID, vgw, start)
+		_, err := vif.Confirm(tx, platform, v.ID, demarc.PrivateVIF, vif.Onto{Gateway: vgw}, start)
 		return err
 	})
 	w.get(platform, "GET", "/desk/v1/cases/"+string(asked.ID), "", &asked)

@@ -11,13 +11,11 @@ import (
 
 func allocatePrivateVirtualInterface(c call, tx *store.Tx, in *dx.AllocatePrivateVirtualInterfaceInput) (*types.VirtualInterface, error) {
 	asked := in.NewPrivateVirtualInterfaceAllocation
-	err := require(given("connectionId", in.ConnectionId), given("ownerAccount", in.OwnerAccount),
-		member{"newPrivateVirtualInterfaceAllocation", asked != nil})
-	if err != nil {
+	if err := requireAllocation(in.ConnectionId, in.OwnerAccount, member{"newPrivateVirtualInterfaceAllocation", asked != nil}); err != nil {
 		return nil, err
 	}
 	// An allocation says less than a creation, in the same words.
-	wanted, err := newInterface(&types.NewPrivateVirtualInterface{
+	wanted, err := newPrivate(&types.NewPrivateVirtualInterface{
 		VirtualInterfaceName: asked.VirtualInterfaceName, Vlan: asked.Vlan, Mtu: asked.Mtu,
 		Asn: asked.Asn, AsnLong: asked.AsnLong, AuthKey: asked.AuthKey, AddressFamily: asked.AddressFamily,
 		AmazonAddress: asked.AmazonAddress, CustomerAddress: asked.CustomerAddress,
@@ -26,11 +24,7 @@ func allocatePrivateVirtualInterface(c call, tx *store.Tx, in *dx.AllocatePrivat
 	if err != nil {
 		return nil, err
 	}
-	v, err := vif.Allocate(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.AccountID(*in.OwnerAccount), wanted, c.now)
-	if err != nil {
-		return nil, err
-	}
-	return interfaceShape(c, tx, v)
+	return allocateInterface(c, tx, in.ConnectionId, in.OwnerAccount, wanted)
 }
 
 func createPrivateVirtualInterface(c call, tx *store.Tx, in *dx.CreatePrivateVirtualInterfaceInput) (*types.VirtualInterface, error) {
@@ -38,73 +32,59 @@ func createPrivateVirtualInterface(c call, tx *store.Tx, in *dx.CreatePrivateVir
 	if err := require(given("connectionId", in.ConnectionId), member{"newPrivateVirtualInterface", asked != nil}); err != nil {
 		return nil, err
 	}
-	wanted, err := newInterface(asked)
+	wanted, err := newPrivate(asked)
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := gatewayGiven(asked.VirtualGatewayId, asked.DirectConnectGatewayId)
+	onto, err := gatewayGiven(asked.VirtualGatewayId, asked.DirectConnectGatewayId)
 	if err != nil {
 		return nil, err
 	}
-	v, err := vif.Create(tx, c.by, demarc.ConnectionID(*in.ConnectionId), gateway, wanted, c.now)
-	if err != nil {
-		return nil, err
-	}
-	return interfaceShape(c, tx, v)
+	return createInterface(c, tx, in.ConnectionId, onto, wanted)
 }
 
 func confirmPrivateVirtualInterface(c call, tx *store.Tx, in *dx.ConfirmPrivateVirtualInterfaceInput) (*dx.ConfirmPrivateVirtualInterfaceOutput, error) {
 	if err := require(given("virtualInterfaceId", in.VirtualInterfaceId)); err != nil {
 		return nil, err
 	}
-	gateway, err := gatewayGiven(in.VirtualGatewayId, in.DirectConnectGatewayId)
+	onto, err := gatewayGiven(in.VirtualGatewayId, in.DirectConnectGatewayId)
 	if err != nil {
 		return nil, err
 	}
-	v, err := vif.Confirm(tx, c.by, demarc.VirtualInterfaceID(*in.VirtualInterfaceId), gateway, c.now)
-	return &dx.ConfirmPrivateVirtualInterfaceOutput{VirtualInterfaceState: types.VirtualInterfaceState(v.State)}, err
+	state, err := confirmInterface(c, tx, in.VirtualInterfaceId, demarc.PrivateVIF, onto)
+	return &dx.ConfirmPrivateVirtualInterfaceOutput{VirtualInterfaceState: state}, err
 }
 
-// gatewayGiven reads where an interface is to lead: one of two kinds of
-// gateway.
-func gatewayGiven(virtual, directConnect *string) (demarc.GatewayID, error) {
-	if text(directConnect) != "" {
-		return "", unbuilt("directConnectGatewayId", "Direct Connect gateways")
+// gatewayGiven reads where a private interface is to lead: exactly one of two
+// kinds of gateway.
+func gatewayGiven(virtual, directConnect *string) (vif.Onto, error) {
+	if text(directConnect) == "" {
+		return vif.Onto{Gateway: demarc.GatewayID(text(virtual))}, require(given("virtualGatewayId", virtual))
 	}
-	return demarc.GatewayID(text(virtual)), require(given("virtualGatewayId", virtual))
+	return vif.Onto{
+		Gateway:              demarc.GatewayID(text(virtual)),
+		DirectConnectGateway: demarc.DirectConnectGatewayID(*directConnect),
+	}, nil
 }
 
-// newInterface reads what is asked of an interface. What may be in it is
-// judged by its room.
-func newInterface(asked *types.NewPrivateVirtualInterface) (vif.New, error) {
+func newPrivate(asked *types.NewPrivateVirtualInterface) (vif.New, error) {
 	if err := require(given("virtualInterfaceName", asked.VirtualInterfaceName)); err != nil {
 		return vif.New{}, err
 	}
-	switch {
-	case asked.EnableSiteLink != nil && *asked.EnableSiteLink:
-		return vif.New{}, unbuilt("enableSiteLink", "SiteLink")
-	case text(asked.RateLimit) != "":
-		return vif.New{}, unbuilt("rateLimit", "rate limiters")
-	case asked.PrefixPoolAllocatedCountIpv4 != nil:
-		return vif.New{}, unbuilt("prefixPoolAllocatedCountIpv4", "prefix pools")
-	case asked.PrefixPoolAllocatedCountIpv6 != nil:
-		return vif.New{}, unbuilt("prefixPoolAllocatedCountIpv6", "prefix pools")
-	}
-	wanted := vif.New{
+	return vif.New{
+		Type:            demarc.PrivateVIF,
 		Name:            *asked.VirtualInterfaceName,
 		VLAN:            int(asked.Vlan),
-		ASN:             int64(asked.Asn),
+		ASN:             wideASN(asked.Asn, asked.AsnLong),
+		MTU:             number(asked.Mtu),
 		Key:             demarc.NewSecret(text(asked.AuthKey)),
 		Family:          demarc.AddressFamily(asked.AddressFamily),
 		AmazonAddress:   text(asked.AmazonAddress),
 		CustomerAddress: text(asked.CustomerAddress),
+		RateLimit:       text(asked.RateLimit),
+		SiteLink:        asked.EnableSiteLink != nil && *asked.EnableSiteLink,
+		PrefixesIPv4:    wide(asked.PrefixPoolAllocatedCountIpv4),
+		PrefixesIPv6:    wide(asked.PrefixPoolAllocatedCountIpv6),
 		Tags:            tagsGiven(asked.Tags),
-	}
-	if asked.AsnLong != nil { // of the two, the wider counts
-		wanted.ASN = *asked.AsnLong
-	}
-	if asked.Mtu != nil {
-		wanted.MTU = int(*asked.Mtu)
-	}
-	return wanted, nil
+	}, nil
 }

@@ -1,14 +1,11 @@
 package directconnect
 
 import (
-	"math"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
-	"demarc/intent"
 	"demarc/routerconfig"
 	"demarc/store"
 	"demarc/vif"
@@ -59,13 +56,25 @@ func interfaceShape(c call, r store.Reader, v demarc.VirtualInterface) (*types.V
 		Vlan:                  int32(v.VLAN),
 		Mtu:                   aws.Int32(int32(v.MTU)),
 		JumboFrameCapable:     aws.Bool(true),
-		SiteLinkEnabled:       aws.Bool(false),
+		SiteLinkEnabled:       aws.Bool(v.SiteLink),
 		RouteFilterPrefixes:   []types.RouteFilterPrefix{},   // of public interfaces; AWS sends it always
 		VirtualGatewayId:      aws.String(string(v.Gateway)), // AWS sends it empty where there is none
-		Tags:                  []types.Tag{},
-		BgpPeers:              peerShapes(r, v),
+
+		DirectConnectGatewayId: optional(string(v.DirectConnectGateway)),
+		Tags:                   []types.Tag{},
+		BgpPeers:               peerShapes(r, v),
 	}
 	mirrorFirstPeer(shape)
+	for _, p := range v.RouteFilters {
+		shape.RouteFilterPrefixes = append(shape.RouteFilterPrefixes, types.RouteFilterPrefix{Cidr: aws.String(p.String())})
+	}
+	if v.RateLimit != 0 {
+		shape.RateLimit = aws.String(v.RateLimit.String())
+	}
+	if v.Type != demarc.PublicVIF {
+		shape.PrefixPoolAllocatedCountIpv4 = aws.Int32(int32(v.Prefixes.IPv4))
+		shape.PrefixPoolAllocatedCountIpv6 = aws.Int32(int32(v.Prefixes.IPv6))
+	}
 	if v.GatewayASN != 0 {
 		shape.AmazonSideAsn = aws.Int64(int64(v.GatewayASN))
 	}
@@ -91,57 +100,4 @@ func mirrorFirstPeer(shape *types.VirtualInterface) {
 	shape.Asn, shape.AsnLong = first.Asn, first.AsnLong
 	shape.AuthKey = first.AuthKey
 	shape.AmazonAddress, shape.CustomerAddress = first.AmazonAddress, first.CustomerAddress
-}
-
-func peerShapes(r store.Reader, v demarc.VirtualInterface) []types.BGPPeer {
-	seen, _ := store.VIFSightings.Get(r, string(v.ID))
-	peers := []types.BGPPeer{}
-	for _, p := range v.Peers {
-		short, long := asnMembers(p.ASN)
-		peers = append(peers, types.BGPPeer{
-			BgpPeerId:          aws.String(string(p.ID)),
-			AddressFamily:      types.AddressFamily(p.Family),
-			Asn:                short,
-			AsnLong:            long,
-			AuthKey:            aws.String(p.Key.Reveal()),
-			AmazonAddress:      aws.String(p.AmazonAddress.String()),
-			CustomerAddress:    aws.String(p.CustomerAddress.String()),
-			AwsDeviceV2:        aws.String(string(v.Device)),
-			AwsLogicalDeviceId: aws.String(string(v.Device)),
-			BgpPeerState:       peerState(v.State),
-			BgpStatus:          bgpStatus(seen, p.ID),
-		})
-	}
-	return peers
-}
-
-// asnMembers fills both members, and only the wide one with what does not fit
-// the narrow.
-func asnMembers(asn demarc.ASN) (short int32, long *int64) {
-	if asn <= math.MaxInt32 {
-		short = int32(asn)
-	}
-	return short, aws.Int64(int64(asn))
-}
-
-// peerState says whether a session could be established, which is known from
-// its interface: it says nothing of the session itself.
-func peerState(s demarc.VirtualInterfaceState) types.BGPPeerState {
-	switch s {
-	case demarc.VIFDown, demarc.VIFAvailable:
-		return types.BGPPeerStateAvailable
-	case demarc.VIFDeleting:
-		return types.BGPPeerStateDeleting
-	case demarc.VIFDeleted, demarc.VIFRejected:
-		return types.BGPPeerStateDeleted
-	default:
-		return types.BGPPeerStatePending
-	}
-}
-
-func bgpStatus(seen intent.VIFSeen, peer demarc.BGPPeerID) types.BGPStatus {
-	if vif.PeerUp(seen, peer) {
-		return types.BGPStatusUp
-	}
-	return types.BGPStatusDown
 }

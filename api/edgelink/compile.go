@@ -141,11 +141,7 @@ func presence(r store.Reader, index, gateway string) []demarc.Device {
 // carried reports whether the edge has the interface or is about to: the
 // gateway is present wherever one of these is.
 func carried(vif demarc.VirtualInterface) bool {
-	switch vif.State {
-	case demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable:
-		return intent.Carries(vif)
-	}
-	return false
+	return intent.Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
 // appendFound appends the noun with the key, if there is one.

@@ -1,0 +1,73 @@
+package vif
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"demarc"
+	"demarc/store"
+)
+
+// holdFilters claims what a public interface announces. An IPv4 prefix may be
+// announced over two interfaces only by one account in two Regions, or with a
+// public ASN, whose paths tell active from standby (AWS).
+func holdFilters(tx *store.Tx, v demarc.VirtualInterface) error {
+	for _, p := range v.RouteFilters {
+		if err := disjoint(tx, v, p); err != nil {
+			return err
+		}
+		if err := tx.Claim(filterClaim(v, p), string(v.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func disjoint(tx *store.Tx, v demarc.VirtualInterface, p netip.Prefix) error {
+	if !p.Addr().Is4() {
+		return nil
+	}
+	for name, holder := range tx.Claims(filterClaims) {
+		prefix, err := claimedFilter(name)
+		if err != nil {
+			return err
+		}
+		if holder == string(v.ID) || !prefix.Overlaps(p) {
+			continue
+		}
+		if other, _ := store.VirtualInterfaces.Get(tx, holder); !beside(v, other) {
+			return demarc.Errorf(demarc.Conflict, "prefix %s overlaps one that is announced over another virtual interface", p).
+				Coded("E-ROUTE-FILTER", "Announce it there, or with a public ASN").In("routeFilterPrefixes")
+		}
+	}
+	return nil
+}
+
+// beside reports whether two public interfaces may announce the same.
+func beside(a, b demarc.VirtualInterface) bool {
+	return a.Owner == b.Owner && (a.Region != b.Region || !private(a.Peers[0].ASN) && !private(b.Peers[0].ASN))
+}
+
+// private are the ASNs of RFC 6996.
+func private(asn demarc.ASN) bool {
+	return asn >= 64512 && asn <= 65534 || asn >= 4200000000 && asn <= 4294967294
+}
+
+const filterClaims = "announced/"
+
+func filterClaim(v demarc.VirtualInterface, p netip.Prefix) string {
+	return filterClaims + p.String() + "/" + string(v.ID)
+}
+
+func claimedFilter(name string) (netip.Prefix, error) {
+	parts := strings.Split(strings.TrimPrefix(name, filterClaims), "/")
+	if len(parts) != 3 {
+		return netip.Prefix{}, fmt.Errorf("read claim %s: no prefix and interface", name)
+	}
+	p, err := netip.ParsePrefix(parts[0] + "/" + parts[1])
+	if err != nil {
+		return p, fmt.Errorf("read claim %s: %w", name, err)
+	}
+	return p, nil
+}
