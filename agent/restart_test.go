@@ -28,14 +28,23 @@ const (
 	childNode     = "DEMARC_TEST_NODE"
 	childInstance = "DEMARC_TEST_INSTANCE"
 	childDir      = "DEMARC_TEST_DIR"
+	childTeardown = "DEMARC_TEST_TEARDOWN" // take the node down instead
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childNode) == "" {
 		os.Exit(m.Run())
 	}
+	instance, node := naming.Instance(os.Getenv(childInstance)), demarc.NodeID(os.Getenv(childNode))
+	if os.Getenv(childTeardown) != "" {
+		if err := agent.Teardown(instance, node); err != nil {
+			slog.Error("node was not taken down", "err", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	err := agent.Run(context.Background(), agent.Config{
-		Instance: naming.Instance(os.Getenv(childInstance)), Node: demarc.NodeID(os.Getenv(childNode)),
+		Instance: instance, Node: node,
 		DataDir: os.Getenv(childDir), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	slog.Error("agent ended", "err", err)
