@@ -48,6 +48,10 @@ type Connection struct {
 	State     ConnectionState `json:"state"`
 	// Port is empty for a hosted connection, which is on its parent's.
 	Port PortID `json:"port,omitempty"`
+	// Billing is how it is paid for, BillingChanges when that was changed
+	// lately.
+	Billing        BillingMode `json:"billing,omitempty"`
+	BillingChanges []time.Time `json:"billingChanges,omitempty"`
 	// LAG is the group that the port belongs to; empty outside of any.
 	LAG LAGID `json:"lag,omitempty"`
 	// Parent is the interconnect or LAG that a hosted connection is on, VLAN

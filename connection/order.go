@@ -26,7 +26,10 @@ type Order struct {
 	LAG demarc.LAGID
 	// ProviderName is printed on the letter of authority; may be empty.
 	ProviderName string
-	Tags         []demarc.Tag
+	// Billing is how it will be paid for; empty is as the account's others at
+	// the location.
+	Billing demarc.BillingMode
+	Tags    []demarc.Tag
 }
 
 // Place orders a connection for the account by: it is requested, a port is its
@@ -43,7 +46,7 @@ func Place(tx *store.Tx, by demarc.AccountID, o Order, now time.Time) (demarc.Co
 	c := demarc.Connection{
 		ID: demarc.NewConnectionID(), Name: o.Name, Owner: by,
 		Region: location.Region, Location: location.Code, Bandwidth: o.Bandwidth,
-		State: demarc.ConnectionRequested, ProviderName: o.ProviderName,
+		State: demarc.ConnectionRequested, ProviderName: o.ProviderName, Billing: o.Billing,
 		Created: now, Tags: o.Tags,
 	}
 	if o.Interconnect {
@@ -78,6 +81,13 @@ func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (
 // provision gives a new connection its port, on a device or, where none is
 // named, anywhere at its location; orders the cross-connect; and stores it.
 func provision(tx *store.Tx, c demarc.Connection, device demarc.NodeID, now time.Time) (demarc.Connection, error) {
+	if c.Kind == demarc.Dedicated {
+		billing, err := billingOf(tx, c.Owner, c.Location, c.Billing)
+		if err != nil {
+			return demarc.Connection{}, err
+		}
+		c.Billing = billing
+	}
 	assign := func() (demarc.Port, error) { return facility.Assign(tx, c.Location, c.Bandwidth, c.Owner, c.ID) }
 	if device != "" {
 		assign = func() (demarc.Port, error) { return facility.AssignOn(tx, device, c.Bandwidth, c.Owner, c.ID) }

@@ -24,6 +24,9 @@ var (
 	AuditRecords = NewTable("audit-record", func(a demarc.AuditRecord) string { return a.ID },
 		by("account", func(a demarc.AuditRecord) demarc.AccountID { return a.Account }))
 
+	CustomerAgreements = NewTable("customer-agreement", AgreementKey,
+		by("account", func(a demarc.CustomerAgreement) demarc.AccountID { return a.Account }))
+
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
 		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }})
@@ -44,6 +47,9 @@ var (
 	LAGs = NewTable("lag", func(l demarc.LAG) string { return string(l.ID) },
 		by("owner", func(l demarc.LAG) demarc.AccountID { return l.Owner }),
 		by("device", func(l demarc.LAG) demarc.NodeID { return l.Device }))
+	ResiliencyGroups = NewTable("resiliency-group", func(g demarc.ResiliencyGroup) string { return string(g.ID) },
+		by("owner", func(g demarc.ResiliencyGroup) demarc.AccountID { return g.Owner }),
+		Index[demarc.ResiliencyGroup]{"connection", func(g demarc.ResiliencyGroup) []string { return keys(g.Connections...) }})
 	CrossConnects = NewTable("cross-connect", func(x demarc.CrossConnect) string { return string(x.Connection) },
 		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }))
 	VirtualInterfaces = NewTable("virtual-interface", func(v demarc.VirtualInterface) string { return string(v.ID) },
@@ -98,13 +104,16 @@ var (
 	VPCSightings  = NewTable("vpc-sighting", func(s intent.VPCSeen) string { return string(s.ID) })
 )
 
+// AgreementKey is the key of what an account has signed.
+func AgreementKey(a demarc.CustomerAgreement) string { return string(a.Account) + "/" + a.Name }
+
 // OnlyRow is the key of what a site has one of.
 const OnlyRow = "site"
 
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Quotas, Deadlines, Invocations, AuditRecords, Editions, Environments,
+		Accounts, AccessKeys, Quotas, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways,

@@ -30,6 +30,7 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 		Name:         *in.ConnectionName,
 		LAG:          demarc.LAGID(text(in.LagId)),
 		ProviderName: text(in.ProviderName),
+		Billing:      demarc.BillingMode(in.BillingMode),
 		Tags:         tagsGiven(in.Tags),
 	}, c.now)
 	return connectionShape(c, tx, conn), err
@@ -49,8 +50,6 @@ func plain(in *dx.CreateConnectionInput) error {
 	switch {
 	case aws.ToBool(in.RequestMACSec):
 		return unbuilt("requestMACSec", "MACsec")
-	case in.BillingMode != "" && in.BillingMode != types.RequestBillingModePayAsYouGo:
-		return unbuilt("billingMode", "billing")
 	}
 	return nil
 }
@@ -126,6 +125,7 @@ func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Conn
 		Vlan:                 int32(conn.VLAN),
 		Tags:                 []types.Tag{},
 	}
+	shape.BillingMode = billingMode(r, conn)
 	if conn.Owner == c.by {
 		shape.Tags = tagShapes(conn.Tags)
 	}

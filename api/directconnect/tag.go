@@ -12,6 +12,7 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/gateway"
+	"demarc/resiliency"
 	"demarc/store"
 	"demarc/vif"
 )
@@ -36,8 +37,7 @@ func tagResource(c call, tx *store.Tx, in *dx.TagResourceInput) (*dx.TagResource
 	if err := demarc.CheckTags(tags); err != nil {
 		return nil, err
 	}
-	res.keep(tx, tags)
-	return &dx.TagResourceOutput{}, nil
+	return &dx.TagResourceOutput{}, res.keep(tx, tags)
 }
 
 func untagResource(c call, tx *store.Tx, in *dx.UntagResourceInput) (*dx.UntagResourceOutput, error) {
@@ -48,8 +48,7 @@ func untagResource(c call, tx *store.Tx, in *dx.UntagResourceInput) (*dx.UntagRe
 	if err != nil {
 		return nil, err
 	}
-	res.keep(tx, without(res.tags, in.TagKeys))
-	return &dx.UntagResourceOutput{}, nil
+	return &dx.UntagResourceOutput{}, res.keep(tx, without(res.tags, in.TagKeys))
 }
 
 func describeTags(c call, view *store.View, in *dx.DescribeTagsInput) (*dx.DescribeTagsOutput, error) {
@@ -71,8 +70,43 @@ func describeTags(c call, view *store.View, in *dx.DescribeTagsInput) (*dx.Descr
 type resource struct {
 	region demarc.Region
 	tags   []demarc.Tag
-	// keep stores the resource with other tags.
-	keep func(*store.Tx, []demarc.Tag)
+	// keep gives the resource other tags.
+	keep func(*store.Tx, []demarc.Tag) error
+}
+
+// tagged finds what has tags, by the kind that its ARN names. The rooms keep
+// the tags.
+var tagged = map[string]func(c call, r store.Reader, id string) (resource, error){
+	"dxcon": func(c call, r store.Reader, id string) (resource, error) {
+		conn, err := connection.Get(r, c.by, demarc.ConnectionID(id), c.now)
+		return resource{conn.Region, conn.Tags, func(tx *store.Tx, tags []demarc.Tag) error {
+			return connection.Tag(tx, c.by, conn.ID, tags, c.now)
+		}}, err
+	},
+	"dxlag": func(c call, r store.Reader, id string) (resource, error) {
+		lag, err := connection.GetLAG(r, c.by, demarc.LAGID(id), c.now)
+		return resource{lag.Region, lag.Tags, func(tx *store.Tx, tags []demarc.Tag) error {
+			return connection.TagLAG(tx, c.by, lag.ID, tags, c.now)
+		}}, err
+	},
+	"dxvif": func(c call, r store.Reader, id string) (resource, error) {
+		v, err := vif.Tagged(r, c.by, demarc.VirtualInterfaceID(id), c.now)
+		return resource{v.Region, v.Tags, func(tx *store.Tx, tags []demarc.Tag) error {
+			return vif.Tag(tx, c.by, v.ID, tags, c.now)
+		}}, err
+	},
+	"dx-gateway": func(c call, r store.Reader, id string) (resource, error) { // in no Region
+		gw, err := gateway.GetDirectConnect(r, c.by, demarc.DirectConnectGatewayID(id))
+		return resource{"", gw.Tags, func(tx *store.Tx, tags []demarc.Tag) error {
+			return gateway.TagDirectConnect(tx, c.by, gw.ID, tags)
+		}}, err
+	},
+	"dxrg": func(c call, r store.Reader, id string) (resource, error) {
+		g, err := resiliency.Get(r, c.by, demarc.ResiliencyGroupID(id), c.now)
+		return resource{g.Region, g.Tags, func(tx *store.Tx, tags []demarc.Tag) error {
+			return resiliency.Tag(tx, c.by, g.ID, tags, c.now)
+		}}, err
+	},
 }
 
 // findResource finds a resource of the caller by its ARN. What belongs to
@@ -84,58 +118,15 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 	}
 	missing := demarc.Errorf(demarc.NotFound, "Resource %s does not exist", name).In("resourceArn")
 	kind, id, _ := strings.Cut(parsed.Resource, "/")
-	var res resource
-	switch kind {
-	case "dxcon":
-		res, err = connectionResource(c, r, demarc.ConnectionID(id))
-	case "dxlag":
-		res, err = lagResource(c, r, demarc.LAGID(id))
-	case "dxvif":
-		res, err = interfaceResource(c, r, demarc.VirtualInterfaceID(id))
-	case "dx-gateway": // in no Region
-		res, err = gatewayResource(c, r, demarc.DirectConnectGatewayID(id))
-	default:
+	find, known := tagged[kind]
+	if !known {
 		return resource{}, missing
 	}
+	res, err := find(c, r, id)
 	if err != nil || parsed.AccountID != string(c.by) || parsed.Region != string(res.region) {
 		return resource{}, missing
 	}
 	return res, nil
-}
-
-func connectionResource(c call, r store.Reader, id demarc.ConnectionID) (resource, error) {
-	conn, err := connection.Get(r, c.by, id, c.now)
-	return resource{conn.Region, conn.Tags, func(tx *store.Tx, tags []demarc.Tag) {
-		conn.Tags = tags
-		store.Connections.Put(tx, conn)
-	}}, err
-}
-
-func lagResource(c call, r store.Reader, id demarc.LAGID) (resource, error) {
-	lag, err := connection.GetLAG(r, c.by, id, c.now)
-	return resource{lag.Region, lag.Tags, func(tx *store.Tx, tags []demarc.Tag) {
-		lag.Tags = tags
-		store.LAGs.Put(tx, lag)
-	}}, err
-}
-
-func interfaceResource(c call, r store.Reader, id demarc.VirtualInterfaceID) (resource, error) {
-	v, err := vif.Get(r, c.by, id, c.now)
-	if err == nil && v.Owner != c.by {
-		err = demarc.Errorf(demarc.Denied, "the tags of %s are its owner's", id)
-	}
-	return resource{v.Region, v.Tags, func(tx *store.Tx, tags []demarc.Tag) {
-		v.Tags = tags
-		store.VirtualInterfaces.Put(tx, v)
-	}}, err
-}
-
-func gatewayResource(c call, r store.Reader, id demarc.DirectConnectGatewayID) (resource, error) {
-	gw, err := gateway.GetDirectConnect(r, c.by, id)
-	return resource{"", gw.Tags, func(tx *store.Tx, tags []demarc.Tag) {
-		gw.Tags = tags
-		store.DirectConnectGateways.Put(tx, gw)
-	}}, err
 }
 
 // without returns the tags that have none of the keys. It leaves tags alone,

@@ -9,6 +9,7 @@ import (
 	"demarc/connection"
 	"demarc/desk"
 	"demarc/gateway"
+	"demarc/resiliency"
 	"demarc/store"
 	"demarc/sweep"
 	"demarc/vif"
@@ -22,6 +23,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
 		{Name: "connection", Expire: connection.Expire},
+		{Name: "resiliency", Expire: resiliency.Expire},
 		{Name: "answers", Expire: directconnect.Expire},
 		{Name: "audit", Expire: audit.Expire},
 	}}
