@@ -38,6 +38,17 @@ var operations = map[string]row{
 	"AttachVpnGateway":    writing(attachVPNGateway, "VpnGatewayId", "VpcId"),
 	"DetachVpnGateway":    writing(detachVPNGateway, "VpnGatewayId", "VpcId"),
 
+	"CreateSecurityGroup":           writing(createSecurityGroup, "GroupName", "Description", "VpcId", "TagSpecifications"),
+	"DeleteSecurityGroup":           writing(deleteSecurityGroup, "GroupId"),
+	"DescribeSecurityGroups":        reading(describeSecurityGroups, "GroupIds", "Filters", "MaxResults", "NextToken"),
+	"DescribeSecurityGroupRules":    reading(describeSecurityGroupRules, "SecurityGroupRuleIds", "Filters", "MaxResults", "NextToken"),
+	"AuthorizeSecurityGroupIngress": writing(authorizeIngress, "GroupId", "IpPermissions", "IpProtocol", "FromPort", "ToPort", "CidrIp", "TagSpecifications"),
+	"AuthorizeSecurityGroupEgress":  writing(authorizeEgress, "GroupId", "IpPermissions", "TagSpecifications"),
+	"RevokeSecurityGroupIngress":    writing(revokeIngress, "GroupId", "IpPermissions", "SecurityGroupRuleIds"),
+	"RevokeSecurityGroupEgress":     writing(revokeEgress, "GroupId", "IpPermissions", "SecurityGroupRuleIds"),
+
+	"DescribeNetworkInterfaces": reading(describeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"),
+
 	"DescribeNetworkAcls": reading(describeNetworkACLs, "NetworkAclIds", "Filters", "MaxResults", "NextToken"),
 
 	"CreateTags":   writing(createTags, "Resources", "Tags"),

@@ -13,6 +13,7 @@ import (
 	"demarc/store"
 	"demarc/sweep"
 	"demarc/vif"
+	"demarc/vpc"
 )
 
 // sweeper keeps the deadlines of every room. A case is answered from its
@@ -22,6 +23,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "desk", Expire: desk.Expire},
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
+		{Name: "vpc", Expire: vpc.Expire},
 		{Name: "connection", Expire: connection.Expire},
 		{Name: "resiliency", Expire: resiliency.Expire},
 		{Name: "answers", Expire: directconnect.Expire},

@@ -1,0 +1,98 @@
+package ec2
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"demarc"
+	"demarc/store"
+	"demarc/vpc"
+)
+
+// A plug is an app host's network interface, with the subnet that it is in.
+type plug struct {
+	demarc.HostInterface
+	vpc    demarc.VPC
+	subnet demarc.Subnet
+}
+
+// id is made from what the interface is, since it is no object of its own.
+func (p plug) id() string {
+	sum := sha256.Sum256([]byte(string(p.vpc.ID) + "/" + p.Host))
+	return "eni-" + hex.EncodeToString(sum[:])[:17]
+}
+
+// plugs are the interfaces of an account's app hosts.
+func plugs(r store.Reader, by demarc.AccountID) []plug {
+	all := []plug{}
+	subnets := vpc.Subnets(r, by)
+	for _, v := range vpc.VPCs(r, by) {
+		for _, h := range v.Hosts {
+			p := plug{HostInterface: h, vpc: v}
+			for _, s := range subnets {
+				if s.VPC == v.ID && s.CIDR.Contains(h.Address) {
+					p.subnet = s
+				}
+			}
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b plug) int { return cmp.Compare(a.id(), b.id()) })
+	return all
+}
+
+var plugListing = listing[plug]{
+	kind: "networkInterface",
+	id:   plug.id,
+	filters: map[string]func(plug) []string{
+		"network-interface-id":         one(plug.id),
+		"vpc-id":                       one(func(p plug) demarc.VPCID { return p.vpc.ID }),
+		"subnet-id":                    one(func(p plug) demarc.SubnetID { return p.subnet.ID }),
+		"owner-id":                     one(func(p plug) demarc.AccountID { return p.vpc.Owner }),
+		"availability-zone":            one(func(p plug) string { return p.subnet.Zone }),
+		"private-ip-address":           one(plugAddress),
+		"addresses.private-ip-address": one(plugAddress),
+		"description":                  one(func(p plug) string { return p.Host }),
+		"status":                       always[plug](string(types.NetworkInterfaceStatusInUse)),
+		"interface-type":               always[plug](string(types.NetworkInterfaceTypeInterface)),
+		"requester-managed":            always[plug]("false"),
+		"group-id":                     func(plug) []string { return nil }, // groups are kept, and on no interface
+		"requester-id":                 func(plug) []string { return nil },
+		"attachment.instance-owner-id": one(func(p plug) demarc.AccountID { return p.vpc.Owner }),
+		"attachment.instance-id":       func(plug) []string { return nil },
+	},
+}
+
+func plugAddress(p plug) string {
+	if !p.Address.IsValid() {
+		return ""
+	}
+	return p.Address.String()
+}
+
+func plugOut(p plug) types.NetworkInterface {
+	return types.NetworkInterface{
+		NetworkInterfaceId: ref(p.id()), VpcId: str(p.vpc.ID), SubnetId: str(p.subnet.ID), OwnerId: str(p.vpc.Owner),
+		AvailabilityZone: str(p.subnet.Zone), Description: &p.Host, PrivateIpAddress: ref(p.Address.String()),
+		PrivateIpAddresses: []types.NetworkInterfacePrivateIpAddress{{Primary: ref(true), PrivateIpAddress: ref(p.Address.String())}},
+		InterfaceType:      types.NetworkInterfaceTypeInterface, Status: types.NetworkInterfaceStatusInUse,
+		RequesterManaged: ref(false), SourceDestCheck: ref(true), Groups: []types.GroupIdentifier{}, TagSet: []types.Tag{},
+	}
+}
+
+func describeNetworkInterfaces(c call, view *store.View, in *sdk.DescribeNetworkInterfacesInput) (*sdk.DescribeNetworkInterfacesOutput, error) {
+	picked, err := plugListing.pick(plugs(view, c.by), in.NetworkInterfaceIds, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	part, next, err := page(c, picked, plugListing.id, in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	return &sdk.DescribeNetworkInterfacesOutput{NetworkInterfaces: each(part, plugOut), NextToken: next}, nil
+}

@@ -1,0 +1,134 @@
+package vpc
+
+import (
+	"slices"
+
+	"demarc"
+	"demarc/store"
+)
+
+// maxRules is how many rules a group may have in one direction (AWS: 60).
+const maxRules = 60
+
+// CreateSecurityGroup makes a group from which everything goes out. Its name
+// is unique in its VPC.
+func CreateSecurityGroup(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup) (demarc.SecurityGroup, error) {
+	if _, err := vpcs.get(tx, by, string(g.VPC)); err != nil {
+		return g, err
+	}
+	if g.Name == "" || len(g.Name) > 255 || g.Description == "" || len(g.Description) > 255 {
+		return g, demarc.Errorf(demarc.Invalid, "a security group has a name and a description of up to 255 characters each").In("GroupName")
+	}
+	if err := demarc.CheckTags(g.Tags); err != nil {
+		return g, err
+	}
+	duplicate := demarc.Errorf(demarc.Conflict, "The security group '%s' already exists for VPC '%s'", g.Name, g.VPC).Coded(CodeExists, "").In("securityGroup")
+	if g.Name == demarc.DefaultGroup {
+		return g, duplicate
+	}
+	g.ID, g.Owner, g.Rules = demarc.NewSecurityGroupID(), by, []demarc.SecurityRule{demarc.LetOut()}
+	if err := tx.Claim(groupClaim(g), string(g.ID)); err != nil {
+		return g, duplicate
+	}
+	store.SecurityGroups.Put(tx, g)
+	return g, nil
+}
+
+func groupClaim(g demarc.SecurityGroup) string { return claim(g.VPC, "security-group/"+g.Name) }
+
+// DeleteSecurityGroup takes a group away that no other group's rules name.
+func DeleteSecurityGroup(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGroupID) error {
+	g, err := securityGroups.get(tx, by, string(id))
+	if err != nil {
+		return err
+	}
+	if g.Name == demarc.DefaultGroup {
+		return demarc.Errorf(demarc.Conflict, "the specified group: %q name: %q cannot be deleted by a user", id, g.Name).
+			Coded(CodeDefault, "It leaves with its VPC").In("securityGroup")
+	}
+	for other := range store.SecurityGroups.By(tx, "vpc", string(g.VPC)) {
+		names := func(r demarc.SecurityRule) bool { return r.Group == id }
+		if other.ID != id && slices.ContainsFunc(other.Rules, names) {
+			return inUse("securityGroup", string(id), string(other.ID))
+		}
+	}
+	store.SecurityGroups.Delete(tx, string(id))
+	tx.Release(groupClaim(g))
+	return nil
+}
+
+// GetSecurityGroup finds a group of the account by.
+func GetSecurityGroup(r store.Reader, by demarc.AccountID, id demarc.SecurityGroupID) (demarc.SecurityGroup, error) {
+	return securityGroups.get(r, by, string(id))
+}
+
+// Authorize adds rules to a group, all or none, and gives them their ids. A
+// rule that is there already is refused.
+func Authorize(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGroupID, rules []demarc.SecurityRule) ([]demarc.SecurityRule, error) {
+	g, err := securityGroups.get(tx, by, string(id))
+	if err != nil {
+		return nil, err
+	}
+	g.Rules = slices.Clone(g.Rules)
+	var added []demarc.SecurityRule
+	for _, rule := range rules {
+		if err := checkRule(tx, by, g, rule); err != nil {
+			return nil, err
+		}
+		rule.ID = demarc.NewSecurityRuleID()
+		g.Rules = append(g.Rules, rule)
+		added = append(added, rule)
+	}
+	store.SecurityGroups.Put(tx, g)
+	return added, nil
+}
+
+func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule demarc.SecurityRule) error {
+	if g.Has(rule) {
+		return demarc.Errorf(demarc.Conflict, "the specified rule %q already exists", describeRule(rule)).Coded(CodeExists, "").In("permission")
+	}
+	if rule.Group != "" {
+		if _, err := securityGroups.get(tx, by, string(rule.Group)); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for _, r := range g.Rules {
+		if r.Egress == rule.Egress {
+			n++
+		}
+	}
+	if n >= maxRules {
+		return demarc.Errorf(demarc.Limit, "security group %s has %d rules in this direction, and that is the most", g.ID, n).In("permission")
+	}
+	return nil
+}
+
+func describeRule(r demarc.SecurityRule) string {
+	end := string(r.Group)
+	if r.Prefix.IsValid() {
+		end = r.Prefix.String()
+	}
+	return "peer: " + end + ", protocol " + r.Protocol
+}
+
+// Revoke takes rules out of a group, all or none.
+func Revoke(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGroupID, rules []demarc.SecurityRule) error {
+	g, err := securityGroups.get(tx, by, string(id))
+	if err != nil {
+		return err
+	}
+	left := slices.Clone(g.Rules)
+	for _, rule := range rules {
+		i := slices.IndexFunc(left, func(r demarc.SecurityRule) bool {
+			return rule.ID != "" && r.ID == rule.ID && r.Egress == rule.Egress || rule.ID == "" && r.Same(rule)
+		})
+		if i < 0 {
+			return demarc.Errorf(demarc.NotFound, "The specified rule does not exist in security group %s", id).In("permission")
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	g.Rules = left
+	store.SecurityGroups.Put(tx, g)
+	return nil
+}
