@@ -8,6 +8,7 @@ import (
 
 	"demarc"
 	"demarc/api/apitest"
+	"demarc/gateway"
 	"demarc/store"
 	"demarc/vif"
 )
@@ -34,11 +35,28 @@ func TestAnsible(t *testing.T) {
 		}
 		settle(t, d, v.ID)
 	}
-	play(t, d, "end")
+	sweep(t, d)
+	for gw := range store.DirectConnectGateways.All(d.Store.Local()) {
+		play(t, d, "end", "hub="+string(gw.ID))
+	}
+	sweep(t, d)
+	for gw := range store.DirectConnectGateways.All(d.Store.Local()) {
+		t.Errorf("Direct Connect gateway %s is %s", gw.ID, gw.State)
+	}
 	for c := range store.Connections.All(d.Store.Local()) {
 		if c.State != demarc.ConnectionDeleted {
 			t.Errorf("the connection is %s", c.State)
 		}
+	}
+}
+
+// sweep is the gateways' room doing what is due a little later.
+func sweep(t *testing.T, d *apitest.Door) {
+	t.Helper()
+	if err := d.Store.Write(t.Context(), func(tx *store.Tx) error {
+		return gateway.Expire(tx, time.Now().Add(time.Minute))
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

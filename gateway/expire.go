@@ -44,7 +44,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 func leading(tx *store.Tx) map[string]bool {
 	ids := map[string]bool{}
 	for gw := range store.VirtualGateways.All(tx) {
-		ids[string(gw.ID)] = gw.VPC != ""
+		ids[string(gw.ID)] = gw.VPC != "" && !gw.Gone()
 	}
 	for gw := range store.TransitGateways.All(tx) {
 		ids[string(gw.ID)] = gw.State != demarc.TransitGatewayDeleting && gw.State != demarc.TransitGatewayDeleted

@@ -9,8 +9,8 @@ import (
 	"demarc/store"
 )
 
-// describeVirtualGateways knows one state: a gateway of the site is there
-// before anybody can ask for it, and is not taken away.
+// describeVirtualGateways knows one state: a gateway is there as soon as it is
+// made, and one that was deleted is for EC2 to describe.
 func describeVirtualGateways(c call, view *store.View, _ *dx.DescribeVirtualGatewaysInput) (*dx.DescribeVirtualGatewaysOutput, error) {
 	out := &dx.DescribeVirtualGatewaysOutput{VirtualGateways: []types.VirtualGateway{}}
 	for _, gw := range gateway.List(view, c.by) {
