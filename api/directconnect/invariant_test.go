@@ -1,0 +1,134 @@
+package directconnect_test
+
+import (
+	"fmt"
+	"strings"
+
+	"demarc"
+	"demarc/store"
+)
+
+// broken lists what must never be so, of one state of a site: a claim whose
+// holder is gone or another, an object that holds no claim to what it uses, an
+// object that names a missing one.
+func broken(view *store.View) (faults []string) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	for name, holder := range view.Claims("") {
+		if why := orphan(view, name, holder); why != "" {
+			fault("claim %s of %s: %s", name, holder, why)
+		}
+	}
+	claimed := map[string]string{}
+	for name, holder := range view.Claims("") {
+		claimed[name] = holder
+	}
+	for c := range store.Connections.All(view) {
+		if !c.State.Gone() {
+			connectionFaults(view, c, claimed, fault)
+		}
+	}
+	for v := range store.VirtualInterfaces.All(view) {
+		if !v.State.Gone() {
+			interfaceFaults(view, v, claimed, fault)
+		}
+	}
+	for a := range store.GatewayAssociations.All(view) {
+		if _, ok := store.DirectConnectGateways.Get(view, string(a.DirectConnectGateway)); !ok {
+			fault("association %s names the missing gateway %s", a.ID, a.DirectConnectGateway)
+		}
+	}
+	return faults
+}
+
+// orphan says what is wrong with a claim; empty if nothing is.
+func orphan(view *store.View, name, holder string) string {
+	kind, rest, _ := strings.Cut(name, "/")
+	scope, last, _ := strings.Cut(rest, "/")
+	switch {
+	case strings.HasPrefix(holder, "dxcon-"):
+		c, ok := store.Connections.Get(view, holder)
+		switch {
+		case !ok || c.State.Gone():
+			return "there is no such connection"
+		case kind == "port" && rest != string(c.Port):
+			return "the connection is on port " + string(c.Port)
+		case kind == "lag" && scope != string(c.LAG):
+			return "the connection is in group " + string(c.LAG)
+		case kind == "vlan" && scope != string(c.Parent):
+			return "the connection is on " + string(c.Parent)
+		}
+	case strings.HasPrefix(holder, "dxvif-"):
+		v, ok := store.VirtualInterfaces.Get(view, holder)
+		switch {
+		case !ok || v.State.Gone():
+			return "there is no such interface"
+		case (kind == "vlan" || kind == "peer") && scope != string(v.Connection):
+			return "the interface is on " + string(v.Connection)
+		case kind == "vlan" && last != fmt.Sprint(v.VLAN):
+			return fmt.Sprintf("the interface has VLAN %d", v.VLAN)
+		case kind == "gateway" && scope != string(v.Gateway) && scope != string(v.DirectConnectGateway):
+			return "the interface leads elsewhere"
+		}
+	case strings.HasPrefix(holder, "dxlag-"):
+		if l, ok := store.LAGs.Get(view, holder); !ok || !l.Deleted.IsZero() {
+			return "there is no such group"
+		}
+	}
+	return ""
+}
+
+func connectionFaults(view *store.View, c demarc.Connection, claimed map[string]string, fault func(string, ...any)) {
+	if c.Port != "" && claimed["port/"+string(c.Port)] != string(c.ID) {
+		fault("connection %s has no claim to its port %s", c.ID, c.Port)
+	}
+	if c.Port != "" {
+		if _, ok := store.Ports.Get(view, string(c.Port)); !ok {
+			fault("connection %s is on the missing port %s", c.ID, c.Port)
+		}
+	}
+	if c.LAG != "" {
+		if l, ok := store.LAGs.Get(view, string(c.LAG)); !ok || !l.Deleted.IsZero() {
+			fault("connection %s is in the missing group %s", c.ID, c.LAG)
+		}
+	}
+	if c.Parent != "" {
+		if !carries(view, string(c.Parent)) {
+			fault("connection %s is on the missing %s", c.ID, c.Parent)
+		}
+		if holder := claimed[fmt.Sprintf("vlan/%s/%d", c.Parent, c.VLAN)]; holder != string(c.ID) {
+			fault("connection %s has VLAN %d of %s, which is held by %q", c.ID, c.VLAN, c.Parent, holder)
+		}
+	}
+	if _, ok := store.Accounts.Get(view, string(c.Owner)); !ok {
+		fault("connection %s belongs to the missing account %s", c.ID, c.Owner)
+	}
+}
+
+func interfaceFaults(view *store.View, v demarc.VirtualInterface, claimed map[string]string, fault func(string, ...any)) {
+	if !carries(view, string(v.Connection)) {
+		fault("interface %s is on the missing %s", v.ID, v.Connection)
+	}
+	if holder := claimed[fmt.Sprintf("vlan/%s/%d", v.Connection, v.VLAN)]; holder != string(v.ID) {
+		fault("interface %s has VLAN %d of %s, which is held by %q", v.ID, v.VLAN, v.Connection, holder)
+	}
+	if _, ok := store.VirtualGateways.Get(view, string(v.Gateway)); v.Gateway != "" && !ok {
+		fault("interface %s leads to the missing gateway %s", v.ID, v.Gateway)
+	}
+	if _, ok := store.DirectConnectGateways.Get(view, string(v.DirectConnectGateway)); v.DirectConnectGateway != "" && !ok {
+		fault("interface %s leads to the missing gateway %s", v.ID, v.DirectConnectGateway)
+	}
+	for _, owner := range []demarc.AccountID{v.Owner, v.ConnectionOwner} {
+		if _, ok := store.Accounts.Get(view, string(owner)); !ok {
+			fault("interface %s belongs to the missing account %s", v.ID, owner)
+		}
+	}
+}
+
+// carries reports whether a connection or a group is there.
+func carries(view *store.View, id string) bool {
+	if c, ok := store.Connections.Get(view, id); ok {
+		return !c.State.Gone()
+	}
+	l, ok := store.LAGs.Get(view, id)
+	return ok && l.Deleted.IsZero()
+}
