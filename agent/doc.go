@@ -10,5 +10,6 @@
 // What is wanted is compared with what is there at each place that knows what
 // is ours: routes and nexthops in package router, tags in vlan, links and their
 // settings in linux, namespaces in device and vpchost. What is looked at when,
-// and again after a failure, is kept in worklist.
+// and again after a failure, is kept in worklist; crew does the looking for both
+// kinds of node.
 package agent

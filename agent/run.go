@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"demarc"
+	"demarc/agent/crew"
 	"demarc/agent/device"
 	"demarc/agent/naming"
 	"demarc/agent/vpchost"
@@ -136,11 +137,13 @@ func (a *agent) isOurs(n intent.Node) bool {
 // newNode makes the kind of node that the intent is for. A machine does not
 // change its kind.
 func (a *agent) newNode(first intent.Node) (node, error) {
-	c := a.config
-	if first.Device != nil {
-		return device.New(device.Config{Instance: c.Instance, Node: c.Node, Log: a.log, Round: c.Round, Changed: a.changed})
+	c := crew.Config{
+		Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Round: a.config.Round, Changed: a.changed,
 	}
-	return vpchost.New(vpchost.Config{Instance: c.Instance, Node: c.Node, Log: a.log, Round: c.Round, Changed: a.changed})
+	if first.Device != nil {
+		return device.New(c)
+	}
+	return vpchost.New(c)
 }
 
 func (a *agent) changed() {

@@ -16,10 +16,9 @@ import (
 func (d *Device) Report() intent.Report {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.wrong.Forget(d.exists)
 	report := intent.Report{
 		Node: d.config.Node, Applied: d.version,
-		Problems: d.wrong.ByObject(func(u unit) string { return u.id }),
+		Problems: d.crew.Problems(d.exists),
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
 		if p := d.ports[id]; p.want != nil {

@@ -34,6 +34,10 @@ func gatewayUnit(id demarc.GatewayID) unit               { return unit{kind: gat
 func gatewayRoutes(id demarc.GatewayID) unit             { return unit{kind: gatewayRoutesKind, id: string(id)} }
 func backboneUnit(id demarc.GatewayID, link string) unit { return unit{backboneKind, string(id), link} }
 
+// Kind and Object are the words for it in logs and reports.
+func (u unit) Kind() string   { return string(u.kind) }
+func (u unit) Object() string { return u.id }
+
 // do makes one unit right.
 func (d *Device) do(_ context.Context, u unit) error {
 	switch u.kind {
@@ -51,17 +55,6 @@ func (d *Device) do(_ context.Context, u unit) error {
 		return d.doBackbone(demarc.GatewayID(u.id), u.link)
 	}
 	panic(fmt.Sprintf("no unit of kind %q", u.kind))
-}
-
-// note keeps what is wrong with a unit, and logs it when it changes.
-func (d *Device) note(u unit, err error) {
-	switch changed := d.wrong.Note(u, err); {
-	case changed && err != nil:
-		d.log.Warn("it could not be made right", "kind", string(u.kind), "object", u.id, "err", err)
-	case changed:
-		d.log.Info("it was made right", "kind", string(u.kind), "object", u.id)
-	}
-	d.config.Changed()
 }
 
 // exists reports whether there is the unit's object, wanted or still being

@@ -8,6 +8,9 @@ import (
 	"demarc/agent/naming"
 )
 
+// watchAgain comes before links are watched anew after that failed.
+const watchAgain = time.Second
+
 // watchLinks marks what a change of a link in the home namespace concerns: a
 // port that lost or found its carrier, an end of a VIF that somebody deleted.
 func (d *Device) watchLinks(ctx context.Context) {
@@ -22,7 +25,7 @@ func (d *Device) watchLinks(ctx context.Context) {
 		}
 		select { // the socket failed; the patrol sees what happens meanwhile
 		case <-ctx.Done():
-		case <-time.After(second):
+		case <-time.After(watchAgain):
 		}
 	}
 }

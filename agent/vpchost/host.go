@@ -7,40 +7,21 @@ import (
 	"time"
 
 	"demarc"
-	"demarc/agent/linux"
-	"demarc/agent/naming"
+	"demarc/agent/crew"
 	"demarc/agent/router"
 	"demarc/agent/speaker"
 	"demarc/agent/worklist"
 	"demarc/intent"
 )
 
-// Config says which host this is.
-type Config struct {
-	Instance naming.Instance
-	Node     demarc.NodeID
-	Log      *slog.Logger
-	// Round is how long it takes to look at everything once without an event.
-	Round time.Duration
-	// Changed is called when a report may say something new. It must not block.
-	Changed func()
-}
-
-const (
-	// workers is how many units are worked on at a time.
-	workers = 4
-	// second is how often counters are read and inherited routes looked at.
-	second = time.Second
-)
-
 // A Host carries VPCs. Make it with New, tell it what to be with Apply, before
 // and while Run runs. Methods are safe for concurrent use.
 type Host struct {
-	config  Config
+	config  crew.Config
 	log     *slog.Logger
-	speaker *speaker.Speaker
-	work    *worklist.List[unit]
-	wrong   worklist.Problems[unit]
+	crew    *crew.Crew[unit]
+	speaker *speaker.Speaker     // the crew's
+	work    *worklist.List[unit] // the crew's
 	watches sync.WaitGroup
 
 	mu        sync.Mutex // guards everything below
@@ -54,18 +35,15 @@ type Host struct {
 }
 
 // New looks at what an earlier run left and changes nothing.
-func New(config Config) (*Host, error) {
+func New(config crew.Config) (*Host, error) {
 	h := &Host{
 		config: config, log: config.Log, started: time.Now(),
 		vpcs: map[demarc.VPCID]*vpc{}, internets: map[string]*internet{}, sessions: map[string]*session{},
 	}
-	h.speaker = speaker.New(config.Log, h.learn)
-	h.work = worklist.New(h.do, h.note)
+	h.crew = crew.New(config, crew.Node[unit]{Do: h.do, Units: h.units, Learn: h.learn, Second: h.second})
+	h.speaker, h.work = h.crew.Speaker, h.crew.Work
 	var err error
-	h.found, err = router.Survey(config.Instance.Namespace(string(config.Node)), func(name string) bool {
-		_, ours := config.Instance.Owned(config.Node, name)
-		return ours
-	})
+	h.found, err = config.Survey()
 	return h, err
 }
 
@@ -74,35 +52,13 @@ func (h *Host) String() string { return "VPC host " + string(h.config.Node) }
 // Run works until ctx ends. It leaves everything in place, and the sessions
 // without a word, so that another run carries on with them. It runs once.
 func (h *Host) Run(ctx context.Context) error {
-	if err := linux.RaiseNeighbourLimits(); err != nil {
-		h.log.Warn("neighbour table was left as it is", "err", err)
-	}
-	speaking, hush := context.WithCancelCause(context.WithoutCancel(ctx))
-	var talk, working sync.WaitGroup
-	talk.Go(func() { h.speaker.Run(speaking) })
-	working.Go(func() { h.work.Run(ctx, workers) })
-	working.Go(func() { h.work.Patrol(ctx, h.config.Round, h.units) })
-	working.Go(func() { h.tick(ctx) })
-	working.Wait()
+	h.crew.Run(ctx)
 	h.watches.Wait()
-	// Sessions end after the work, or their end would take routes away.
-	hush(speaker.ErrRestart)
-	talk.Wait()
 	return ctx.Err()
 }
 
-// tick does what time alone asks for.
-func (h *Host) tick(ctx context.Context) {
-	ticker := time.NewTicker(second)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			h.forget(now)
-			h.count()
-			h.config.Changed()
-		}
-	}
+// second does what time alone asks for.
+func (h *Host) second(now time.Time) {
+	h.forget(now)
+	h.count()
 }

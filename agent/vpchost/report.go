@@ -18,10 +18,9 @@ import (
 func (h *Host) Report() intent.Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.wrong.Forget(h.exists)
 	report := intent.Report{
 		Node: h.config.Node, Applied: h.version,
-		Problems: h.wrong.ByObject(func(u unit) string { return u.id }),
+		Problems: h.crew.Problems(h.exists),
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
 		if v := h.vpcs[id]; v.want != nil {

@@ -32,6 +32,10 @@ func cableUnit(id demarc.VPCID, link string) unit    { return unit{cableKind, st
 func backboneUnit(id demarc.VPCID, link string) unit { return unit{backboneKind, string(id), link} }
 func internetUnit(id string) unit                    { return unit{kind: internetKind, id: id} }
 
+// Kind and Object are the words for it in logs and reports.
+func (u unit) Kind() string   { return string(u.kind) }
+func (u unit) Object() string { return u.id }
+
 // do makes one unit right.
 func (h *Host) do(ctx context.Context, u unit) error {
 	switch u.kind {
@@ -47,17 +51,6 @@ func (h *Host) do(ctx context.Context, u unit) error {
 		return h.doBackbone(demarc.VPCID(u.id), u.link)
 	}
 	panic(fmt.Sprintf("no unit of kind %q", u.kind))
-}
-
-// note keeps what is wrong with a unit, and logs it when it changes.
-func (h *Host) note(u unit, err error) {
-	switch changed := h.wrong.Note(u, err); {
-	case changed && err != nil:
-		h.log.Warn("it could not be made right", "kind", string(u.kind), "object", u.id, "err", err)
-	case changed:
-		h.log.Info("it was made right", "kind", string(u.kind), "object", u.id)
-	}
-	h.config.Changed()
 }
 
 // exists reports whether there is the unit's object, wanted or still being

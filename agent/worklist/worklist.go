@@ -73,14 +73,6 @@ func (l *List[K]) mark(key K) {
 	l.state[key] = s
 }
 
-// Idle reports whether nothing is marked, being worked on or to be tried
-// again.
-func (l *List[K]) Idle() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.state) == 0
-}
-
 // Run works with so many workers until ctx ends, and returns when the last
 // one has put down its key. What is marked stays marked for a later Run.
 func (l *List[K]) Run(ctx context.Context, workers int) error {
