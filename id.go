@@ -30,6 +30,8 @@ type (
 	GatewayAssociationProposalID string
 	// VPCID has the form vpc-xxxxxxxxxxxxxxxxx.
 	VPCID string
+	// TransitGatewayAttachmentID has the form tgw-attach-xxxxxxxxxxxxxxxxx.
+	TransitGatewayAttachmentID string
 	// SubnetID has the form subnet-xxxxxxxxxxxxxxxxx.
 	SubnetID string
 	// RouteTableID has the form rtb-xxxxxxxxxxxxxxxxx.
@@ -100,6 +102,11 @@ func NewRouteTableID() RouteTableID { return RouteTableID("rtb-" + random(hex, 1
 
 // NewRouteTableAssociationID returns an identifier no other association has.
 func NewRouteTableAssociationID() string { return "rtbassoc-" + random(hex, 17) }
+
+// NewTransitGatewayAttachmentID returns an identifier no other attachment has.
+func NewTransitGatewayAttachmentID() TransitGatewayAttachmentID {
+	return TransitGatewayAttachmentID("tgw-attach-" + random(hex, 17))
+}
 
 // NewSubnetID returns an identifier no other subnet has.
 func NewSubnetID() SubnetID { return SubnetID("subnet-" + random(hex, 17)) }

@@ -42,3 +42,27 @@ type TransitGateway struct {
 func (t TransitGateway) VisibleTo(account AccountID) bool {
 	return account == t.Owner || slices.Contains(t.SharedWith, account)
 }
+
+// TransitGatewayAttachmentState says how far an attachment has come.
+//
+//	created ──► available ──deleted──► deleted
+type TransitGatewayAttachmentState string
+
+const (
+	AttachmentAvailable TransitGatewayAttachmentState = "available" // in use
+	AttachmentDeleted   TransitGatewayAttachmentState = "deleted"   // the end; still described for a while
+)
+
+// A TransitGatewayAttachment joins a VPC to a Transit Gateway, by one subnet
+// in each zone that is to reach it.
+type TransitGatewayAttachment struct {
+	ID             TransitGatewayAttachmentID    `json:"id"`
+	TransitGateway TransitGatewayID              `json:"transitGateway"`
+	VPC            VPCID                         `json:"vpc"`
+	Owner          AccountID                     `json:"owner"` // the VPC's
+	Subnets        []SubnetID                    `json:"subnets"`
+	State          TransitGatewayAttachmentState `json:"state"`
+	Created        time.Time                     `json:"created"`
+	Deleted        time.Time                     `json:"deleted,omitzero"`
+	Tags           []Tag                         `json:"tags,omitempty"`
+}

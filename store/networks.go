@@ -19,4 +19,7 @@ var (
 	NetworkACLs = NewTable("network-acl", func(a demarc.NetworkACL) string { return string(a.ID) },
 		by("owner", func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }),
 		by("vpc", func(a demarc.NetworkACL) demarc.VPCID { return a.VPC }))
+	TransitGatewayAttachments = NewTable("transit-gateway-attachment", func(a demarc.TransitGatewayAttachment) string { return string(a.ID) },
+		by("owner", func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.Owner }),
+		by("vpc", func(a demarc.TransitGatewayAttachment) demarc.VPCID { return a.VPC }))
 )

@@ -118,7 +118,7 @@ func Tables() []Registered {
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
-		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs,
+		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs, TransitGatewayAttachments,
 		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}

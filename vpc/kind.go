@@ -28,6 +28,10 @@ var (
 		func(g demarc.VirtualGateway) demarc.AccountID { return g.Owner }, func(g *demarc.VirtualGateway) *[]demarc.Tag { return &g.Tags }}
 	securityGroups = kind[demarc.SecurityGroup]{store.SecurityGroups, "securityGroup",
 		func(g demarc.SecurityGroup) demarc.AccountID { return g.Owner }, func(g *demarc.SecurityGroup) *[]demarc.Tag { return &g.Tags }}
+	transitAttachments = kind[demarc.TransitGatewayAttachment]{store.TransitGatewayAttachments, "transitGatewayAttachment",
+		func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.Owner }, func(a *demarc.TransitGatewayAttachment) *[]demarc.Tag { return &a.Tags }}
+	transitGateways = kind[demarc.TransitGateway]{store.TransitGateways, "transitGateway",
+		func(g demarc.TransitGateway) demarc.AccountID { return g.Owner }, func(g *demarc.TransitGateway) *[]demarc.Tag { return &g.Tags }}
 	networkACLs = kind[demarc.NetworkACL]{store.NetworkACLs, "networkAcl",
 		func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }, func(a *demarc.NetworkACL) *[]demarc.Tag { return &a.Tags }}
 )

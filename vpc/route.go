@@ -54,6 +54,12 @@ func reaches(r store.Reader, id demarc.VPCID, target string) bool {
 	case strings.HasPrefix(target, "vgw-"):
 		gw, ok := store.VirtualGateways.Get(r, target)
 		return ok && gw.VPC == id
+	case strings.HasPrefix(target, "tgw-"):
+		for a := range store.TransitGatewayAttachments.By(r, "vpc", string(id)) {
+			if string(a.TransitGateway) == target && a.State == demarc.AttachmentAvailable {
+				return true
+			}
+		}
 	}
 	return false
 }

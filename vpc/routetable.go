@@ -115,6 +115,11 @@ func target(tx *store.Tx, by demarc.AccountID, t demarc.RouteTable, r demarc.Sta
 	case strings.HasPrefix(r.Target, "vgw-"):
 		gw, err := vpnGateway(tx, by, demarc.GatewayID(r.Target))
 		return onVPC(err, gw.VPC == t.VPC, r.Target, t)
+	case strings.HasPrefix(r.Target, "tgw-"):
+		if _, err := transitGateway(tx, by, demarc.TransitGatewayID(r.Target)); err != nil {
+			return err
+		}
+		return onVPC(nil, reaches(tx, t.VPC, r.Target), r.Target, t)
 	}
 	return demarc.Errorf(demarc.Invalid, "a route cannot lead to %q: an internet gateway, a virtual private gateway or a Transit Gateway takes it", r.Target).In("route")
 }

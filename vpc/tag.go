@@ -29,6 +29,7 @@ type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]dema
 var taggable = map[string]changer{
 	"vpc": vpcs.change, "subnet": subnets.change, "rtb": routeTables.change, "igw": internetGateways.change,
 	"vgw": vpnGateways.change, "sg": securityGroups.change, "acl": networkACLs.change,
+	"tgw": transitGateways.change, "tgw-attach": transitAttachments.change,
 }
 
 func changeTags(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
@@ -91,9 +92,12 @@ type Tagged struct {
 	Tags []demarc.Tag
 }
 
-func (k kind[T]) tagged(r store.Reader, by demarc.AccountID, id func(T) string) []Tagged {
+func (k kind[T]) tagged(all []T, by demarc.AccountID, id func(T) string) []Tagged {
 	var out []Tagged
-	for _, v := range k.list(r, by) {
+	for _, v := range all {
+		if k.owner(v) != by {
+			continue
+		}
 		if tags := *k.tags(&v); len(tags) > 0 {
 			out = append(out, Tagged{id(v), id(v)[:strings.LastIndex(id(v), "-")], tags})
 		}
@@ -104,12 +108,14 @@ func (k kind[T]) tagged(r store.Reader, by demarc.AccountID, id func(T) string) 
 // Tags lists what an account has put tags on.
 func Tags(r store.Reader, by demarc.AccountID) []Tagged {
 	return slices.Concat(
-		vpcs.tagged(r, by, func(v demarc.VPC) string { return string(v.ID) }),
-		subnets.tagged(r, by, func(s demarc.Subnet) string { return string(s.ID) }),
-		routeTables.tagged(r, by, func(t demarc.RouteTable) string { return string(t.ID) }),
-		internetGateways.tagged(r, by, func(g demarc.InternetGateway) string { return string(g.ID) }),
-		vpnGateways.tagged(r, by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
-		securityGroups.tagged(r, by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
-		networkACLs.tagged(r, by, func(a demarc.NetworkACL) string { return string(a.ID) }),
+		vpcs.tagged(vpcs.list(r, by), by, func(v demarc.VPC) string { return string(v.ID) }),
+		subnets.tagged(subnets.list(r, by), by, func(s demarc.Subnet) string { return string(s.ID) }),
+		routeTables.tagged(routeTables.list(r, by), by, func(t demarc.RouteTable) string { return string(t.ID) }),
+		internetGateways.tagged(internetGateways.list(r, by), by, func(g demarc.InternetGateway) string { return string(g.ID) }),
+		vpnGateways.tagged(vpnGateways.list(r, by), by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
+		securityGroups.tagged(securityGroups.list(r, by), by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
+		transitAttachments.tagged(transitAttachments.list(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
+		transitGateways.tagged(TransitGateways(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
+		networkACLs.tagged(networkACLs.list(r, by), by, func(a demarc.NetworkACL) string { return string(a.ID) }),
 	)
 }

@@ -100,13 +100,19 @@ func DeleteVPNGateway(tx *store.Tx, by demarc.AccountID, id demarc.GatewayID, no
 	if gw.VPC != "" {
 		return inUse("vpnGateway", string(id), string(gw.VPC))
 	}
-	for _, what := range tx.Claims("gateway/" + string(id) + "/") {
-		return inUse("vpnGateway", string(id), what)
+	for _, claims := range []string{"gateway/" + string(id) + "/", associationClaims(string(id))} {
+		for _, what := range tx.Claims(claims) {
+			return inUse("vpnGateway", string(id), what)
+		}
 	}
 	gw.Deleted = now
 	store.VirtualGateways.Put(tx, gw)
 	return nil
 }
+
+// associationClaims begin the names that Direct Connect gateways hold on a
+// gateway (package gateway makes them).
+func associationClaims(gateway string) string { return "association/" + gateway + "/" }
 
 // Expire forgets what was deleted long enough before now.
 func Expire(tx *store.Tx, now time.Time) error {
@@ -115,6 +121,16 @@ func Expire(tx *store.Tx, now time.Time) error {
 	for gw := range store.VirtualGateways.All(tx) {
 		if gw.Gone() && !gw.Deleted.After(due) {
 			store.VirtualGateways.Delete(tx, string(gw.ID))
+		}
+	}
+	for gw := range store.TransitGateways.All(tx) {
+		if gw.State == demarc.TransitGatewayDeleted && !gw.Deleted.After(due) {
+			store.TransitGateways.Delete(tx, string(gw.ID))
+		}
+	}
+	for a := range store.TransitGatewayAttachments.All(tx) {
+		if a.State == demarc.AttachmentDeleted && !a.Deleted.After(due) {
+			store.TransitGatewayAttachments.Delete(tx, string(a.ID))
 		}
 	}
 	return nil

@@ -47,6 +47,14 @@ var operations = map[string]row{
 	"RevokeSecurityGroupIngress":    writing(revokeIngress, "GroupId", "IpPermissions", "SecurityGroupRuleIds"),
 	"RevokeSecurityGroupEgress":     writing(revokeEgress, "GroupId", "IpPermissions", "SecurityGroupRuleIds"),
 
+	"CreateTransitGateway":                 writing(createTransitGateway, "Description", "Options", "TagSpecifications"),
+	"DeleteTransitGateway":                 writing(deleteTransitGateway, "TransitGatewayId"),
+	"DescribeTransitGateways":              reading(describeTransitGateways, "TransitGatewayIds", "Filters", "MaxResults", "NextToken"),
+	"CreateTransitGatewayVpcAttachment":    writing(createTransitGatewayVPCAttachment, "TransitGatewayId", "VpcId", "SubnetIds", "TagSpecifications"),
+	"DeleteTransitGatewayVpcAttachment":    writing(deleteTransitGatewayVPCAttachment, "TransitGatewayAttachmentId"),
+	"DescribeTransitGatewayVpcAttachments": reading(describeTransitGatewayVPCAttachments, "TransitGatewayAttachmentIds", "Filters", "MaxResults", "NextToken"),
+	"DescribeTransitGatewayAttachments":    reading(describeTransitGatewayAttachments, "TransitGatewayAttachmentIds", "Filters", "MaxResults", "NextToken"),
+
 	"DescribeNetworkInterfaces": reading(describeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"),
 
 	"DescribeNetworkAcls": reading(describeNetworkACLs, "NetworkAclIds", "Filters", "MaxResults", "NextToken"),

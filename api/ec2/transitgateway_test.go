@@ -1,0 +1,72 @@
+package ec2_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"demarc"
+	"demarc/api/apitest"
+	"demarc/store"
+)
+
+// TestATransitGateway: a VPC and a Direct Connect gateway are attached, a route
+// leads there, and what was deleted is described as such.
+func TestATransitGateway(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	n := build(c)
+	tgw := do(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{AmazonSideAsn: aws.Int64(64700)}}).TransitGateway.TransitGatewayId
+	refused(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{MulticastSupport: types.MulticastSupportValueEnable}}, "UnsupportedOperation")
+	route := &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("192.168.0.0/16"), TransitGatewayId: tgw}
+	refused(c, c.CreateRoute, route, "InvalidParameterValue")
+	in := &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw, VpcId: n.vpc, SubnetIds: []string{*n.subnet}}
+	attachment := do(c, c.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
+	refused(c, c.CreateTransitGatewayVpcAttachment, in, "DuplicateTransitGatewayAttachment")
+	do(c, c.CreateRoute, route)
+	refused(c, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}, "IncorrectState")
+	refused(c, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet}, "DependencyViolation")
+
+	associate(t, d, *tgw)
+	got := do(c, c.DescribeTransitGatewayAttachments, &sdk.DescribeTransitGatewayAttachmentsInput{Filters: []types.Filter{
+		filter("transit-gateway-id", *tgw), filter("resource-type", "direct-connect-gateway"),
+	}}).TransitGatewayAttachments
+	if len(got) != 1 || *got[0].ResourceId != "dxgw-1" || got[0].State != types.TransitGatewayAttachmentStateAvailable {
+		t.Errorf("attachments: %+v", got)
+	}
+
+	do(c, c.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment})
+	table := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{RouteTableIds: []string{*n.table}, Filters: []types.Filter{filter("route.state", "blackhole")}}).RouteTables
+	if len(table) != 1 {
+		t.Error("the route to what is detached is no blackhole")
+	}
+	left := do(c, c.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}).TransitGatewayVpcAttachments
+	if left[0].State != types.TransitGatewayAttachmentStateDeleted {
+		t.Errorf("the deleted attachment is %s", left[0].State)
+	}
+	do(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: route.DestinationCidrBlock})
+	if gone := do(c, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}).TransitGateway; gone.State != types.TransitGatewayStateDeleted {
+		t.Errorf("the deleted Transit Gateway is %s", gone.State)
+	}
+	destroy(c, n)
+}
+
+// associate puts an association with a Direct Connect gateway beside what the
+// API makes: it is made by another API.
+func associate(t *testing.T, d *apitest.Door, tgw string) {
+	t.Helper()
+	owner := d.Account(t, "customer").ID
+	err := d.Store.Write(context.Background(), func(tx *store.Tx) error {
+		store.GatewayAssociations.Put(tx, demarc.GatewayAssociation{
+			ID: "a-1", DirectConnectGateway: "dxgw-1", Owner: owner, State: demarc.GatewayAssociated,
+			Gateway: demarc.AssociatedGateway{ID: tgw, Type: demarc.AssociatedTransitGateway, Owner: owner},
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
