@@ -51,7 +51,7 @@ func find(r store.Reader, link demarc.Link, now time.Time) progress {
 func connectionOf(r store.Reader, link demarc.Link) demarc.Connection {
 	var tagged, fitting demarc.Connection
 	for c := range store.Connections.By(r, "location", string(link.Location)) {
-		if c.State == demarc.ConnectionDeleted || !mayCarry(r, link, c) {
+		if c.State.Gone() || !mayCarry(r, link, c) {
 			continue
 		}
 		switch tag, ok := linkTag(c); {

@@ -17,7 +17,9 @@ func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc
 	if err != nil {
 		return demarc.Connection{}, err
 	}
-	abandon(tx, before.LAG)
+	if err := bereave(tx, by, before.LAG, now); err != nil {
+		return demarc.Connection{}, err
+	}
 	return c, follow(tx, id, demarc.ConnectionID(into), now)
 }
 
@@ -38,8 +40,30 @@ func Leave(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, from demar
 	if err != nil {
 		return demarc.Connection{}, err
 	}
-	abandon(tx, from)
-	return c, enough(tx, by, demarc.ConnectionID(from), now)
+	return c, bereave(tx, by, from, now)
+}
+
+// DeleteConnection ends a connection as connection.Delete does, unless the
+// interfaces of its LAG need the prefixes that it gives.
+func DeleteConnection(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) (demarc.Connection, error) {
+	before, _ := store.Connections.Get(tx, string(id))
+	c, err := connection.Delete(tx, by, id, now)
+	if err != nil {
+		return demarc.Connection{}, err
+	}
+	return c, bereave(tx, by, before.LAG, now)
+}
+
+// bereave looks after a LAG that a connection has left, if it was in one.
+func bereave(tx *store.Tx, by demarc.AccountID, id demarc.LAGID, now time.Time) error {
+	switch {
+	case id == "":
+		return nil
+	case len(connection.Members(tx, id)) > 0:
+		return enough(tx, by, demarc.ConnectionID(id), now)
+	}
+	unplug(tx, demarc.ConnectionID(id))
+	return nil
 }
 
 // enough refuses to take a port from a LAG whose interfaces are allocated more
@@ -53,13 +77,6 @@ func enough(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.
 		return poolError(demarc.Conflict, "connectionId", "the virtual interfaces of %s are allocated more prefixes than its other connections have", id)
 	}
 	return nil
-}
-
-// abandon takes down what is on a LAG that has no member any more.
-func abandon(tx *store.Tx, id demarc.LAGID) {
-	if id != "" && len(connection.Members(tx, id)) == 0 {
-		unplug(tx, demarc.ConnectionID(id))
-	}
 }
 
 // unplug takes down what is on a connection or LAG that no port carries, and
@@ -95,8 +112,8 @@ func MoveHosted(tx *store.Tx, by demarc.AccountID, id, onto demarc.ConnectionID,
 	return c, nil
 }
 
-// interfacesOn lists the interfaces on a connection or LAG, as its claims have them: no
-// other can come or go before the transaction is done.
+// interfacesOn lists the interfaces on a connection or LAG, as its claims have
+// them: no other can come or go before the transaction is done.
 func interfacesOn(tx *store.Tx, id demarc.ConnectionID) (all []demarc.VirtualInterface) {
 	for _, holder := range tx.Claims(vlanClaims(id)) {
 		if v, ok := store.VirtualInterfaces.Get(tx, holder); ok {

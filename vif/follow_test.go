@@ -257,3 +257,48 @@ func TestMoveHosted(t *testing.T) {
 		t.Errorf("it is on %s at %s, %s", got.Connection, got.Device, got.State)
 	}
 }
+
+// A member whose prefixes the interfaces of its LAG need neither leaves, nor
+// goes to another LAG, nor is deleted.
+func TestMemberIsNeededForItsPrefixes(t *testing.T) {
+	st := openGroups(t)
+	for _, id := range []demarc.ConnectionID{conn, other} {
+		if err := join(t, st, id, lag); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var v demarc.VirtualInterface
+	write(t, st, func(tx *store.Tx) (err error) {
+		v, err = vif.Allocate(tx, acme, demarc.ConnectionID(lag), platform, request(101), noon)
+		return err
+	})
+	needed := fmt.Sprintf("pool/%s/%s/5001/1", lag, v.ID)
+	write(t, st, func(tx *store.Tx) error { return tx.Claim(needed, string(v.ID)) })
+	before := claims(st)
+	for name, act := range map[string]func(*store.Tx) error{
+		"leave": func(tx *store.Tx) error {
+			_, err := vif.Leave(tx, acme, conn, lag, noon)
+			return err
+		},
+		"join another": func(tx *store.Tx) error {
+			_, err := vif.Join(tx, acme, conn, second, noon)
+			return err
+		},
+		"delete": func(tx *store.Tx) error {
+			_, err := vif.DeleteConnection(tx, acme, conn, noon)
+			return err
+		},
+	} {
+		if err := st.Write(t.Context(), act); demarc.KindOf(err) != demarc.Conflict {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if diff := cmp.Diff(claims(st), before); diff != "" {
+		t.Errorf("the refusals changed claims (-got +want):\n%s", diff)
+	}
+	write(t, st, func(tx *store.Tx) error { tx.Release(needed); return nil })
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.DeleteConnection(tx, acme, conn, noon)
+		return err
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/store"
+	"demarc/vif"
 )
 
 func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*types.Connection, error) {
@@ -94,7 +95,7 @@ func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*type
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
-	conn, err := connection.Delete(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
+	conn, err := vif.DeleteConnection(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
 	return connectionShape(c, tx, conn), err
 }
 

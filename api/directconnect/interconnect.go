@@ -8,6 +8,7 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/store"
+	"demarc/vif"
 )
 
 func createInterconnect(c call, tx *store.Tx, in *dx.CreateInterconnectInput) (*types.Interconnect, error) {
@@ -67,7 +68,7 @@ func deleteInterconnect(c call, tx *store.Tx, in *dx.DeleteInterconnectInput) (*
 	if _, err := connection.GetInterconnect(tx, c.by, id, c.now); err != nil {
 		return nil, err
 	}
-	conn, err := connection.Delete(tx, c.by, id, c.now)
+	conn, err := vif.DeleteConnection(tx, c.by, id, c.now)
 	return &dx.DeleteInterconnectOutput{InterconnectState: types.InterconnectState(conn.State)}, err
 }
 
