@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"demarc"
+	"demarc/api/edgelink"
 	"demarc/gateway"
 	"demarc/store"
 )
@@ -171,6 +172,35 @@ func TestAttachments(t *testing.T) {
 				t.Errorf("%s by %s: %s", state, selector, diff)
 			}
 		}
+	}
+}
+
+// A private interface on a Direct Connect gateway speaks with its ASN, keeps it
+// from being deleted, and leads its device to the associated VPC.
+func TestAPrivateInterfaceOnADirectConnectGateway(t *testing.T) {
+	w := newWorld(t)
+	id := w.hub()
+	w.do("customer", "CreateDirectConnectGatewayAssociation", `{"directConnectGatewayId":"`+id+`","gatewayId":"OWN"}`)
+	made := w.do("customer", "CreatePrivateVirtualInterface", `{"connectionId":"CONN","newPrivateVirtualInterface":{"virtualInterfaceName":"b","vlan":102,"asn":65001,"directConnectGatewayId":"`+id+`"}}`)
+	if made["amazonSideAsn"] != 64600.0 || made["directConnectGatewayId"] != id || made["virtualGatewayId"] != "" {
+		t.Errorf("made: %v", made)
+	}
+	attachments := w.do("customer", "DescribeDirectConnectGatewayAttachments", `{"directConnectGatewayId":"`+id+`"}`)["directConnectGatewayAttachments"].([]any)
+	if len(attachments) != 1 || attachments[0].(document)["virtualInterfaceId"] != made["virtualInterfaceId"] {
+		t.Errorf("attached: %v", attachments)
+	}
+	if told := w.refused("customer", "DeleteDirectConnectGateway", `{"directConnectGatewayId":"`+id+`"}`); !strings.Contains(told, made["virtualInterfaceId"].(string)) {
+		t.Error(told)
+	}
+	vgw, _ := store.VirtualGateways.Get(w.Store.Local(), w.own)
+	vpc, _ := store.VPCs.Get(w.Store.Local(), string(vgw.VPC))
+	node, _ := edgelink.Compile(w.Store.Local(), demarc.NodeID(made["awsDeviceV2"].(string)))
+	if len(node.Device.Gateways) != 1 || len(node.Device.VIFs) != 1 || node.Device.VIFs[0].Gateway != node.Device.Gateways[0].ID {
+		t.Fatalf("the device has %+v", node.Device)
+	}
+	gw := node.Device.Gateways[0]
+	if gw.ASN != 64600 || len(gw.Allowed) != 1 || gw.Allowed[0] != vpc.CIDR || len(gw.Hosts) != 1 || gw.Hosts[0].VPC != vpc.ID {
+		t.Errorf("the device's gateway is %+v", gw)
 	}
 }
 
