@@ -17,7 +17,7 @@ func createDirectConnectGateway(c call, tx *store.Tx, in *dx.CreateDirectConnect
 	gw, err := gateway.Create(tx, c.by, gateway.New{
 		Name: *in.DirectConnectGatewayName, ASN: aws.ToInt64(in.AmazonSideAsn), Tags: tagsGiven(in.Tags),
 	}, c.now)
-	return &dx.CreateDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(gw)}, err
+	return &dx.CreateDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(tx, gw)}, err
 }
 
 func updateDirectConnectGateway(c call, tx *store.Tx, in *dx.UpdateDirectConnectGatewayInput) (*dx.UpdateDirectConnectGatewayOutput, error) {
@@ -25,7 +25,7 @@ func updateDirectConnectGateway(c call, tx *store.Tx, in *dx.UpdateDirectConnect
 		return nil, err
 	}
 	gw, err := gateway.Rename(tx, c.by, demarc.DirectConnectGatewayID(*in.DirectConnectGatewayId), *in.NewDirectConnectGatewayName)
-	return &dx.UpdateDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(gw)}, err
+	return &dx.UpdateDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(tx, gw)}, err
 }
 
 func deleteDirectConnectGateway(c call, tx *store.Tx, in *dx.DeleteDirectConnectGatewayInput) (*dx.DeleteDirectConnectGatewayOutput, error) {
@@ -33,7 +33,7 @@ func deleteDirectConnectGateway(c call, tx *store.Tx, in *dx.DeleteDirectConnect
 		return nil, err
 	}
 	gw, err := gateway.Delete(tx, c.by, demarc.DirectConnectGatewayID(*in.DirectConnectGatewayId))
-	return &dx.DeleteDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(gw)}, err
+	return &dx.DeleteDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(tx, gw)}, err
 }
 
 // describeDirectConnectGateways answers an unknown id with an empty list:
@@ -51,12 +51,17 @@ func describeDirectConnectGateways(c call, view *store.View, in *dx.DescribeDire
 	}
 	out := &dx.DescribeDirectConnectGatewaysOutput{DirectConnectGateways: []types.DirectConnectGateway{}, NextToken: next}
 	for _, gw := range all {
-		out.DirectConnectGateways = append(out.DirectConnectGateways, *directConnectGatewayShape(gw))
+		out.DirectConnectGateways = append(out.DirectConnectGateways, *directConnectGatewayShape(view, gw))
 	}
 	return out, nil
 }
 
-func directConnectGatewayShape(gw demarc.DirectConnectGateway) *types.DirectConnectGateway {
+// directConnectGatewayShape adds up what the interfaces on the gateway may send.
+func directConnectGatewayShape(r store.Reader, gw demarc.DirectConnectGateway) *types.DirectConnectGateway {
+	prefixes := 0
+	for _, v := range gateway.Attachments(r, gw.Owner, gw.ID, "") {
+		prefixes += v.Prefixes.IPv4 + v.Prefixes.IPv6
+	}
 	return &types.DirectConnectGateway{
 		DirectConnectGatewayId:    aws.String(string(gw.ID)),
 		DirectConnectGatewayName:  aws.String(gw.Name),
@@ -64,6 +69,8 @@ func directConnectGatewayShape(gw demarc.DirectConnectGateway) *types.DirectConn
 		OwnerAccount:              aws.String(string(gw.Owner)),
 		AmazonSideAsn:             aws.Int64(int64(gw.ASN)),
 		Tags:                      tagShapes(gw.Tags),
+
+		TotalPrefixPoolAllocations: aws.Int32(int32(prefixes)),
 	}
 }
 

@@ -39,6 +39,7 @@ func TestDirectConnectGateway(t *testing.T) {
 	want := document{
 		"directConnectGatewayId": id, "directConnectGatewayName": "hub", "directConnectGatewayState": "available",
 		"ownerAccount": w.fill("CUSTOMER"), "amazonSideAsn": 64600.0, "tags": []any{document{"key": "a", "value": "1"}},
+		"totalPrefixPoolAllocations": 0.0,
 	}
 	got := w.do("customer", "DescribeDirectConnectGateways", `{"directConnectGatewayId":"`+id+`"}`)
 	if diff := cmp.Diff(got, document{"directConnectGateways": []any{want}}); diff != "" {
@@ -188,6 +189,10 @@ func TestAPrivateInterfaceOnADirectConnectGateway(t *testing.T) {
 	attachments := w.do("customer", "DescribeDirectConnectGatewayAttachments", `{"directConnectGatewayId":"`+id+`"}`)["directConnectGatewayAttachments"].([]any)
 	if len(attachments) != 1 || attachments[0].(document)["virtualInterfaceId"] != made["virtualInterfaceId"] {
 		t.Errorf("attached: %v", attachments)
+	}
+	described := w.do("customer", "DescribeDirectConnectGateways", `{"directConnectGatewayId":"`+id+`"}`)["directConnectGateways"].([]any)
+	if got := described[0].(document)["totalPrefixPoolAllocations"]; got != 200.0 { // a hundred of each family
+		t.Errorf("its interface may send %v prefixes", got)
 	}
 	if told := w.refused("customer", "DeleteDirectConnectGateway", `{"directConnectGatewayId":"`+id+`"}`); !strings.Contains(told, made["virtualInterfaceId"].(string)) {
 		t.Error(told)
