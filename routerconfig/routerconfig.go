@@ -38,8 +38,10 @@ type RouterType struct {
 
 // The kinds that AWS does not have.
 const (
-	FRR  = "demarc-FRR-8"
-	BIRD = "demarc-BIRD-2"
+	FRR      = "demarc-FRR-8"
+	BIRD     = "demarc-BIRD-2"
+	VyOS     = "demarc-VyOS-1"
+	MikroTik = "demarc-RouterOS-7"
 )
 
 // A kind is a router type and how its text is made.
@@ -51,9 +53,37 @@ type kind struct {
 var kinds = []kind{
 	{RouterType{Vendor: "FRRouting", Platform: "Linux", Software: "FRR 8+", Identifier: FRR}, frr},
 	{RouterType{Vendor: "CZ.NIC", Platform: "Linux", Software: "BIRD 2+", Identifier: BIRD}, bird},
+	{RouterType{Vendor: "VyOS", Platform: "VyOS", Software: "VyOS 1.4+", Identifier: VyOS}, vyos},
+	{RouterType{Vendor: "MikroTik", Platform: "RouterBOARD and CHR", Software: "RouterOS 7+", Identifier: MikroTik}, mikrotik},
 	{cisco("2900"), ios},
 	{cisco("3700"), ios},
 	{cisco("7200"), ios},
+	{nexus("Nexus 7000 Series Switches", "NX-OS 5.1+", "CiscoSystemsInc-Nexus7000SeriesSwitches-NXOS51", ""), nxos},
+	{nexus("Nexus 9K+ Series Switches", "NX-OS 9.3+", "CiscoSystemsInc-Nexus9KSeriesSwitches-NXOS93", "customer-switch-cisco-nexus-generic-macsec.xslt"), nxos},
+	{juniper("M/MX", "MMX", "customer-router-juniper-generic-macsec.xslt"), junos},
+	{juniper("SRX", "SRX", ""), junos},
+	{juniper("T", "T", ""), junos},
+	{RouterType{
+		Vendor: "Palo Alto Networks", Platform: "PA-3000+ and 5000+ series", Software: "PAN-OS 8.0.3+",
+		XSLTTemplateName: "customer-router-palo-alto-generic.xslt",
+		Identifier:       "PaloAltoNetworks-PA3000and5000series-PANOS803",
+	}, panos},
+}
+
+func nexus(platform, software, identifier, macsec string) RouterType {
+	return RouterType{
+		Vendor: "Cisco Systems, Inc.", Platform: platform, Software: software,
+		XSLTTemplateName: "customer-switch-cisco-nexus-generic.xslt", XSLTTemplateNameForMACsec: macsec,
+		Identifier: identifier,
+	}
+}
+
+func juniper(series, short, macsec string) RouterType {
+	return RouterType{
+		Vendor: "Juniper Networks, Inc.", Platform: series + " Series Routers", Software: "JunOS 9.5+",
+		XSLTTemplateName: "customer-router-juniper-generic.xslt", XSLTTemplateNameForMACsec: macsec,
+		Identifier: "JuniperNetworksInc-" + short + "SeriesRouters-JunOS95",
+	}
 }
 
 func cisco(series string) RouterType {
@@ -140,8 +170,10 @@ func read(v demarc.VirtualInterface) (line, error) {
 	}, nil
 }
 
+// peer is the session of a family; one that is being deleted is left out at
+// once.
 func peer(v demarc.VirtualInterface, family demarc.AddressFamily) (demarc.BGPPeer, bool) {
-	i := slices.IndexFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.Family == family })
+	i := slices.IndexFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.Family == family && p.State != demarc.PeerDeleting })
 	if i < 0 {
 		return demarc.BGPPeer{}, false
 	}

@@ -76,9 +76,14 @@ func golden(t *testing.T, name, got string) {
 
 func TestGolden(t *testing.T) {
 	for identifier, name := range map[string]string{
-		routerconfig.FRR:  "frr",
-		routerconfig.BIRD: "bird",
-		"CiscoSystemsInc-2900SeriesRouters-IOS124": "ios",
+		routerconfig.FRR:                                "frr",
+		routerconfig.BIRD:                               "bird",
+		routerconfig.VyOS:                               "vyos",
+		routerconfig.MikroTik:                           "routeros",
+		"CiscoSystemsInc-2900SeriesRouters-IOS124":      "ios",
+		"CiscoSystemsInc-Nexus9KSeriesSwitches-NXOS93":  "nxos",
+		"JuniperNetworksInc-MMXSeriesRouters-JunOS95":   "junos",
+		"PaloAltoNetworks-PA3000and5000series-PANOS803": "panos",
 	} {
 		golden(t, name+".conf", text(t, vif(), identifier))
 		golden(t, name+"-other.conf", text(t, other(), identifier))
@@ -185,7 +190,7 @@ func TestTypes(t *testing.T) {
 	if demarc.KindOf(err) != demarc.Invalid || !strings.Contains(err.Error(), routerconfig.BIRD) {
 		t.Errorf("got %v, want a refusal that names the kinds there are", err)
 	}
-	got := routerconfig.Types()[2]
+	got := routerconfig.Types()[4]
 	want := routerconfig.RouterType{
 		Vendor: "Cisco Systems, Inc.", Platform: "2900 Series Routers", Software: "IOS 12.4+",
 		XSLTTemplateName: "customer-router-cisco-generic.xslt", Identifier: "CiscoSystemsInc-2900SeriesRouters-IOS124",

@@ -1,0 +1,43 @@
+package routerconfig
+
+import (
+	"strings"
+	"text/template"
+)
+
+// junos is in set commands, for the prompt of configuration mode. A string in
+// quotation marks takes a backslash for the beginning of an escape.
+var junos = template.Must(template.New("JunOS").Funcs(template.FuncMap{
+	"quote": func(s string) string { return `"` + strings.ReplaceAll(s, `\`, `\\`) + `"` },
+}).Parse(`# Direct Connect virtual interface {{.ID}}, VLAN {{.VLAN}}.
+# Replace ge-0/0/1 by the interface of the cross-connect.
+set interfaces ge-0/0/1 flexible-vlan-tagging
+set interfaces ge-0/0/1 mtu {{.FrameSize}}
+set interfaces ge-0/0/1 unit {{.VLAN}} description "Direct Connect {{.ID}}"
+set interfaces ge-0/0/1 unit {{.VLAN}} vlan-id {{.VLAN}}
+set interfaces ge-0/0/1 unit {{.VLAN}} family inet mtu {{.MTU}}
+set interfaces ge-0/0/1 unit {{.VLAN}} family inet address {{.Local}}
+
+# Announced: the networks connected to this router, without the line itself.
+set policy-options policy-statement DX-{{.Suffix}}-OUT term line from route-filter {{.Subnet}} orlonger
+set policy-options policy-statement DX-{{.Suffix}}-OUT term line from route-filter 169.254.0.0/16 orlonger
+set policy-options policy-statement DX-{{.Suffix}}-OUT term line then reject
+set policy-options policy-statement DX-{{.Suffix}}-OUT term connected from protocol direct
+set policy-options policy-statement DX-{{.Suffix}}-OUT term connected then accept
+set policy-options policy-statement DX-{{.Suffix}}-OUT then reject
+
+set routing-options autonomous-system {{.LocalASN}}
+set protocols bgp group DX-{{.Suffix}} type external
+set protocols bgp group DX-{{.Suffix}} local-as {{.LocalASN}}
+set protocols bgp group DX-{{.Suffix}} peer-as {{.NeighborASN}}
+set protocols bgp group DX-{{.Suffix}} hold-time 90
+set protocols bgp group DX-{{.Suffix}} multipath
+set protocols bgp group DX-{{.Suffix}} export DX-{{.Suffix}}-OUT
+set protocols bgp group DX-{{.Suffix}} neighbor {{.Neighbor}} description "Direct Connect {{.ID}}"
+set protocols bgp group DX-{{.Suffix}} neighbor {{.Neighbor}} local-address {{.Local.Addr}}
+set protocols bgp group DX-{{.Suffix}} neighbor {{.Neighbor}} authentication-key {{quote .Key}}
+`))
+
+// FrameSize is the MTU with the Ethernet header and up to two tags, which Junos
+// counts: 1522 for 1500.
+func (l line) FrameSize() int { return l.MTU + 22 }
