@@ -12,6 +12,7 @@ import (
 var states = []demarc.VirtualInterfaceState{
 	demarc.VIFConfirming, demarc.VIFPending, demarc.VIFDown, demarc.VIFAvailable,
 	demarc.VIFDeleting, demarc.VIFDeleted, demarc.VIFRejected,
+	demarc.VIFVerifying, demarc.VIFTesting,
 }
 
 func sighting(built, established bool) intent.VIFSeen {
@@ -32,6 +33,8 @@ func TestStates(t *testing.T) {
 		deleting   = demarc.VIFDeleting
 		deleted    = demarc.VIFDeleted
 		rejected   = demarc.VIFRejected
+		verifying  = demarc.VIFVerifying
+		testing    = demarc.VIFTesting
 	)
 	seen := func(built, established bool) func(demarc.VirtualInterface) demarc.VirtualInterface {
 		return func(v demarc.VirtualInterface) demarc.VirtualInterface {
@@ -45,14 +48,30 @@ func TestStates(t *testing.T) {
 		happen func(demarc.VirtualInterface) demarc.VirtualInterface
 		want   []demarc.VirtualInterfaceState
 	}{
-		"not built":            {seen(false, false), []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected}},
-		"built":                {seen(true, false), []demarc.VirtualInterfaceState{confirming, down, down, down, deleting, deleted, rejected}},
-		"established":          {seen(true, true), []demarc.VirtualInterfaceState{confirming, available, available, available, deleting, deleted, rejected}},
-		"deleted by owner":     {deletedBy(platform), []demarc.VirtualInterfaceState{rejected, deleting, deleting, deleting, deleting, deleted, rejected}},
-		"deleted by the other": {deletedBy(acme), []demarc.VirtualInterfaceState{deleted, deleting, deleting, deleting, deleting, deleted, rejected}},
+		"not built":            {seen(false, false), []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
+		"built":                {seen(true, false), []demarc.VirtualInterfaceState{confirming, down, down, down, deleting, deleted, rejected, verifying, testing}},
+		"established":          {seen(true, true), []demarc.VirtualInterfaceState{confirming, available, available, available, deleting, deleted, rejected, verifying, testing}},
+		"deleted by owner":     {deletedBy(platform), []demarc.VirtualInterfaceState{rejected, deleting, deleting, deleting, deleting, deleted, rejected, deleting, deleting}},
+		"deleted by the other": {deletedBy(acme), []demarc.VirtualInterfaceState{deleted, deleting, deleting, deleting, deleting, deleted, rejected, deleting, deleting}},
 		"settled": {
 			func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.Settled(v, noon) },
-			[]demarc.VirtualInterfaceState{confirming, pending, down, available, deleted, deleted, rejected},
+			[]demarc.VirtualInterfaceState{confirming, pending, down, available, deleted, deleted, rejected, verifying, testing},
+		},
+		"unplugged":         {vif.Unplugged, []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
+		"to be built again": {vif.Uprooted, []demarc.VirtualInterfaceState{confirming, pending, pending, pending, deleting, deleted, rejected, verifying, testing}},
+		"carried by nobody": {
+			func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.Elapsed(v, noon) },
+			[]demarc.VirtualInterfaceState{confirming, down, down, available, deleted, deleted, rejected, verifying, testing},
+		},
+		"test ended": {
+			func(v demarc.VirtualInterface) demarc.VirtualInterface {
+				return vif.TestEnded(v, sighting(true, false))
+			},
+			[]demarc.VirtualInterfaceState{confirming, pending, down, available, deleting, deleted, rejected, verifying, down},
+		},
+		"test ended, another session up": {
+			func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.TestEnded(v, sighting(true, true)) },
+			[]demarc.VirtualInterfaceState{confirming, pending, down, available, deleting, deleted, rejected, verifying, available},
 		},
 	} {
 		for i, from := range states {
@@ -82,6 +101,67 @@ func TestAcceptedInEveryState(t *testing.T) {
 		refused(t, err, demarc.Conflict, "E-ACCEPT-STATE", fmt.Sprintf("virtual interface dxvif-f0000001 is %s and can no longer be accepted", from))
 		if got.State != from || got.Gateway != "" {
 			t.Errorf("a refusal when %s changed it to %s on %q", from, got.State, got.Gateway)
+		}
+	}
+}
+
+// A verification of what waits for one, a test of what is in use, and nothing
+// else of either.
+func TestVerifiedAndTestedInEveryState(t *testing.T) {
+	for _, from := range states {
+		v := demarc.VirtualInterface{ID: "dxvif-f0000001", State: from, Peers: []demarc.BGPPeer{{ID: "dxpeer-f0000001", State: demarc.PeerAvailable}}}
+		got, err := vif.Verified(v)
+		if from == demarc.VIFVerifying {
+			if err != nil || got.State != demarc.VIFPending {
+				t.Errorf("verified: %s, %v", got.State, err)
+			}
+		} else {
+			refused(t, err, demarc.Conflict, "E-VERIFY-STATE", fmt.Sprintf("virtual interface dxvif-f0000001 is %s and does not wait to be verified", from))
+		}
+		got, err = vif.Tested(v, []demarc.BGPPeerID{"dxpeer-f0000001"})
+		if from == demarc.VIFAvailable || from == demarc.VIFDown {
+			if err != nil || got.State != demarc.VIFTesting || !got.Peers[0].Testing || v.Peers[0].Testing {
+				t.Errorf("tested: %s, %v, before %v, %v", got.State, got.Peers, v.Peers, err)
+			}
+		} else {
+			refused(t, err, demarc.Conflict, "E-TEST-STATE", fmt.Sprintf("virtual interface dxvif-f0000001 is %s, and only what is available or down can be tested", from))
+		}
+	}
+}
+
+// Every event of a session in every state of its own: what it leads to, none
+// where it is gone.
+func TestPeerStates(t *testing.T) {
+	const id = demarc.BGPPeerID("dxpeer-f0000001")
+	peers := []demarc.BGPPeerState{demarc.PeerVerifying, demarc.PeerPending, demarc.PeerAvailable, demarc.PeerDeleting}
+	stays := demarc.BGPPeer{ID: "dxpeer-f0000002", Family: demarc.IPv6, State: demarc.PeerAvailable}
+	elapsed := func(v demarc.VirtualInterface) demarc.VirtualInterface {
+		return vif.PeersElapsed(v, func(demarc.BGPPeer) bool { return false })
+	}
+	for name, event := range map[string]struct {
+		happen func(demarc.VirtualInterface) demarc.VirtualInterface
+		want   []demarc.BGPPeerState
+	}{
+		"the edge has it": {func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.Seen(v, sighting(true, false)) }, []demarc.BGPPeerState{"verifying", "available", "available", "deleting"}},
+		"the edge has it not": {func(v demarc.VirtualInterface) demarc.VirtualInterface {
+			return vif.Seen(v, intent.VIFSeen{Built: true})
+		}, []demarc.BGPPeerState{"verifying", "pending", "available", ""}},
+		"no edge carries it":        {elapsed, []demarc.BGPPeerState{"verifying", "available", "available", ""}},
+		"deleted":                   {func(v demarc.VirtualInterface) demarc.VirtualInterface { v, _ = vif.PeerDeleted(v, id); return v }, []demarc.BGPPeerState{"deleting", "deleting", "deleting", "deleting"}},
+		"its interface moves":       {vif.Moved, []demarc.BGPPeerState{"deleting", "deleting", "deleting", "deleting"}},
+		"its interface is verified": {func(v demarc.VirtualInterface) demarc.VirtualInterface { v, _ = vif.Verified(v); return v }, []demarc.BGPPeerState{"pending", "pending", "available", "deleting"}},
+	} {
+		for i, from := range peers {
+			v := event.happen(demarc.VirtualInterface{State: demarc.VIFDown, Peers: []demarc.BGPPeer{{ID: id, Family: demarc.IPv4, State: from}, stays}})
+			got := demarc.BGPPeerState("")
+			for _, p := range v.Peers {
+				if p.ID == id {
+					got = p.State
+				}
+			}
+			if got != event.want[i] {
+				t.Errorf("%s when %s: got %q, want %q", name, from, got, event.want[i])
+			}
 		}
 	}
 }

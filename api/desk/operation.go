@@ -89,5 +89,6 @@ func Operations() []Operation {
 		reads("/desk/v1/facility/cross-connects", "listCrossConnects", "The cross-connects of the caller's buildings", call.crossConnects),
 		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
 		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
+		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
 	}
 }

@@ -22,6 +22,7 @@ func TestRoles(t *testing.T) {
 	var asked desk.Case
 	w.get(customer, "POST", "/desk/v1/cases", `{"kind":"accept-interface","environment":"acme-prod","virtualInterface":"`+string(v.ID)+`"}`, &asked)
 
+	open := w.offerPublic(conn.ID)
 	both := []demarc.AccountID{customer, platform}
 	tests := []struct {
 		name          string
@@ -39,6 +40,7 @@ func TestRoles(t *testing.T) {
 		{"opening a case", "POST", "/desk/v1/cases", `{"kind":"gossip","environment":"{}"}`, "acme-prod", "acme-nosuch", both},
 		{"an edition without", "POST", "/desk/v1/cases", `{"kind":"account-association","environment":"{}"}`, "acme-trial", "acme-nosuch", both},
 		{"unpatching", "POST", "/desk/v1/facility/cross-connects/{}/unpatch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},
+		{"verifying", "POST", "/desk/v1/platform/virtual-interfaces/{}/verify", "", string(open.ID), "dxvif-fabsent0", []demarc.AccountID{platform}},
 		{"patching", "POST", "/desk/v1/facility/cross-connects/{}/patch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},
 	}
 	for _, test := range tests {

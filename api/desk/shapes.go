@@ -182,3 +182,9 @@ type AuditRecord struct {
 	Before    []string         `json:"before,omitempty"`
 	After     []string         `json:"after,omitempty"`
 }
+
+// A Verification is what became of a public virtual interface.
+type Verification struct {
+	VirtualInterface demarc.VirtualInterfaceID    `json:"virtualInterface"`
+	State            demarc.VirtualInterfaceState `json:"state"`
+}

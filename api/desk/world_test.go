@@ -134,6 +134,19 @@ func (w *world) offer(conn demarc.ConnectionID) (v demarc.VirtualInterface) {
 	return v
 }
 
+// offerPublic is a public interface that was offered as well.
+func (w *world) offerPublic(conn demarc.ConnectionID) (v demarc.VirtualInterface) {
+	w.Helper()
+	w.write(func(tx *store.Tx) (err error) {
+		v, err = vif.Allocate(tx, customer, conn, platform, vif.New{
+			Type: demarc.PublicVIF, Name: "open", VLAN: 102, ASN: 65010,
+			AmazonAddress: "203.0.113.1/30", CustomerAddress: "203.0.113.2/30", RouteFilters: []string{"198.51.100.0/24"},
+		}, start)
+		return err
+	})
+	return v
+}
+
 // call sends a request as an account and returns the answer.
 func (w *world) call(by demarc.AccountID, method, path, body string) (status int, answer string) {
 	w.Helper()
