@@ -10,6 +10,8 @@ import (
 
 	"demarc"
 	"demarc/api/desk"
+	"demarc/store"
+	"demarc/vif"
 )
 
 // document fetches the OpenAPI document as anybody may.
@@ -70,13 +72,14 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	v := w.offer(conn.ID)
 	doc := w.document()
 	cable := "/desk/v1/facility/cross-connects/" + string(conn.ID)
-	samples := []struct {
+	type sample struct {
 		path   string // as in the document
 		by     demarc.AccountID
 		method string
 		sent   string // path with the ids; empty for path itself
 		body   string
-	}{
+	}
+	samples := []sample{
 		{path: "/desk/v1/openapi.json"},
 		{path: "/desk/v1/whoami"},
 		{path: "/desk/v1/environments"},
@@ -94,6 +97,15 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: building},
 		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: building},
 	}
+	open := w.offerPublic(v.Connection)
+	w.write(func(tx *store.Tx) error {
+		_, err := vif.Confirm(tx, platform, open.ID, demarc.PublicVIF, vif.Onto{}, start)
+		return err
+	})
+	samples = append(samples, sample{
+		path: "/desk/v1/platform/virtual-interfaces/{id}/verify", method: "POST", by: platform,
+		sent: "/desk/v1/platform/virtual-interfaces/" + string(open.ID) + "/verify",
+	})
 	covered := map[string]bool{}
 	made := strings.NewReplacer()
 	for _, s := range samples {
