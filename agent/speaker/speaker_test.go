@@ -3,6 +3,7 @@ package speaker_test
 import (
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -63,6 +64,45 @@ func TestWrongKeyDoesNotComeUp(t *testing.T) {
 	pb.Key = "one"
 	b.set("vif", pb)
 	a.established("vif")
+}
+
+// A peer that never hangs up leaves the last words unanswered.
+func TestASuccessorDoesNotWaitForLastWords(t *testing.T) {
+	na, nb := newNamespace(t), newNamespace(t)
+	wire(t, na, nb)
+	calls := deaf(t, nb)
+	a := newNode(t)
+	a.set("vif", ours(na))
+	<-calls
+	eventually(t, "an OPEN is on its way", func() bool { return a.state("vif") == bgp.OpenSent })
+	gone := a.Remove("vif", bgp.Cease{Subcode: bgp.CeaseAdminShutdown})
+	a.set("vif", ours(na))
+	select {
+	case <-calls:
+	case <-gone:
+		t.Error("the second session waited for the last words of the first")
+	}
+}
+
+// deaf accepts connections to the BGP port in n, and does nothing with them.
+func deaf(t *testing.T, n netns) (calls <-chan net.Conn) {
+	t.Helper()
+	var listener net.Listener
+	if err := n.Do(func() (err error) {
+		listener, err = net.Listen("tcp4", "169.254.10.2:179")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	accepted := make(chan net.Conn, 10)
+	go func() {
+		for conn, err := listener.Accept(); err == nil; conn, err = listener.Accept() {
+			t.Cleanup(func() { conn.Close() })
+			accepted <- conn
+		}
+	}()
+	return accepted
 }
 
 func TestRemoveTellsThePeer(t *testing.T) {
