@@ -44,6 +44,16 @@ func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	v.account = by.ID
+	if !d.throttle.admit(by.ID, d.Clock()) {
+		refuse(w, v, spoken, throttled(service))
+		return
+	}
+	// The signature is of what was sent, the operation is in what was meant.
+	if body, err = awsjson.Inflate(r.Header, body); err != nil {
+		refuse(w, v, spoken, err)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch service {
 	case sts.Service:
 		v.operation = "GetCallerIdentity"

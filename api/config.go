@@ -30,6 +30,9 @@ type Config struct {
 	// PageKey seals the tokens of paged lists. Processes behind one balancer
 	// must share it; empty is a random one.
 	PageKey []byte
+	// AccountRate is how many calls of AWS's APIs an account may make in a
+	// second; zero is any number.
+	AccountRate int
 	// Log gets a line for every request: at info for one that may change
 	// something, else at debug. Nil is slog.Default().
 	Log *slog.Logger

@@ -17,6 +17,7 @@ type door struct {
 	directConnect *directconnect.Service
 	ec2           *ec2.Service
 	meter         *meter
+	throttle      *throttle
 }
 
 // New opens the door. Its handler may be called from any number of goroutines.
@@ -29,6 +30,7 @@ func New(cfg Config) http.Handler {
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
 		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),
+		throttle:      newThrottle(cfg.AccountRate),
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", d.watched(d.serveAWS))

@@ -16,6 +16,9 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 	err := st.Write(ctx, func(tx *store.Tx) error {
 		ids := s.importAccounts(tx)
 		store.Quotas.Put(tx, demarc.Quotas(s.Quotas))
+		if _, made := store.SiteKeys.Get(tx, store.OnlyRow); !made {
+			store.SiteKeys.Put(tx, demarc.SiteKeys{Pages: demarc.NewSecretKey()})
+		}
 		store.Deadlines.Put(tx, demarc.Deadlines(s.Deadlines))
 		for _, loc := range s.Locations {
 			s.importLocation(tx, ids, loc)

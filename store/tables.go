@@ -15,8 +15,9 @@ var (
 	Accounts   = NewTable("account", func(a demarc.Account) string { return string(a.ID) }, by("name", func(a demarc.Account) string { return a.Name }))
 	AccessKeys = NewTable("access-key", func(k demarc.AccessKey) string { return k.ID }, by("account", func(k demarc.AccessKey) demarc.AccountID { return k.Account }))
 
-	// Quotas and Deadlines have one row each, under OnlyRow.
+	// Quotas, SiteKeys and Deadlines have one row each, under OnlyRow.
 	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
+	SiteKeys  = NewTable("site-keys", func(demarc.SiteKeys) string { return OnlyRow })
 	Deadlines = NewTable("deadlines", func(demarc.Deadlines) string { return OnlyRow })
 
 	// What was done lately, in the order of time.
@@ -113,7 +114,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Quotas, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
+		Accounts, AccessKeys, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways,

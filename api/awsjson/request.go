@@ -1,6 +1,8 @@
 package awsjson
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io"
 	"mime"
 	"net/http"
@@ -27,6 +29,31 @@ func ReadBody(r *http.Request) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return body, nil
+}
+
+// Inflate unpacks the body of a request that says it is packed. Its error is an
+// [*Error]: 413 when it unpacks to more than [MaxBody], 415 for a packing other
+// than gzip, and SerializationException for what is none.
+func Inflate(h http.Header, body []byte) ([]byte, error) {
+	switch encoding := h.Get("Content-Encoding"); encoding {
+	case "", "identity":
+		return body, nil
+	case "gzip":
+	default:
+		return nil, &Error{"UnsupportedMediaTypeException", http.StatusUnsupportedMediaType, "The Content-Encoding must be gzip."}
+	}
+	packed, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, serialization("The request body is not gzip, as its Content-Encoding says.")
+	}
+	plain, err := io.ReadAll(io.LimitReader(packed, MaxBody+1))
+	switch {
+	case err != nil:
+		return nil, serialization("The request body is not gzip, as its Content-Encoding says.")
+	case len(plain) > MaxBody:
+		return nil, &Error{"RequestEntityTooLargeException", http.StatusRequestEntityTooLarge, "The request body is larger than 1 MiB."}
+	}
+	return plain, nil
 }
 
 // Operation finds which operation of service r calls; service is the shape name

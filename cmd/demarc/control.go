@@ -35,6 +35,7 @@ const certificateCheck = 24 * time.Hour
 type controlOptions struct {
 	data     string
 	listen   string
+	rate     int
 	edgelink string
 	siteFile string
 	etcd     []string
@@ -60,6 +61,9 @@ func controlCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8480", "address of the AWS and desk APIs, /metrics and /healthz")
+	// Twice what one machine of two cores answers: it stops a runaway client
+	// of a large machine, and nobody else.
+	flags.IntVar(&o.rate, "account-rate", 20_000, "calls of AWS's APIs that an account may make in a second, before ThrottlingException; 0 is any number")
 	flags.StringVar(&o.edgelink, "edgelink", "127.0.0.1:8481", "address that agents connect to (gRPC, mutual TLS)")
 	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
 	flags.StringSliceVar(&o.etcd, "etcd", nil, "host:port of the members of an etcd cluster (default: embedded, under --data)")
@@ -110,7 +114,9 @@ func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *st
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
+	keys, _ := store.SiteKeys.Get(st.Local(), store.OnlyRow)
 	handler := api.New(api.Config{
+		PageKey: []byte(keys.Pages.Reveal()), AccountRate: o.rate,
 		Store: st, Clock: demarc.SystemClock, Region: region, Metrics: metrics, Log: log,
 		Desk:    desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
 		Healthy: func() error { return pulse.Check(time.Now()) },

@@ -1,0 +1,8 @@
+package demarc
+
+// SiteKeys are made at the first start of a site and shared by its control
+// processes.
+type SiteKeys struct {
+	// Pages seals the tokens of paged lists.
+	Pages Secret `json:"pages"`
+}
