@@ -117,8 +117,10 @@ func (s *story) allocate() {
 	peer["bgpPeerId"] = offered["bgpPeers"].([]any)[0].(document)["bgpPeerId"]
 	peer["bgpPeerState"], peer["bgpStatus"], peer["awsDeviceV2"], peer["awsLogicalDeviceId"] = "pending", "down", "lis1-d1", "lis1-d1"
 	want["bgpPeers"] = []any{peer}
-	// Debian's clients are older than the wide member.
-	delete(offered, "asnLong")
+	// Debian's clients are older than these members.
+	for _, member := range []string{"asnLong", "prefixPoolAllocatedCountIpv4", "prefixPoolAllocatedCountIpv6"} {
+		delete(offered, member)
+	}
 	delete(offered["bgpPeers"].([]any)[0].(document), "asnLong")
 	s.same(offered, want)
 	s.refused("customer", "DescribeRouterConfiguration", document{"virtualInterfaceId": s.vif}, "DirectConnectClientException", "has accepted it")

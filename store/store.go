@@ -22,6 +22,7 @@ type Store struct {
 	lanes     lanes
 	committed atomic.Int64 // the newest revision that this store has written
 	alone     bool         // etcd is in this process: nobody else writes
+	doubt     atomic.Bool  // a write's outcome is unknown, so committed may be too low
 
 	cancel  context.CancelFunc
 	tasks   sync.WaitGroup
@@ -109,16 +110,32 @@ func (s *Store) Read(ctx context.Context) (*View, error) {
 }
 
 // acknowledged is at least the revision of every write acknowledged before the
-// call.
+// call. After a write whose outcome nobody knows etcd is asked, since whoever
+// was told so looks next.
 func (s *Store) acknowledged(ctx context.Context) (int64, error) {
 	if !s.alone {
 		return s.barrier.revision(ctx)
+	}
+	if s.doubt.Swap(false) {
+		revision, err := s.barrier.revision(ctx)
+		if err != nil {
+			s.doubt.Store(true)
+			return 0, err
+		}
+		s.advance(revision)
 	}
 	select {
 	case <-s.replica.closed:
 		return 0, ErrClosed
 	default:
 		return s.committed.Load(), ctx.Err()
+	}
+}
+
+// advance notes that writes up to a revision are done.
+func (s *Store) advance(revision int64) {
+	for last := s.committed.Load(); last < revision; last = s.committed.Load() {
+		s.committed.CompareAndSwap(last, revision)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -121,7 +122,11 @@ func (s *Store) commit(ctx context.Context, tx *Tx) (revision int64, done bool, 
 	}
 	resp, err := s.kv.Txn(ctx).If(tx.compares()...).Then(tx.operations()...).Commit()
 	if err != nil {
-		return 0, false, commitError(err)
+		err = commitError(err)
+		if _, unknown := errors.AsType[*OutcomeUnknownError](err); unknown {
+			s.doubt.Store(true)
+		}
+		return 0, false, err
 	}
 	return resp.Header.Revision, resp.Succeeded, nil
 }
@@ -130,8 +135,6 @@ func (s *Store) commit(ctx context.Context, tx *Tx) (revision int64, done bool, 
 // caller who gives up waiting has not failed, and this store's next write waits
 // in its place.
 func (s *Store) settle(ctx context.Context, revision int64) {
-	for last := s.committed.Load(); last < revision; last = s.committed.Load() {
-		s.committed.CompareAndSwap(last, revision)
-	}
+	s.advance(revision)
 	_, _ = s.replica.reach(ctx, revision)
 }
