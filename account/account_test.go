@@ -1,28 +1,19 @@
 package account_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 
 	"demarc"
 	"demarc/account"
 	"demarc/store"
+	"demarc/store/storetest"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	return st
 }
 

@@ -1,15 +1,14 @@
 package connection_test
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
 	"demarc"
 	"demarc/connection"
 	"demarc/store"
+	"demarc/store/storetest"
 )
 
 const (
@@ -28,15 +27,7 @@ const offerKept = 7 * 24 * time.Hour
 // each and one of 10 on the first, and a cage of acme's with two places.
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	write(t, st, func(tx *store.Tx) error {
 		store.Accounts.Put(tx, demarc.Account{ID: acme, Name: "customer", Title: "Acme Größe & Söhne", Party: demarc.Customer})
 		store.Accounts.Put(tx, demarc.Account{ID: carrier, Name: "partner", Title: "Carrier X", Party: demarc.Partner})

@@ -1,14 +1,13 @@
 package facility_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 	"time"
 
 	"demarc"
 	"demarc/facility"
 	"demarc/store"
+	"demarc/store/storetest"
 )
 
 const (
@@ -24,15 +23,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // each and one of 10 on the first, and a cage of acme's with two places.
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	write(t, st, func(tx *store.Tx) error {
 		store.Accounts.Put(tx, demarc.Account{ID: acme, Name: "customer", Title: "Acme Größe & Söhne", Party: demarc.Customer})
 		store.Locations.Put(tx, demarc.Location{

@@ -1,13 +1,12 @@
 package gateway_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 
 	"demarc"
 	"demarc/gateway"
 	"demarc/store"
+	"demarc/store/storetest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -23,16 +22,8 @@ const (
 
 func open(t *testing.T) *store.View {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	err = st.Write(t.Context(), func(tx *store.Tx) error {
+	st := storetest.Embedded(t, store.Tables()...)
+	err := st.Write(t.Context(), func(tx *store.Tx) error {
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: attached, Owner: platform, VPC: "vpc-1", ASN: 64512})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: detached, Owner: platform, ASN: 64512})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: foreign, Owner: mallory, VPC: "vpc-2", ASN: 64512})

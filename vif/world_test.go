@@ -1,14 +1,13 @@
 package vif_test
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
 	"demarc"
 	"demarc/store"
+	"demarc/store/storetest"
 	"demarc/vif"
 )
 
@@ -31,15 +30,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // open gives a store with two connections of acme's and four gateways.
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Config{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	write(t, st, func(tx *store.Tx) error {
 		for _, id := range []demarc.AccountID{acme, platform, mallory} {
 			store.Accounts.Put(tx, demarc.Account{ID: id, Name: string(id)})

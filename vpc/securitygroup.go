@@ -57,11 +57,6 @@ func DeleteSecurityGroup(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGr
 	return nil
 }
 
-// GetSecurityGroup finds a group of the account by.
-func GetSecurityGroup(r store.Reader, by demarc.AccountID, id demarc.SecurityGroupID) (demarc.SecurityGroup, error) {
-	return securityGroups.get(r, by, string(id))
-}
-
 // Authorize adds rules to a group, all or none, and gives them their ids. A
 // rule that is there already is refused.
 func Authorize(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGroupID, rules []demarc.SecurityRule) ([]demarc.SecurityRule, error) {

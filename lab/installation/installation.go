@@ -100,9 +100,6 @@ func Nodes(s *site.Site) []demarc.NodeID {
 // Endpoint is the URL of the API.
 func (i *Installation) Endpoint() string { return "http://" + i.cfg.Listen }
 
-// MetricsAddress is where the n-th node's agent serves its metrics.
-func (c Config) MetricsAddress(n int) (string, error) { return c.port(10 + n) }
-
 // port is the listening address n ports on.
 func (c Config) port(n int) (string, error) {
 	host, text, err := net.SplitHostPort(c.Listen)
