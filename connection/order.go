@@ -149,8 +149,7 @@ func Rename(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, name stri
 
 // IssueLetter writes the letter of authority for a connection of the account
 // by and notes when, which renews it. A provider that is given is printed
-// instead of the one named in the order. Print it with Letter.PDF outside the
-// transaction.
+// instead of the one named in the order.
 func IssueLetter(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, provider string, now time.Time) (facility.Letter, error) {
 	c, err := Get(tx, by, id, now)
 	if err != nil {

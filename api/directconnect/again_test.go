@@ -11,6 +11,7 @@ import (
 	"demarc/api/apitest"
 	"demarc/api/directconnect"
 	"demarc/api/sigv4"
+	"demarc/audit"
 	"demarc/store"
 )
 
@@ -71,6 +72,26 @@ func TestAStepIsNotTakenTwice(t *testing.T) {
 	}
 	if got := w.refused("platform", "ConfirmPrivateVirtualInterface", body); !strings.Contains(got, "can no longer be accepted") {
 		t.Errorf("a call of its own: got %s", got)
+	}
+}
+
+// TestALetterIsWrittenOnce: reading a letter renews it, which is a change like
+// any other.
+func TestALetterIsWrittenOnce(t *testing.T) {
+	w := newWorld(t)
+	for operation, body := range map[string]string{"DescribeLoa": `{"connectionId":"CONN"}`, "DescribeConnectionLoa": `{"connectionId":"CONN"}`} {
+		_, first := w.attempt("customer", operation, body, operation)
+		revision := w.Store.Local().Revision()
+		if status, again := w.attempt("customer", operation, body, operation); status != 200 || again != first {
+			t.Errorf("%s, asked again: got %d and another letter", operation, status)
+		}
+		if w.Store.Local().Revision() != revision {
+			t.Errorf("%s, asked again, renewed the letter again", operation)
+		}
+		last := audit.List(w.Store.Local(), w.Account(t, "customer"), 1)
+		if len(last) != 1 || last[0].Operation != operation {
+			t.Errorf("%s left the record %v", operation, last)
+		}
 	}
 }
 

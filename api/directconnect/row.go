@@ -19,21 +19,10 @@ type row struct {
 	run   func(context.Context, call, smithy.Serializable) (smithy.Serializable, error)
 }
 
-// calling is a row whose function does its own reading and writing. In must be
-// a pointer to the SDK's input of that operation.
-func calling[In, Out smithy.Serializable](fn func(context.Context, call, In) (Out, error)) row {
-	return row{changes: true, run: func(ctx context.Context, c call, in smithy.Serializable) (smithy.Serializable, error) {
-		out, err := fn(ctx, c, in.(In))
-		if err != nil {
-			return nil, err // not out, which would be a nil pointer in an interface
-		}
-		return out, nil
-	}}
-}
-
 // writing is a row whose function is one transaction: it happens whole or not
 // at all, and may run several times. What it changed is recorded with it, and
-// a client that asks again is answered again.
+// a client that asks again is answered again. In must be a pointer to the SDK's
+// input of that operation.
 func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, error)) row {
 	return row{changes: true, run: func(ctx context.Context, c call, in smithy.Serializable) (answer smithy.Serializable, err error) {
 		err = c.service.store.Write(ctx, func(tx *store.Tx) error {
@@ -60,15 +49,17 @@ func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, err
 // reading is a row whose function sees everything that was acknowledged before
 // the call, here or at another control process.
 func reading[In, Out smithy.Serializable](fn func(call, *store.View, In) (Out, error)) row {
-	r := calling(func(ctx context.Context, c call, in In) (out Out, err error) {
+	return row{run: func(ctx context.Context, c call, in smithy.Serializable) (smithy.Serializable, error) {
 		view, err := c.service.store.Read(ctx)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
-		return fn(c, view, in)
-	})
-	r.changes = false
-	return r
+		out, err := fn(c, view, in.(In))
+		if err != nil {
+			return nil, err // not out, which would be a nil pointer in an interface
+		}
+		return out, nil
+	}}
 }
 
 // later is the row of an operation that waits for something demarc does not
