@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -41,6 +42,11 @@ func (a *agent) report(ctx context.Context) {
 // seeNode makes a report, for the node's health as well.
 func (a *agent) seeNode() intent.Report {
 	r := a.node.Report()
+	if err := a.kept.problem(); err != nil {
+		problems := map[string]string{intent.Unkept: err.Error()}
+		maps.Copy(problems, r.Problems)
+		r.Problems = problems
+	}
 	if a.config.Health != nil {
 		a.config.Health.see(time.Now(), r)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"demarc"
 	"demarc/agent"
@@ -183,10 +184,13 @@ func TestASecondAgentRefuses(t *testing.T) {
 		well, err := first.health.Check(time.Now())
 		return well == "ok" && err == nil
 	})
-	err := agent.Run(t.Context(), agent.Config{Instance: w.instance, Node: host, DataDir: w.dataDir(host), Log: slog.New(slog.DiscardHandler)})
-	if !errors.Is(err, agent.ErrRunning) {
-		t.Errorf("the second agent says %v", err)
+	for _, dir := range []string{w.dataDir(host), t.TempDir()} {
+		err := agent.Run(t.Context(), agent.Config{Instance: w.instance, Node: host, DataDir: dir, Log: slog.New(slog.DiscardHandler)})
+		if !errors.Is(err, agent.ErrRunning) {
+			t.Errorf("a second agent that keeps its intent in %s says %v", dir, err)
+		}
 	}
+	w.node("h2") // another node's agent is none of its business
 	first.stop()
 	second := w.node(host)
 	eventually(t, "the next one may", func() bool { return second.report().Applied == 1 })
@@ -220,6 +224,32 @@ func TestWhatIsKept(t *testing.T) {
 	if err != nil || len(aside) != 1 {
 		t.Errorf("set aside: %v, %v", aside, err)
 	}
+}
+
+// A full disk neither stops the node nor lets it forget what it was told.
+func TestADiskThatIsFull(t *testing.T) {
+	w := newWorld(t)
+	dir := w.dataDir(host)
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"))
+	t.Cleanup(func() { must(t, unix.Unmount(dir, unix.MNT_DETACH)) })
+	filler := filepath.Join(dir, "filler")
+	if err := os.WriteFile(filler, make([]byte, 64<<10), 0o600); !errors.Is(err, unix.ENOSPC) && err != nil {
+		t.Fatal(err)
+	}
+	l := newLine("acme-r1", "p1")
+	w.place("acme-r1-app")
+	n := w.node(host)
+	n.tell(hostIntent(7, l))
+	eventually(t, "the intent is made true, and that it is not kept is reported", func() bool {
+		r := n.report()
+		return r.Applied == 7 && len(r.VPCs) == 1 && strings.Contains(r.Problems[intent.Unkept], "no space left")
+	})
+	must(t, os.Remove(filler))
+	eventually(t, "it is kept as soon as there is room", func() bool { return len(n.report().Problems) == 0 })
+	n.stop()
+	n = w.node(host)
+	eventually(t, "the next agent finds it", func() bool { return n.report().Applied == 7 })
 }
 
 func TestAnIntentForAnotherNodeIsIgnored(t *testing.T) {

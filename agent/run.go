@@ -68,7 +68,7 @@ type node interface {
 }
 
 // Run is the agent of one node until ctx ends. Its error is ErrRunning if
-// another one has the directory. Forwarding does not pause at its start or at
+// another one has the node or the directory. Forwarding does not pause at its start or at
 // its end.
 func Run(ctx context.Context, config Config) error {
 	if err := config.Validate(); err != nil {
@@ -77,12 +77,17 @@ func Run(ctx context.Context, config Config) error {
 	if config.Round == 0 {
 		config.Round = defaultRound
 	}
+	lock, err := lockNode(config.Instance, config.Node)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
 	dir, err := openDataDir(config.DataDir)
 	if err != nil {
 		return err
 	}
 	defer dir.close()
-	a := &agent{config: config, log: config.Log.With("edge", string(config.Node)), dir: dir, changes: make(chan struct{}, 1)}
+	a := newAgent(config, dir)
 	first, err := a.firstIntent(ctx)
 	if err != nil {
 		return err
@@ -97,8 +102,15 @@ type agent struct {
 	config  Config
 	log     *slog.Logger
 	dir     *dataDir
+	kept    *keeper
 	node    node
 	changes chan struct{} // holds one: a report may say something new
+}
+
+func newAgent(config Config, dir *dataDir) *agent {
+	a := &agent{config: config, log: config.Log.With("edge", string(config.Node)), dir: dir, changes: make(chan struct{}, 1)}
+	a.kept = &keeper{dir: dir, log: a.log, changed: a.changed}
+	return a
 }
 
 // firstIntent is the one kept on disk, or the first to come.
@@ -121,7 +133,8 @@ func (a *agent) firstIntent(ctx context.Context) (intent.Node, error) {
 			if !a.isOurs(first) {
 				continue
 			}
-			return first, a.dir.save(first)
+			a.kept.keep(first)
+			return first, nil
 		}
 	}
 }
@@ -173,10 +186,14 @@ func (a *agent) run(ctx context.Context, first intent.Node) error {
 // follow makes each new intent true and keeps it. A lower version is one that
 // was overtaken on its way.
 func (a *agent) follow(ctx context.Context, version int64) {
+	again := time.NewTicker(keepAgain)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-again.C:
+			a.kept.again()
 		case next := <-a.config.Intents:
 			if !a.isOurs(next) {
 				continue
@@ -187,9 +204,7 @@ func (a *agent) follow(ctx context.Context, version int64) {
 			}
 			version = next.Version
 			a.node.Apply(next)
-			if err := a.dir.save(next); err != nil {
-				a.log.Error("intent was not kept", "version", version, "err", err)
-			}
+			a.kept.keep(next)
 		}
 	}
 }

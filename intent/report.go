@@ -8,6 +8,10 @@ import (
 	"demarc/route"
 )
 
+// Unkept is the problem of a node whose disk does not take the intent: it does
+// as told, but would forget it at its next start.
+const Unkept = "intent"
+
 // A Report is what a node sees, whole, sent when something changed and every
 // few seconds for the counters.
 type Report struct {
@@ -15,7 +19,7 @@ type Report struct {
 	// Applied is the version of the intent that everything below answers to.
 	// How far it is true they say: what is to go is listed until it is gone.
 	Applied int64 `json:"applied"`
-	// Problems are what could not be made true, by object id.
+	// Problems are what could not be made true, by object id, and [Unkept].
 	Problems map[string]string `json:"problems,omitempty"`
 	Ports    []PortSeen        `json:"ports,omitempty"`
 	VIFs     []VIFSeen         `json:"vifs,omitempty"`
