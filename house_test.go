@@ -15,6 +15,7 @@ var rules = map[string][]string{
 
 	// Protocols and machines know no room, and not even the nouns.
 	"demarc/bgp":          {},
+	"demarc/bfd":          {},
 	"demarc/route":        {},
 	"demarc/api/awsjson":  {},
 	"demarc/api/awsquery": {},
