@@ -26,12 +26,12 @@ type Proposal struct {
 // prefixes. It waits for [ProposalLasts]; one proposal between two gateways
 // can wait at a time.
 func Propose(tx *store.Tx, by demarc.AccountID, asked Proposal, now time.Time) (demarc.GatewayAssociationProposal, error) {
-	if _, err := usable(tx, asked.Owner, asked.DirectConnectGateway); err != nil {
-		return demarc.GatewayAssociationProposal{}, unknownDirectConnect(asked.DirectConnectGateway) // its state is not the proposer's to know
-	}
-	far, err := ownEnd(tx, by, asked.Gateway)
+	far, err := ownEnd(tx, by, asked.Gateway) // first: who has none need not know of the other end
 	if err != nil {
 		return demarc.GatewayAssociationProposal{}, err
+	}
+	if _, err := usable(tx, asked.Owner, asked.DirectConnectGateway); err != nil {
+		return demarc.GatewayAssociationProposal{}, unknownDirectConnect(asked.DirectConnectGateway) // its state is not the proposer's to know
 	}
 	p := demarc.GatewayAssociationProposal{
 		ID: demarc.NewGatewayAssociationProposalID(), DirectConnectGateway: asked.DirectConnectGateway, Owner: asked.Owner,

@@ -92,37 +92,3 @@ func TestAcceptTwice(t *testing.T) {
 		}
 	}
 }
-
-// TestOthersDoNotExist: what belongs to another account is answered with the
-// same bytes as what does not exist, but for the id that the caller gave.
-func TestOthersDoNotExist(t *testing.T) {
-	w := newWorld(t)
-	const conn, vif = "dxcon-f0000000", "dxvif-f0000000"
-	tests := []struct{ operation, body string }{
-		{"DescribeConnections", `{"connectionId":"CONN"}`},
-		{"UpdateConnection", `{"connectionId":"CONN","connectionName":"mine"}`},
-		{"DeleteConnection", `{"connectionId":"CONN"}`},
-		{"DescribeLoa", `{"connectionId":"CONN"}`},
-		{"DescribeConnectionLoa", `{"connectionId":"CONN"}`},
-		{"AllocatePrivateVirtualInterface", allocation},
-		{"CreatePrivateVirtualInterface", create(`"asn":65001,"virtualGatewayId":"OWN"`)},
-		{"DescribeVirtualInterfaces", `{"connectionId":"CONN"}`},
-		{"DescribeVirtualInterfaces", `{"virtualInterfaceId":"DXVIF"}`},
-		{"ConfirmPrivateVirtualInterface", `{"virtualInterfaceId":"DXVIF","virtualGatewayId":"PROD"}`},
-		{"DeleteVirtualInterface", `{"virtualInterfaceId":"DXVIF"}`},
-		{"DescribeRouterConfiguration", `{"virtualInterfaceId":"DXVIF"}`},
-		{"ListVirtualInterfaceRoutes", `{"virtualInterfaceId":"DXVIF"}`},
-		{"TagResource", `{"resourceArn":"arn:aws:directconnect:eu-west-1:CUSTOMER:dxcon/CONN","tags":[{"key":"a"}]}`},
-		{"UntagResource", `{"resourceArn":"arn:aws:directconnect:eu-west-1:PLATFORM:dxvif/DXVIF","tagKeys":["a"]}`},
-		{"DescribeTags", `{"resourceArns":["arn:aws:directconnect:eu-west-1:CUSTOMER:dxcon/CONN"]}`},
-	}
-	for _, c := range tests {
-		nothing := strings.NewReplacer("CONN", conn, "DXVIF", vif).Replace(c.body)
-		status, others := w.Call(t, "partner", c.operation, w.fill(c.body))
-		nothingStatus, missing := w.Call(t, "partner", c.operation, w.fill(nothing))
-		others = strings.NewReplacer(w.conn, conn, w.vif, vif).Replace(others)
-		if diff := cmp.Diff(others, missing); diff != "" || status != nothingStatus {
-			t.Errorf("%s: %d and %d: %s", c.operation, status, nothingStatus, diff)
-		}
-	}
-}

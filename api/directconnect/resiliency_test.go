@@ -111,23 +111,6 @@ func TestClientToken(t *testing.T) {
 	}
 }
 
-// TestStrangersSeeNoGroup compares with one that does not exist.
-func TestStrangersSeeNoGroup(t *testing.T) {
-	w := newWorld(t)
-	id := w.group("customer", "CreateResiliencyGroup", groupBody)["resiliencyGroupId"].(string)
-	const none = "dxrg-00000000000000000"
-	for operation, more := range map[string]string{
-		"GetResiliencyGroup": "", "UpdateResiliencyGroup": `,"resiliencyGroupName":"x"`, "DeleteResiliencyGroup": "", "ListResiliencyGroupAssociations": "",
-		"AssociateConnectionsToResiliencyGroup": `,"connectionIdentifiers":["CONN"]`, "DisassociateConnectionsFromResiliencyGroup": `,"connectionIdentifiers":["CONN"]`,
-	} {
-		got := w.refused("partner", operation, `{"resiliencyGroupId":"`+id+`"`+more+`}`)
-		want := w.refused("partner", operation, `{"resiliencyGroupId":"`+none+`"`+more+`}`)
-		if got != strings.ReplaceAll(want, none, id) {
-			t.Errorf("%s: got %s, want %s", operation, got, want)
-		}
-	}
-}
-
 func TestBillingMode(t *testing.T) {
 	w := newWorld(t)
 	second := w.do("customer", "CreateConnection", `{"location":"LIS1","bandwidth":"1Gbps","connectionName":"two"}`)["connectionId"].(string)
