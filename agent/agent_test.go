@@ -67,12 +67,15 @@ func TestMetrics(t *testing.T) {
 	b.up()
 	eventually(t, "the numbers are right", func() bool {
 		d, h := b.device.scrape(), b.host.scrape()
-		return d["demarc_vif_bgp_up"] == 1 && d["demarc_port_carrier"] == 1 && d["demarc_applied_version"] == 1 &&
-			d["demarc_vif_packets_total"] > 0 && d["demarc_vif_prefixes"] == 2 && d["demarc_problems"] == 0 &&
+		return d["demarc_bgp_peer_state"] == 1 && d["demarc_port_carrier"] == 1 && d["demarc_applied_version"] == 1 &&
+			d["demarc_vif_receive_packets_total"] > 0 && d["demarc_port_transmit_bytes_total"] > 0 && d["demarc_bgp_peer_uptime_seconds"] > 0 && d["demarc_vif_prefixes"] == 3 && d["demarc_problems"] == 0 &&
 			h["demarc_vpc_path_packets_total"] > 0
 	})
 	b.customer.kill()
-	eventually(t, "the session is seen to be down", func() bool { return b.device.scrape()["demarc_vif_bgp_up"] == 0 })
+	eventually(t, "the session is seen to be down", func() bool { return b.device.scrape()["demarc_bgp_peer_state"] == 0 })
+	if flaps := b.device.scrape()["demarc_bgp_peer_flaps_total"]; flaps != 1 {
+		t.Errorf("%v flaps", flaps)
+	}
 }
 
 // scrape sums up each metric.

@@ -1,90 +1,183 @@
 package agent
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"demarc"
 	"demarc/intent"
 )
 
-// metrics shows a node's report to Prometheus. Nothing is counted twice: each
-// scrape makes a report of its own.
-type metrics struct {
+// A meter is the metrics of one node, made anew for each scrape from a report
+// of its own, so that nothing is counted twice. Names follow those of the
+// exporters of the field: node_exporter's receive and transmit, frr_exporter's
+// bgp_peer.
+type meter struct {
 	report func() intent.Report
-
-	bgpUp, prefixes, packets, bytes, md5Failures *prometheus.Desc
-	carrier, refused                             *prometheus.Desc
-	pathPackets, pathBytes                       *prometheus.Desc
-	applied, problems                            *prometheus.Desc
+	descs  map[string]*prometheus.Desc
 }
 
-func newMetrics(node demarc.NodeID, report func() intent.Report) *metrics {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc("demarc_"+name, help, labels, prometheus.Labels{"node": string(node)})
+func newMetrics(node demarc.NodeID, report func() intent.Report) *meter {
+	m := &meter{report: report, descs: map[string]*prometheus.Desc{}}
+	for _, row := range metricRows {
+		m.descs[row.name] = prometheus.NewDesc("demarc_"+row.name, row.help, row.labels, prometheus.Labels{"edge": string(node)})
 	}
-	return &metrics{
-		report:      report,
-		bgpUp:       desc("vif_bgp_up", "Whether the BGP session is established (1) or not (0).", "vif", "peer"),
-		prefixes:    desc("vif_prefixes", "Prefixes accepted from, refused from or advertised to the customer.", "vif", "kind"),
-		packets:     desc("vif_packets_total", "Packets from (rx) and to (tx) the customer.", "vif", "direction"),
-		bytes:       desc("vif_bytes_total", "Bytes from (rx) and to (tx) the customer, on the line.", "vif", "direction"),
-		md5Failures: desc("vif_md5_failures_total", "TCP segments with a wrong or missing MD5 signature.", "vif"),
-		carrier:     desc("port_carrier", "Whether the port has light (1) or not (0).", "port"),
-		refused:     desc("port_refused_frames_total", "Frames that no virtual interface wanted.", "port", "reason"),
-		pathPackets: desc("vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", "vpc", "target", "direction"),
-		pathBytes:   desc("vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", "vpc", "target", "direction"),
-		applied:     desc("applied_version", "Version of the intent that the node works on."),
-		problems:    desc("problems", "Objects that could not be made right."),
-	}
+	return m
 }
+
+// metricRows are all metrics with their labels, besides edge.
+var metricRows = []struct {
+	name, help string
+	labels     []string
+}{
+	{"applied_version", "Version of the intent that the node works on.", nil},
+	{"problems", "Objects that could not be made right.", nil},
+
+	{"port_carrier", "Whether the port has light (1) or not (0).", onPort()},
+	{"port_receive_packets_total", "Packets that came from the cable.", onPort()},
+	{"port_receive_bytes_total", "Bytes that came from the cable.", onPort()},
+	{"port_receive_drop_total", "Packets from the cable that the link dropped.", onPort()},
+	{"port_receive_errs_total", "Broken packets from the cable.", onPort()},
+	{"port_transmit_packets_total", "Packets that went to the cable.", onPort()},
+	{"port_transmit_bytes_total", "Bytes that went to the cable.", onPort()},
+	{"port_transmit_drop_total", "Packets to the cable that the link dropped.", onPort()},
+	{"port_transmit_errs_total", "Packets that could not be sent.", onPort()},
+	{"port_refused_frames_total", "Frames that no virtual interface wanted.", onPort("reason")},
+	{"port_refused_arp_total", "Those of the refused frames that were ARP.", onPort()},
+
+	{"vif_receive_packets_total", "Packets from the customer.", onVIF()},
+	{"vif_receive_bytes_total", "Bytes from the customer, on the line.", onVIF()},
+	{"vif_receive_drop_total", "Packets from the customer that were dropped.", onVIF("reason")},
+	{"vif_transmit_packets_total", "Packets to the customer.", onVIF()},
+	{"vif_transmit_bytes_total", "Bytes to the customer, on the line.", onVIF()},
+	{"vif_transmit_drop_total", "Packets to the customer that were dropped.", onVIF("reason")},
+	{"vif_md5_failures_total", "TCP segments with a wrong or missing MD5 signature.", onVIF()},
+	{"vif_bgp_strangers_total", "Connections to the BGP port from an address that is no peer's.", onVIF()},
+	{"vif_prefixes", "Prefixes received (accepted and refused) from the customer, and advertised to it.", onVIF("kind")},
+	{"vif_prefixes_refused", "Prefixes refused from the customer, by why.", onVIF("reason")},
+
+	{"bgp_peer_state", "Whether the BGP session is established (1) or not (0).", onVIF("peer")},
+	{"bgp_peer_uptime_seconds", "How long the session has been established; 0 if it is not.", onVIF("peer")},
+	{"bgp_peer_flaps_total", "How often the session left Established.", onVIF("peer")},
+	{"bgp_peer_notifications_sent_total", "NOTIFICATION messages sent to the peer.", onVIF("peer")},
+	{"bgp_peer_notifications_received_total", "NOTIFICATION messages received from the peer.", onVIF("peer")},
+	{"bgp_peer_open_errors_total", "Sessions refused by either side for what its OPEN said.", onVIF("peer")},
+
+	{"vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", onPath()},
+	{"vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", onPath()},
+}
+
+func onPort(more ...string) []string { return append([]string{"port"}, more...) }
+func onVIF(more ...string) []string  { return append([]string{"vif"}, more...) }
+func onPath() []string               { return []string{"vpc", "target", "direction"} }
 
 // Describe implements prometheus.Collector.
-func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		m.bgpUp, m.prefixes, m.packets, m.bytes, m.md5Failures, m.carrier, m.refused, m.pathPackets, m.pathBytes, m.applied, m.problems,
-	} {
+func (m *meter) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range m.descs {
 		out <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
-func (m *metrics) Collect(out chan<- prometheus.Metric) {
+func (m *meter) Collect(out chan<- prometheus.Metric) {
 	r := m.report()
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
-	}
-	count := func(d *prometheus.Desc, value uint64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), labels...)
-	}
-	gauge(m.applied, float64(r.Applied))
-	gauge(m.problems, float64(len(r.Problems)))
+	s := sheet{m, out}
+	s.gauge("applied_version", float64(r.Applied))
+	s.gauge("problems", float64(len(r.Problems)))
 	for _, p := range r.Ports {
-		gauge(m.carrier, number(p.Carrier), string(p.ID))
-		count(m.refused, p.UnknownVLAN, string(p.ID), "unknown_vlan")
-		count(m.refused, p.Untagged, string(p.ID), "untagged")
-		count(m.refused, p.DoubleTagged, string(p.ID), "double_tagged")
+		s.port(p)
 	}
 	for _, v := range r.VIFs {
-		id := string(v.ID)
-		for _, s := range v.Session {
-			gauge(m.bgpUp, number(s.Established()), id, string(s.Peer))
-		}
-		gauge(m.prefixes, float64(len(v.Accepted)), id, "accepted")
-		gauge(m.prefixes, float64(len(v.Refused)), id, "refused")
-		gauge(m.prefixes, float64(len(v.Advertised)), id, "advertised")
-		count(m.packets, v.RxPackets, id, "rx")
-		count(m.packets, v.TxPackets, id, "tx")
-		count(m.bytes, v.RxBytes, id, "rx")
-		count(m.bytes, v.TxBytes, id, "tx")
-		count(m.md5Failures, v.MD5Failures, id)
+		s.vif(v)
 	}
 	for _, v := range r.VPCs {
-		for _, p := range v.Paths {
-			count(m.pathPackets, p.OutPackets, string(v.ID), p.Target, "out")
-			count(m.pathPackets, p.InPackets, string(v.ID), p.Target, "in")
-			count(m.pathBytes, p.OutBytes, string(v.ID), p.Target, "out")
-			count(m.pathBytes, p.InBytes, string(v.ID), p.Target, "in")
-		}
+		s.vpc(v)
+	}
+}
+
+// A sheet is one scrape.
+type sheet struct {
+	meter *meter
+	out   chan<- prometheus.Metric
+}
+
+func (s sheet) gauge(name string, value float64, labels ...string) {
+	s.out <- prometheus.MustNewConstMetric(s.meter.descs[name], prometheus.GaugeValue, value, labels...)
+}
+
+func (s sheet) count(name string, value uint64, labels ...string) {
+	s.out <- prometheus.MustNewConstMetric(s.meter.descs[name], prometheus.CounterValue, float64(value), labels...)
+}
+
+func (s sheet) port(p intent.PortSeen) {
+	id := string(p.ID)
+	s.gauge("port_carrier", number(p.Carrier), id)
+	s.count("port_refused_frames_total", p.UnknownVLAN, id, "unknown_vlan")
+	s.count("port_refused_frames_total", p.Untagged, id, "untagged")
+	s.count("port_refused_frames_total", p.DoubleTagged, id, "double_tagged")
+	s.count("port_refused_arp_total", p.ARP, id)
+	if p.Line == nil {
+		return
+	}
+	s.count("port_receive_packets_total", p.Line.RxPackets, id)
+	s.count("port_receive_bytes_total", p.Line.RxBytes, id)
+	s.count("port_receive_drop_total", p.Line.RxDropped, id)
+	s.count("port_receive_errs_total", p.Line.RxErrors, id)
+	s.count("port_transmit_packets_total", p.Line.TxPackets, id)
+	s.count("port_transmit_bytes_total", p.Line.TxBytes, id)
+	s.count("port_transmit_drop_total", p.Line.TxDropped, id)
+	s.count("port_transmit_errs_total", p.Line.TxErrors, id)
+}
+
+func (s sheet) vif(v intent.VIFSeen) {
+	id := string(v.ID)
+	s.count("vif_receive_packets_total", v.RxPackets, id)
+	s.count("vif_receive_bytes_total", v.RxBytes, id)
+	s.count("vif_receive_drop_total", v.Drops.RxShaped, id, "shaper")
+	s.count("vif_receive_drop_total", v.Drops.RxLink, id, "link")
+	s.count("vif_transmit_packets_total", v.TxPackets, id)
+	s.count("vif_transmit_bytes_total", v.TxBytes, id)
+	s.count("vif_transmit_drop_total", v.Drops.TxShaped, id, "shaper")
+	s.count("vif_transmit_drop_total", v.Drops.TxLink, id, "link")
+	s.count("vif_md5_failures_total", v.MD5Failures, id)
+	s.count("vif_bgp_strangers_total", v.Strangers, id)
+	s.gauge("vif_prefixes", float64(len(v.Accepted)+len(v.Refused)), id, "received")
+	s.gauge("vif_prefixes", float64(len(v.Accepted)), id, "accepted")
+	s.gauge("vif_prefixes", float64(len(v.Refused)), id, "refused")
+	s.gauge("vif_prefixes", float64(len(v.Advertised)), id, "advertised")
+	refused := map[string]int{} // by a handful of reasons
+	for _, r := range v.Refused {
+		refused[r.Reason]++
+	}
+	for reason, prefixes := range refused {
+		s.gauge("vif_prefixes_refused", float64(prefixes), id, reason)
+	}
+	for _, peer := range v.Session {
+		s.peer(id, peer)
+	}
+}
+
+func (s sheet) peer(vif string, p intent.SessionSeen) {
+	peer := string(p.Peer)
+	uptime := 0.0
+	if p.Established() {
+		uptime = time.Since(p.Since).Seconds()
+	}
+	s.gauge("bgp_peer_state", number(p.Established()), vif, peer)
+	s.gauge("bgp_peer_uptime_seconds", uptime, vif, peer)
+	s.count("bgp_peer_flaps_total", p.Flaps, vif, peer)
+	s.count("bgp_peer_notifications_sent_total", p.NotificationsSent, vif, peer)
+	s.count("bgp_peer_notifications_received_total", p.NotificationsReceived, vif, peer)
+	s.count("bgp_peer_open_errors_total", p.OpenErrors, vif, peer)
+}
+
+func (s sheet) vpc(v intent.VPCSeen) {
+	for _, p := range v.Paths {
+		s.count("vpc_path_packets_total", p.OutPackets, string(v.ID), p.Target, "out")
+		s.count("vpc_path_packets_total", p.InPackets, string(v.ID), p.Target, "in")
+		s.count("vpc_path_bytes_total", p.OutBytes, string(v.ID), p.Target, "out")
+		s.count("vpc_path_bytes_total", p.InBytes, string(v.ID), p.Target, "in")
 	}
 }
 

@@ -88,15 +88,14 @@ func (r *reporter) sent(now time.Time) { r.last, r.lastAt, r.due = r.newest, now
 // still is a report without what counts.
 func still(r intent.Report) intent.Report {
 	r.Ports, r.VIFs, r.VPCs = slices.Clone(r.Ports), slices.Clone(r.VIFs), slices.Clone(r.VPCs)
-	for i, p := range r.Ports {
-		r.Ports[i] = intent.PortSeen{ID: p.ID, Carrier: p.Carrier}
+	for i := range r.Ports {
+		r.Ports[i] = r.Ports[i].WithoutCounters()
 	}
 	for i := range r.VIFs {
-		v := &r.VIFs[i]
-		v.RxPackets, v.RxBytes, v.TxPackets, v.TxBytes, v.MD5Failures = 0, 0, 0, 0, 0
+		r.VIFs[i] = r.VIFs[i].WithoutCounters()
 	}
 	for i := range r.VPCs {
-		r.VPCs[i].Paths = nil
+		r.VPCs[i] = r.VPCs[i].WithoutCounters()
 	}
 	return r
 }

@@ -37,6 +37,25 @@ type PortSeen struct {
 	LastUnknownVLAN demarc.VLAN `json:"lastUnknownVLAN,omitempty"`
 	Untagged        uint64      `json:"untagged,omitempty"`
 	DoubleTagged    uint64      `json:"doubleTagged,omitempty"`
+	// ARP is how many of those asked by ARP: a router that is there and has
+	// another tag, or none.
+	ARP uint64 `json:"arp,omitempty"`
+	// Line is what the port's link counts. It is absent while there is no link.
+	Line *LineSeen `json:"line,omitempty"`
+}
+
+// LineSeen is what a link counts, seen from the provider: received from the
+// customer, sent to it. A super-frame of segmentation offload, which exists
+// only between two ends on one machine, counts as one packet.
+type LineSeen struct {
+	RxPackets uint64 `json:"rxPackets"`
+	RxBytes   uint64 `json:"rxBytes"`
+	RxDropped uint64 `json:"rxDropped,omitempty"`
+	RxErrors  uint64 `json:"rxErrors,omitempty"`
+	TxPackets uint64 `json:"txPackets"`
+	TxBytes   uint64 `json:"txBytes"`
+	TxDropped uint64 `json:"txDropped,omitempty"`
+	TxErrors  uint64 `json:"txErrors,omitempty"`
 }
 
 // VIFSeen is a virtual interface as it is.
@@ -59,6 +78,21 @@ type VIFSeen struct {
 	TxBytes   uint64 `json:"txBytes"`
 	// MD5Failures counts segments with a wrong or missing TCP-MD5 signature.
 	MD5Failures uint64 `json:"md5Failures,omitempty"`
+	// Drops are packets that went no further.
+	Drops DropsSeen `json:"drops,omitzero"`
+	// Strangers counts TCP connections to our BGP port from an address that is
+	// no peer's.
+	Strangers uint64 `json:"strangers,omitempty"`
+}
+
+// DropsSeen counts packets of an interface that were dropped, from the customer
+// (rx) and to it (tx): by the shaper, beyond the rate; and by the links within
+// for want of anything else.
+type DropsSeen struct {
+	RxShaped uint64 `json:"rxShaped,omitempty"`
+	TxShaped uint64 `json:"txShaped,omitempty"`
+	RxLink   uint64 `json:"rxLink,omitempty"`
+	TxLink   uint64 `json:"txLink,omitempty"`
 }
 
 // SessionSeen is a BGP session as it is.
@@ -68,6 +102,40 @@ type SessionSeen struct {
 	Since time.Time        `json:"since"`
 	// Reason is why the session last left Established or did not come up.
 	Reason string `json:"reason,omitempty"`
+	// What ended connections since the agent has had the session: NOTIFICATIONs
+	// sent and received, and those of either side about an OPEN (RFC 4271,
+	// section 6.2). Flaps counts how often it left Established.
+	NotificationsSent     uint64 `json:"notificationsSent,omitempty"`
+	NotificationsReceived uint64 `json:"notificationsReceived,omitempty"`
+	OpenErrors            uint64 `json:"openErrors,omitempty"`
+	Flaps                 uint64 `json:"flaps,omitempty"`
+	// History is the last [SessionHistory] changes, the oldest first.
+	History []SessionChange `json:"history,omitempty"`
+}
+
+// SessionHistory is how many changes of a session are kept: enough for a
+// morning's attempts to configure a router.
+const SessionHistory = 10
+
+// A SessionChange is a moment in a session's life: it came up, went down, or
+// could not come up, for a reason other than the time before.
+type SessionChange struct {
+	At    time.Time `json:"at"` // of the latest, where there were several alike
+	State string    `json:"state"`
+	// Reason is why it is not Established.
+	Reason string `json:"reason,omitempty"`
+	// Notification is absent when the connection ended without one.
+	Notification *NotificationSeen `json:"notification,omitempty"`
+	// Times is how often in a row the same happened.
+	Times int `json:"times"`
+}
+
+// A NotificationSeen is the message that ended a connection (RFC 4271, section
+// 4.5).
+type NotificationSeen struct {
+	Sent    bool  `json:"sent"` // by us; else by the customer's router
+	Code    uint8 `json:"code"`
+	Subcode uint8 `json:"subcode"`
 }
 
 // Established reports whether routes may flow.
@@ -114,4 +182,31 @@ type PathSeen struct {
 	OutBytes   uint64 `json:"outBytes"`
 	InPackets  uint64 `json:"inPackets"`
 	InBytes    uint64 `json:"inBytes"`
+}
+
+// WithoutCounters is the sighting without what counts up all the time: what is
+// left is news. The latest stray tag goes with the count of strays, since a far
+// end that sends many would otherwise be news with every report.
+func (p PortSeen) WithoutCounters() PortSeen { return PortSeen{ID: p.ID, Carrier: p.Carrier} }
+
+// WithoutCounters is the sighting without what counts up all the time: what is
+// left is news. A session's history goes with its count: what is new in it
+// shows in the state and the reason as well.
+func (v VIFSeen) WithoutCounters() VIFSeen {
+	news := VIFSeen{ID: v.ID, Built: v.Built, Accepted: v.Accepted, Advertised: v.Advertised, Refused: v.Refused}
+	for _, s := range v.Session {
+		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason})
+	}
+	return news
+}
+
+// WithoutCounters is the sighting without what counts up all the time: what is
+// left is news.
+func (v VPCSeen) WithoutCounters() VPCSeen {
+	paths := v.Paths
+	v.Paths = nil
+	for _, p := range paths {
+		v.Paths = append(v.Paths, PathSeen{Target: p.Target})
+	}
+	return v
 }

@@ -38,6 +38,9 @@ type Device struct {
 	gateways map[demarc.GatewayID]*gateway
 	sessions map[string]*session // by the speaker's key
 	counters vlan.Counters
+	visited  demarc.VirtualInterfaceID // whose shaper was read last
+
+	gathered time.Time // when links were read last; only for second
 }
 
 // New opens the device's home namespace, made if need be, and looks at what an
@@ -88,5 +91,8 @@ func (d *Device) second(now time.Time) {
 	d.forget(now)
 	if err := d.count(); err != nil {
 		d.log.Warn("counters were not read", "err", err)
+	}
+	if err := d.gather(now); err != nil {
+		d.log.Warn("links' counters were not read", "err", err)
 	}
 }

@@ -22,6 +22,7 @@ type port struct {
 	last string       // its interface, once want is nil
 	// What was seen, since the process started.
 	seen, exists, carrier bool
+	line                  *intent.LineSeen // what its link counts; nil if there is none
 }
 
 // doPort makes one port right.

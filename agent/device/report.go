@@ -43,8 +43,10 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 		Untagged:     counted.Refused[vlan.Untagged],
 		DoubleTagged: counted.Refused[vlan.DoubleTagged],
 	}
+	seen.Line = p.line
 	var last time.Time
 	for _, stranger := range counted.Strangers {
+		seen.ARP += stranger.ARP
 		if stranger.Reason == vlan.UnknownVLAN && stranger.Last.After(last) {
 			seen.LastUnknownVLAN, last = demarc.VLAN(stranger.VLAN), stranger.Last
 		}
@@ -53,7 +55,7 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 }
 
 func (d *Device) vifSeen(v *vif) intent.VIFSeen {
-	seen := intent.VIFSeen{ID: v.want.ID, Built: v.built, MD5Failures: v.md5Failures}
+	seen := intent.VIFSeen{ID: v.want.ID, Built: v.built, MD5Failures: v.md5Failures, Drops: v.drops}
 	if p := d.ports[v.want.Port]; p != nil && p.want != nil {
 		counted := d.counters.VIFs[vlan.Key{Port: p.want.Interface, VLAN: uint16(v.want.VLAN)}]
 		seen.RxPackets, seen.RxBytes = counted.RxPackets, counted.RxBytes
@@ -63,6 +65,7 @@ func (d *Device) vifSeen(v *vif) intent.VIFSeen {
 		s := v.sessions[peer.ID]
 		status := d.sessionSeen(s)
 		seen.Session = append(seen.Session, status)
+		seen.Strangers += d.speaker.Strangers(s.key)
 		seen.Accepted = append(seen.Accepted, s.acceptedSeen()...)
 		seen.Refused = append(seen.Refused, s.refusedSeen()...)
 		if status.Established() {
@@ -73,15 +76,22 @@ func (d *Device) vifSeen(v *vif) intent.VIFSeen {
 }
 
 func (d *Device) sessionSeen(s *session) intent.SessionSeen {
+	seen := intent.SessionSeen{
+		Peer:              s.peer.ID,
+		NotificationsSent: s.history.sent, NotificationsReceived: s.history.received,
+		OpenErrors: s.history.openErrors, Flaps: s.history.flaps,
+		History: slices.Clone(s.history.changes),
+	}
 	status, running := d.speaker.Status(s.key)
 	if s.off != "" || !running {
-		return intent.SessionSeen{Peer: s.peer.ID, State: bgp.Idle.String(), Since: s.offSince, Reason: s.off}
+		seen.State, seen.Since, seen.Reason = bgp.Idle.String(), s.offSince, s.off
+		return seen
 	}
-	reason := status.LastReason.String()
+	seen.State, seen.Since, seen.Reason = status.State.String(), status.Since, status.LastReason.String()
 	if status.Held {
-		reason = "held down, since the peer sent too many prefixes: " + reason
+		seen.Reason = "held down, since the peer sent too many prefixes: " + seen.Reason
 	}
-	return intent.SessionSeen{Peer: s.peer.ID, State: status.State.String(), Since: status.Since, Reason: reason}
+	return seen
 }
 
 func (s *session) acceptedSeen() []intent.RouteSeen {

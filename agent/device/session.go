@@ -42,6 +42,7 @@ type session struct {
 	// off is why the speaker does not have it; empty if it has.
 	off      string
 	offSince time.Time
+	history  history
 	peerID   netip.Addr
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]time.Time
@@ -168,6 +169,7 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 		d.markSession(s)
 	}
 	s.in, s.advertised, s.refused = rib.In{}, nil, nil
+	s.history.ended(time.Now(), why)
 	return gone
 }
 
@@ -209,8 +211,14 @@ func (d *Device) learn(e speaker.Event) {
 	if s.in.Take(time.Now(), e.What) {
 		d.markSession(s)
 	}
+	news := e.What != nil
+	if e.Status != nil {
+		news = s.history.follow(time.Now(), *e.Status) || news
+	}
 	d.mu.Unlock()
-	d.config.Changed()
+	if news {
+		d.config.Changed()
+	}
 }
 
 // forget drops what was inherited and not confirmed in time.

@@ -26,6 +26,7 @@ type vif struct {
 	place        router.Place // of its sessions with the customer
 	uplink       int          // index of its link to the gateway
 	md5Failures  uint64
+	drops        intent.DropsSeen
 	sessions     map[demarc.BGPPeerID]*session
 }
 

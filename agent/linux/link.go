@@ -23,6 +23,7 @@ type Link struct {
 	RxPackets, TxPackets uint64
 	RxBytes, TxBytes     uint64
 	RxDropped, TxDropped uint64
+	RxErrors, TxErrors   uint64
 }
 
 // LinkState reads one interface; false means that it does not exist.
@@ -136,6 +137,7 @@ func describe(link netlink.Link) Link {
 		d.RxPackets, d.TxPackets = s.RxPackets, s.TxPackets
 		d.RxBytes, d.TxBytes = s.RxBytes, s.TxBytes
 		d.RxDropped, d.TxDropped = s.RxDropped, s.TxDropped
+		d.RxErrors, d.TxErrors = s.RxErrors, s.TxErrors
 	}
 	return d
 }

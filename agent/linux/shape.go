@@ -2,6 +2,7 @@ package linux
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -106,18 +107,40 @@ func QdiscStats(n *Namespace, name string) (Queue, error) {
 		return Queue{}, err
 	}
 	root, err := rootQdisc(n, link)
-	if err != nil || root == nil || root.Attrs().Statistics == nil {
+	if err != nil || root == nil {
 		return Queue{}, err
 	}
+	return queueOf(root), nil
+}
+
+// Queues reads the outgoing queues of all links of the namespace at once, by
+// the link's index. Links without one are left out.
+func Queues(n *Namespace) (map[int]Queue, error) {
+	qdiscs, err := whole(func() ([]netlink.Qdisc, error) { return n.rt.QdiscList(nil) })
+	if err != nil {
+		return nil, fmt.Errorf("list queues in namespace %s: %w", n, err)
+	}
+	found := map[int]Queue{}
+	for _, qdisc := range qdiscs {
+		if qdisc.Attrs().Parent == netlink.HANDLE_ROOT {
+			found[qdisc.Attrs().LinkIndex] = queueOf(qdisc)
+		}
+	}
+	return found, nil
+}
+
+func queueOf(root netlink.Qdisc) (queue Queue) {
 	s := root.Attrs().Statistics
-	queue := Queue{}
+	if s == nil {
+		return queue
+	}
 	if s.Basic != nil {
 		queue.SentPackets, queue.SentBytes = uint64(s.Basic.Packets), s.Basic.Bytes
 	}
 	if s.Queue != nil {
 		queue.Dropped, queue.Delayed, queue.BacklogBytes = uint64(s.Queue.Drops), uint64(s.Queue.Overlimits), uint64(s.Queue.Backlog)
 	}
-	return queue, nil
+	return queue
 }
 
 // Rate reads the limit of [EnsureTBF] in bits per second; 0 means none.

@@ -38,6 +38,9 @@ type listener struct {
 	mu    sync.Mutex
 	open  *net.TCPListener       // nil while it cannot be opened; guarded by mu
 	peers map[netip.Addr]*runner // by remote address; guarded by mu
+	// strangers counts connections from addresses that are no peer's; guarded by
+	// mu.
+	strangers uint64
 }
 
 func newListener(log *slog.Logger, like Peer) *listener {
@@ -190,6 +193,9 @@ func (l *listener) hand(sock *net.TCPConn) {
 	remote, _ := netip.AddrFromSlice(sock.RemoteAddr().(*net.TCPAddr).IP)
 	l.mu.Lock()
 	r := l.peers[remote.Unmap().WithZone("")]
+	if r == nil {
+		l.strangers++
+	}
 	l.mu.Unlock()
 	if r == nil || !r.inbox.post(func() { r.accepted(sock) }) {
 		_ = sock.Close()

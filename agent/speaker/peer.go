@@ -97,8 +97,12 @@ func (p Peer) apart() Peer {
 }
 
 // An Event is something learned from a peer, one of bgp.Up, Down, Update,
-// EndOfRIB, DropStale and RefreshRequested. Those of one peer come in order.
+// EndOfRIB, DropStale and RefreshRequested, or that its session's state or the
+// reason for it has changed. Those of one peer come in order.
 type Event struct {
-	Key  string // as given to Set
-	What bgp.Action
+	Key  string     // as given to Set
+	What bgp.Action // nil if only the status has changed
+	// Status is how the session is from now on. It is nil unless its state or
+	// reason has changed.
+	Status *bgp.Status
 }

@@ -113,8 +113,13 @@ func (r *runner) take(actions []bgp.Action) {
 
 func (r *runner) publish() {
 	st := r.session.Status()
-	if old := r.status.Load(); old == nil || *old != st {
-		r.status.Store(&st)
+	old := r.status.Load()
+	if old != nil && *old == st {
+		return
+	}
+	r.status.Store(&st)
+	if old != nil && (old.State != st.State || old.LastReason != st.LastReason) {
+		r.handle(Event{Key: r.key, Status: &st})
 	}
 }
 

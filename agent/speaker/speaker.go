@@ -266,3 +266,22 @@ func (s *Speaker) Statuses() map[string]bgp.Status {
 	}
 	return all
 }
+
+// Strangers counts the connections that were refused at the address where key's
+// session listens, since their source is no peer's. It begins anew when the
+// last session there ends.
+func (s *Speaker) Strangers(key string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.entries[key]
+	if e == nil {
+		return 0
+	}
+	l := s.listeners[e.peer.address()]
+	if l == nil {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.strangers
+}

@@ -27,15 +27,10 @@ type kind[T any] struct {
 
 func portKind(o Observer) kind[intent.PortSeen] {
 	return kind[intent.PortSeen]{
-		name:  "port",
-		table: store.PortSightings,
-		id:    func(p intent.PortSeen) string { return string(p.ID) },
-		quiet: func(p intent.PortSeen) intent.PortSeen {
-			// The latest stray tag goes with the count of strays: a far end
-			// that sends many would otherwise write with every report.
-			p.UnknownVLAN, p.LastUnknownVLAN, p.Untagged, p.DoubleTagged = 0, 0, 0, 0
-			return p
-		},
+		name:    "port",
+		table:   store.PortSightings,
+		id:      func(p intent.PortSeen) string { return string(p.ID) },
+		quiet:   intent.PortSeen.WithoutCounters,
 		stands:  portStands,
 		observe: o.Port,
 	}
@@ -43,13 +38,10 @@ func portKind(o Observer) kind[intent.PortSeen] {
 
 func vifKind(o Observer) kind[intent.VIFSeen] {
 	return kind[intent.VIFSeen]{
-		name:  "vif",
-		table: store.VIFSightings,
-		id:    func(v intent.VIFSeen) string { return string(v.ID) },
-		quiet: func(v intent.VIFSeen) intent.VIFSeen {
-			v.RxPackets, v.RxBytes, v.TxPackets, v.TxBytes, v.MD5Failures = 0, 0, 0, 0, 0
-			return v
-		},
+		name:    "vif",
+		table:   store.VIFSightings,
+		id:      func(v intent.VIFSeen) string { return string(v.ID) },
+		quiet:   intent.VIFSeen.WithoutCounters,
 		stands:  vifStands,
 		observe: o.VIF,
 	}
@@ -57,17 +49,10 @@ func vifKind(o Observer) kind[intent.VIFSeen] {
 
 func vpcKind() kind[intent.VPCSeen] {
 	return kind[intent.VPCSeen]{
-		name:  "vpc",
-		table: store.VPCSightings,
-		id:    func(v intent.VPCSeen) string { return string(v.ID) },
-		quiet: func(v intent.VPCSeen) intent.VPCSeen {
-			paths := make([]intent.PathSeen, 0, len(v.Paths))
-			for _, p := range v.Paths {
-				paths = append(paths, intent.PathSeen{Target: p.Target})
-			}
-			v.Paths = paths
-			return v
-		},
+		name:   "vpc",
+		table:  store.VPCSightings,
+		id:     func(v intent.VPCSeen) string { return string(v.ID) },
+		quiet:  intent.VPCSeen.WithoutCounters,
 		stands: vpcStands,
 	}
 }

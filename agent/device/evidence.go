@@ -1,0 +1,125 @@
+package device
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/intent"
+)
+
+const (
+	// gatherEvery is how old what links and shapers count may be.
+	gatherEvery = 2 * time.Second
+	// visits is how many namespaces are entered at a time to read the shaper in
+	// them: each takes a third of a millisecond.
+	visits = 32
+)
+
+// gather reads what the links and shapers of the home namespace count, in two
+// requests whatever their number, and some of the shapers elsewhere.
+func (d *Device) gather(now time.Time) error {
+	if now.Sub(d.gathered) < gatherEvery {
+		return nil
+	}
+	d.gathered = now
+	links, err := linux.Links(d.home)
+	if err != nil {
+		return err
+	}
+	queues, err := linux.Queues(d.home)
+	if err != nil {
+		return err
+	}
+	d.sawCounts(links, queues)
+	return d.visit()
+}
+
+// sawCounts notes what is counted in the home namespace. What goes to a VIF's
+// namespace comes from its customer.
+func (d *Device) sawCounts(links map[string]linux.Link, queues map[int]linux.Queue) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.ports {
+		p.line = nil
+		if p.want == nil {
+			continue
+		}
+		if link, ok := links[p.want.Interface]; ok {
+			p.line = lineSeen(link)
+		}
+	}
+	for id, v := range d.vifs {
+		link := links[naming.VIFPort(id)]
+		v.drops.RxLink, v.drops.TxLink = link.TxDropped, link.RxDropped
+		v.drops.RxShaped = queues[link.Index].Dropped
+	}
+}
+
+func lineSeen(l linux.Link) *intent.LineSeen {
+	return &intent.LineSeen{
+		RxPackets: l.RxPackets, RxBytes: l.RxBytes, RxDropped: l.RxDropped, RxErrors: l.RxErrors,
+		TxPackets: l.TxPackets, TxBytes: l.TxBytes, TxDropped: l.TxDropped, TxErrors: l.TxErrors,
+	}
+}
+
+// visit reads the shapers towards the customer of the VIFs whose turn it is.
+func (d *Device) visit() error {
+	var errs []error
+	for id, namespace := range d.turn() {
+		dropped, err := shapedIn(namespace)
+		errs = append(errs, err)
+		if err == nil {
+			d.sawShaped(id, dropped)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// turn are the next VIFs after those of the last time, in order of their ids.
+func (d *Device) turn() map[demarc.VirtualInterfaceID]string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ids := slices.Sorted(maps.Keys(d.vifs))
+	from, _ := slices.BinarySearch(ids, d.visited+"\x00")
+	turn := map[demarc.VirtualInterfaceID]string{}
+	for i := range min(visits, len(ids)) {
+		id := ids[(from+i)%len(ids)]
+		if v := d.vifs[id]; v.want != nil && v.wired {
+			turn[id] = d.config.Instance.VIF(d.config.Node, id)
+		}
+		d.visited = id
+	}
+	return turn
+}
+
+// shapedIn is what a VIF's shaper towards its customer has dropped; nothing if
+// the VIF is just going.
+func shapedIn(namespace string) (uint64, error) {
+	n, err := linux.OpenNamespace(namespace)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer n.Close()
+	queue, err := linux.QdiscStats(n, naming.VIFCustomer)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return queue.Dropped, err
+}
+
+func (d *Device) sawShaped(id demarc.VirtualInterfaceID, dropped uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil {
+		v.drops.TxShaped = dropped
+	}
+}
