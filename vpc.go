@@ -2,8 +2,11 @@ package demarc
 
 import "net/netip"
 
-// DefaultRoute is every IPv4 address.
-var DefaultRoute = netip.MustParsePrefix("0.0.0.0/0")
+// DefaultRoute is every IPv4 address, DefaultRoute6 every IPv6 address.
+var (
+	DefaultRoute  = netip.MustParsePrefix("0.0.0.0/0")
+	DefaultRoute6 = netip.MustParsePrefix("::/0")
+)
 
 // A VPC is a private network of the managed cloud. It is there whole or not at
 // all: with it come a main route table, a default security group and a default
@@ -14,8 +17,11 @@ type VPC struct {
 	Owner  AccountID `json:"owner"`
 	Region Region    `json:"region"`
 	// Host is the node that carries the VPC.
-	Host NodeID       `json:"host"`
-	CIDR netip.Prefix `json:"cidr"`
+	Host NodeID `json:"host"`
+	// CIDR is the range that the VPC was made with, always of IPv4; More are
+	// those that it was given besides ([VPC.Ranges] is all of them).
+	CIDR netip.Prefix       `json:"cidr"`
+	More []RangeAssociation `json:"more,omitempty"`
 	// Hosts are the network interfaces of what runs in the VPC.
 	Hosts []HostInterface `json:"hosts,omitempty"`
 	// NoDNSSupport and DNSHostnames are attributes that clients set and read
@@ -36,6 +42,8 @@ type VPCHost struct {
 type HostInterface struct {
 	Host    string     `json:"host"`
 	Address netip.Addr `json:"address"`
+	// IPv6 is invalid for a host without such an address.
+	IPv6 netip.Addr `json:"ipv6,omitzero"`
 }
 
 // A Subnet is a part of a VPC's range in one availability zone.
@@ -45,6 +53,8 @@ type Subnet struct {
 	Owner AccountID    `json:"owner"`
 	Zone  string       `json:"zone"`
 	CIDR  netip.Prefix `json:"cidr"`
+	// IPv6 is nil for a subnet of IPv4 alone.
+	IPv6 *RangeAssociation `json:"ipv6,omitempty"`
 	// MapPublic is an attribute that clients set and read back.
 	MapPublic bool  `json:"mapPublic,omitempty"`
 	Tags      []Tag `json:"tags,omitempty"`

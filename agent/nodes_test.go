@@ -100,7 +100,7 @@ func deviceIntent(version int64, lines ...line) intent.Node {
 		}
 		d.VIFs = append(d.VIFs, l.vif)
 		d.Gateways = append(d.Gateways, intent.Gateway{
-			ID: l.gateway, ASN: 64512, Networks: []netip.Prefix{l.vpc.CIDR}, Allowed: []netip.Prefix{l.vpc.CIDR},
+			ID: l.gateway, ASN: 64512, Networks: l.vpc.Ranges(), Allowed: l.vpc.Ranges(),
 			Hosts: []intent.BackbonePeer{{Node: host, RouterID: netip.MustParseAddr("10.255.0.2"), VPC: l.vpc.ID}},
 		})
 	}

@@ -154,6 +154,7 @@ type customer struct {
 	world        *world
 	name         string
 	router, host *linux.Namespace
+	mtu          int // of its side of the VLAN; 0 is 1500
 	daemon       *exec.Cmd
 }
 
@@ -172,8 +173,8 @@ func (w *world) customer(name string) *customer {
 	return c
 }
 
-// tag waits for the cable and gives the router eth0.<tag> with an address.
-func (c *customer) tag(tag demarc.VLAN, address netip.Prefix) {
+// tag waits for the cable and gives the router eth0.<tag> with its addresses.
+func (c *customer) tag(tag demarc.VLAN, addresses ...netip.Prefix) {
 	t := c.world.t
 	t.Helper()
 	eventually(t, "a cable arrives at "+c.name, func() bool {
@@ -182,8 +183,8 @@ func (c *customer) tag(tag demarc.VLAN, address netip.Prefix) {
 	})
 	name, inner := fmt.Sprintf("eth0.%d", tag), fmt.Sprintf("t%d", tag)
 	must(t, linux.EnsureVeth(
-		linux.End{Namespace: c.router, Name: name, Addresses: []netip.Prefix{address}},
-		linux.End{Namespace: c.router, Name: inner},
+		linux.End{Namespace: c.router, Name: name, MTU: c.mtu, Addresses: addresses, LinkLocal: len(addresses) > 1},
+		linux.End{Namespace: c.router, Name: inner, MTU: c.mtu},
 	))
 	demux, err := vlan.Open(c.router)
 	must(t, err)
@@ -218,11 +219,8 @@ protocol bgp dx {
 
 // frr starts FRR with the same intention.
 func (c *customer) frr(local, neighbour netip.Addr, key string) {
-	t := c.world.t
-	t.Helper()
-	dir := filepath.Join(c.world.dir, c.name)
-	must(t, os.MkdirAll(dir, 0o755))
-	config := fmt.Sprintf(`
+	c.world.t.Helper()
+	c.frrd(fmt.Sprintf(`
 router bgp 65001
  bgp router-id 192.168.50.1
  no bgp ebgp-requires-policy
@@ -231,7 +229,15 @@ router bgp 65001
  neighbor %[1]s timers connect 2
  address-family ipv4 unicast
   network 192.168.50.0/24
-`, neighbour, key)
+`, neighbour, key))
+}
+
+// frrd starts FRR.
+func (c *customer) frrd(config string) {
+	t := c.world.t
+	t.Helper()
+	dir := filepath.Join(c.world.dir, c.name)
+	must(t, os.MkdirAll(dir, 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, "frr.conf"), []byte(config), 0o644))
 	out, err := exec.Command("chown", "-R", "frr:frr", dir).CombinedOutput()
 	if err != nil {

@@ -51,7 +51,7 @@ func routes(r store.Reader, env demarc.Environment) RouteTable {
 // table collects what entered a VPC's route table: its own range, what was
 // written by hand, and what its propagating gateways learned.
 func table(r store.Reader, vpc demarc.VPC, seen intent.VPCSeen) route.Table {
-	t := route.Table{Local: []netip.Prefix{vpc.CIDR}}
+	t := route.Table{Local: vpc.Ranges()}
 	carried := demarc.CarriedTable(
 		slices.Collect(store.RouteTables.By(r, "vpc", string(vpc.ID))),
 		slices.Collect(store.Subnets.By(r, "vpc", string(vpc.ID))))

@@ -41,7 +41,7 @@ func networks(r store.Reader, id demarc.VPCID) []netip.Prefix {
 	if !ok {
 		return nil
 	}
-	return []netip.Prefix{vpc.CIDR.Masked()}
+	return vpc.Ranges()
 }
 
 // transitEnd tells an account that a Transit Gateway is only shared with so,

@@ -67,13 +67,10 @@ func wanted(vif demarc.VirtualInterface) bool {
 	return Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
-// CarriesPeer reports whether it carries such sessions so far: those over IPv4.
-func CarriesPeer(peer demarc.BGPPeer) bool { return peer.Family != demarc.IPv6 }
-
 // runs reports whether a session is to be run: one that is under test or on its
 // way out is in no intent, which ends it.
 func runs(peer demarc.BGPPeer) bool {
-	return CarriesPeer(peer) && !peer.Testing && peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
+	return !peer.Testing && peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
 }
 
 // Carries reports whether the edge carries interfaces of this kind so far:
@@ -149,14 +146,9 @@ func CompileHost(in HostInputs) Node {
 }
 
 func compileVPC(in HostInputs, v demarc.VPC) VPC {
-	out := VPC{ID: v.ID, CIDR: v.CIDR}
+	out := VPC{ID: v.ID, CIDR: v.CIDR, More: v.Ranges()[1:]}
 	for _, h := range v.Hosts {
-		out.Hosts = append(out.Hosts, Host{Address: h.Address, Jack: Jack{
-			Namespace: h.Host,
-			Interface: "eth0",
-			Address:   netip.PrefixFrom(h.Address, v.CIDR.Bits()),
-			Router:    v.CIDR.Masked().Addr().Next(),
-		}})
+		out.Hosts = append(out.Hosts, appHost(v, h))
 	}
 	for _, igw := range in.InternetGateways {
 		if igw.VPC == v.ID && igw.Address.IsValid() {
@@ -173,6 +165,20 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 		}
 	}
 	return out
+}
+
+// appHost gives a host the network that its address lies in.
+func appHost(v demarc.VPC, h demarc.HostInterface) Host {
+	network := v.CIDR
+	if in := v.RangeOf(h.Address); in.IsValid() {
+		network = in
+	}
+	return Host{Address: h.Address, IPv6: h.IPv6, Jack: Jack{
+		Namespace: h.Host,
+		Interface: "eth0",
+		Address:   netip.PrefixFrom(h.Address, network.Bits()),
+		Router:    network.Masked().Addr().Next(),
+	}}
 }
 
 // table is the one that the host carries for a VPC.

@@ -64,7 +64,7 @@ func (gw *Gateway) leadTo(in DeviceInputs, id demarc.VPCID, pass func([]netip.Pr
 		if vpc.ID != id {
 			continue
 		}
-		networks := []netip.Prefix{vpc.CIDR}
+		networks := vpc.Ranges()
 		gw.Networks = append(gw.Networks, networks...)
 		gw.Allowed = append(gw.Allowed, pass(networks)...)
 		for _, host := range in.Hosts {

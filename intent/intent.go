@@ -122,6 +122,8 @@ type VPCHost struct {
 type VPC struct {
 	ID   demarc.VPCID `json:"id"`
 	CIDR netip.Prefix `json:"cidr"`
+	// More are its other ranges, of IPv4 and IPv6.
+	More []netip.Prefix `json:"more,omitempty"`
 	// Hosts are the app hosts; each is one cable.
 	Hosts []Host `json:"hosts,omitempty"`
 	// InternetGateway is nil where there is none.
@@ -132,9 +134,15 @@ type VPC struct {
 	Gateways []VPCGateway `json:"gateways,omitempty"`
 }
 
+// Ranges are all of the VPC's.
+func (v VPC) Ranges() []netip.Prefix { return append([]netip.Prefix{v.CIDR.Masked()}, v.More...) }
+
 // A Host is an app host's network interface.
 type Host struct {
 	Address netip.Addr `json:"address"`
+	// IPv6 is invalid for none. The host is given it alone, without a network
+	// around it, and a default route: it reaches its neighbours by its router.
+	IPv6 netip.Addr `json:"ipv6,omitzero"`
 	// Jack has the host's address and default route.
 	Jack Jack `json:"jack"`
 }

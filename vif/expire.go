@@ -70,13 +70,12 @@ func settleUncarried(tx *store.Tx, now time.Time, left int) int {
 }
 
 // uncarried is the interface once it waits no more for an edge that does not
-// carry it, or a session of it.
+// carry it.
 func uncarried(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
-	here := intent.Carries(v)
-	if !here {
-		v = Elapsed(v, now)
+	if intent.Carries(v) {
+		return v
 	}
-	return PeersElapsed(v, func(p demarc.BGPPeer) bool { return here && intent.CarriesPeer(p) })
+	return PeersElapsed(Elapsed(v, now))
 }
 
 // expireTests ends tests whose time is up, and forgets those that are no

@@ -151,7 +151,7 @@ func TestPeers(t *testing.T) {
 	if six.ASN != 65001 || six.AmazonAddress.Bits() != 125 || six.AmazonAddress.Masked() != six.CustomerAddress.Masked() || six.AmazonAddress == six.CustomerAddress {
 		t.Errorf("assigned ASN %d, %s and %s", six.ASN, six.AmazonAddress, six.CustomerAddress)
 	}
-	expire(t, st, noon)
+	sees(t, st, v.ID, v.Peers[0].ID, six.ID)
 	if diff := cmp.Diff(peerStates(get(t, st, v.ID)), []string{"ipv4 available", "ipv6 available"}); diff != "" {
 		t.Error(diff)
 	}
@@ -163,7 +163,7 @@ func TestPeers(t *testing.T) {
 	if diff := cmp.Diff(peerStates(get(t, st, v.ID)), []string{"ipv4 available", "ipv6 deleting"}); diff != "" {
 		t.Error(diff)
 	}
-	expire(t, st, noon)
+	sees(t, st, v.ID, v.Peers[0].ID)
 	if diff := cmp.Diff(peerStates(get(t, st, v.ID)), []string{"ipv4 available"}); diff != "" {
 		t.Error(diff)
 	}

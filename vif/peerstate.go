@@ -33,14 +33,13 @@ func has(peers []demarc.BGPPeer, family demarc.AddressFamily) bool {
 }
 
 // peersSeen takes up which sessions the edge has: one that it has is available,
-// one that is going and that it has no more is gone. Those that it does not
-// carry are not its to say anything of.
+// one that is going and that it has no more is gone.
 func peersSeen(peers []demarc.BGPPeer, seen intent.VIFSeen) []demarc.BGPPeer {
 	listed := func(p demarc.BGPPeer) bool {
 		return slices.ContainsFunc(seen.Session, func(s intent.SessionSeen) bool { return s.Peer == p.ID })
 	}
 	peers = without(peers, func(p demarc.BGPPeer) bool {
-		return p.State == demarc.PeerDeleting && intent.CarriesPeer(p) && !listed(p)
+		return p.State == demarc.PeerDeleting && !listed(p)
 	})
 	for i, p := range peers {
 		if p.State == demarc.PeerPending && listed(p) {
@@ -50,15 +49,15 @@ func peersSeen(peers []demarc.BGPPeer, seen intent.VIFSeen) []demarc.BGPPeer {
 	return peers
 }
 
-// PeersElapsed takes up that the edge does not carry some sessions of an
-// interface: what was asked for is done. carried says of which it does.
-func PeersElapsed(v demarc.VirtualInterface, carried func(demarc.BGPPeer) bool) demarc.VirtualInterface {
+// PeersElapsed takes up that the edge does not carry the sessions of an
+// interface: what was asked for is done.
+func PeersElapsed(v demarc.VirtualInterface) demarc.VirtualInterface {
 	if !v.State.InPlace() {
 		return v
 	}
-	v.Peers = without(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerDeleting && !carried(p) })
+	v.Peers = without(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerDeleting })
 	for i, p := range v.Peers {
-		if p.State == demarc.PeerPending && !carried(p) {
+		if p.State == demarc.PeerPending {
 			v.Peers[i].State = demarc.PeerAvailable
 		}
 	}

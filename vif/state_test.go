@@ -136,7 +136,7 @@ func TestPeerStates(t *testing.T) {
 	peers := []demarc.BGPPeerState{demarc.PeerVerifying, demarc.PeerPending, demarc.PeerAvailable, demarc.PeerDeleting}
 	stays := demarc.BGPPeer{ID: "dxpeer-f0000002", Family: demarc.IPv6, State: demarc.PeerAvailable}
 	elapsed := func(v demarc.VirtualInterface) demarc.VirtualInterface {
-		return vif.PeersElapsed(v, func(demarc.BGPPeer) bool { return false })
+		return vif.PeersElapsed(v)
 	}
 	for name, event := range map[string]struct {
 		happen func(demarc.VirtualInterface) demarc.VirtualInterface

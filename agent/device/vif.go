@@ -125,13 +125,15 @@ func (d *Device) wire(plan vifPlan) error {
 // both ways; and the pair to the gateway.
 func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	var ours []netip.Prefix
+	ipv6 := false
 	for _, peer := range plan.vif.Peers {
 		ours = append(ours, peer.Local)
+		ipv6 = ipv6 || peer.Local.Addr().Is6()
 	}
 	id, rate := plan.vif.ID, uint64(cmp.Or(plan.vif.Rate, plan.port.Rate))
 	err := linux.EnsureVeth(
 		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.lit},
-		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours},
+		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours, LinkLocal: ipv6},
 	)
 	if err != nil {
 		return err

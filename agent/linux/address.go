@@ -17,7 +17,7 @@ const addrGenNone = 1
 // ensureIPv6 comes before the interface is up, so that it never says a word
 // that was not asked for.
 func ensureIPv6(end End, link netlink.Link) error {
-	on := slices.ContainsFunc(end.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() })
+	on := end.LinkLocal || slices.ContainsFunc(end.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() })
 	if on {
 		if err := end.Namespace.rt.LinkSetIP6AddrGenMode(link, addrGenNone); err != nil {
 			return fmt.Errorf("stop automatic IPv6 addresses: %w", err)
@@ -31,6 +31,9 @@ func ensureIPv6(end End, link netlink.Link) error {
 // Removing a primary address takes its secondaries along, wanted or not, so
 // what is missing is added once more after that.
 func ensureAddresses(end End, link netlink.Link) error {
+	if end.LinkLocal {
+		end.Addresses = append(slices.Clone(end.Addresses), linkLocal(end, link))
+	}
 	surplus, err := addMissing(end, link)
 	if err != nil || len(surplus) == 0 {
 		return err
@@ -41,6 +44,17 @@ func ensureAddresses(end End, link netlink.Link) error {
 	}
 	_, err = addMissing(end, link)
 	return errors.Join(append(errs, err)...)
+}
+
+// linkLocal is fe80::/64 with the link's MAC in it.
+func linkLocal(end End, link netlink.Link) netip.Prefix {
+	mac := link.Attrs().HardwareAddr
+	if end.MAC != nil {
+		mac = end.MAC
+	}
+	return netip.PrefixFrom(netip.AddrFrom16([16]byte{
+		0: 0xfe, 1: 0x80, 8: mac[0] ^ 2, 9: mac[1], 10: mac[2], 11: 0xff, 12: 0xfe, 13: mac[3], 14: mac[4], 15: mac[5],
+	}), 64)
 }
 
 // addMissing adds the listed addresses and returns those that are not listed.

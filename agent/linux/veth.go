@@ -21,6 +21,9 @@ type End struct {
 	// interface is removed. IPv6 addresses are used at once, without duplicate
 	// address detection. Without an IPv6 address the interface has no IPv6.
 	Addresses []netip.Prefix
+	// LinkLocal adds the link-local address that the MAC gives (RFC 4291,
+	// appendix A), for a link that others' machines are on.
+	LinkLocal bool
 	Down      bool // keep it administratively down
 }
 

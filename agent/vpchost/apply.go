@@ -2,6 +2,7 @@ package vpchost
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"demarc"
@@ -102,8 +103,8 @@ func (h *Host) adoptInternets() {
 			i = &internet{}
 			h.internets[want.ID] = i
 		}
-		if i.want == nil || i.vpc != v.ID || *i.want != *want {
-			i.want, i.vpc, i.cidr = want, v.ID, v.CIDR
+		if i.want == nil || i.vpc != v.ID || *i.want != *want || !slices.Equal(i.ranges, v.Ranges()) {
+			i.want, i.vpc, i.ranges = want, v.ID, v.Ranges()
 			h.work.Mark(internetUnit(want.ID))
 		}
 	}

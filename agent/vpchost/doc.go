@@ -18,7 +18,8 @@
 //
 //   - The VPC is no Ethernet. Each app host has a cable of its own and believes
 //     that its neighbours are on the same one, because the router answers ARP
-//     for them.
+//     for them. Over IPv6 it need not believe so: it has an address and a default
+//     route, and no network around it.
 //   - An address of the VPC's range that no host has is dropped, not sent to the
 //     internet: the local route comes first.
 //   - Links to devices are made by the devices' agents. They are waited for,

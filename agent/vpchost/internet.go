@@ -19,9 +19,9 @@ const translation = "demarc"
 
 // An internet is one internet gateway.
 type internet struct {
-	want *intent.InternetGateway // nil: to be removed
-	vpc  demarc.VPCID
-	cidr netip.Prefix
+	want   *intent.InternetGateway // nil: to be removed
+	vpc    demarc.VPCID
+	ranges []netip.Prefix // the VPC's
 }
 
 // doInternet makes an internet gateway, or removes it.
@@ -102,7 +102,9 @@ func routeInternet(n *linux.Namespace, i internet) error {
 	}
 	routes := router.Routes{}
 	if links[naming.IGWNetwork].Carrier {
-		routes[i.cidr.Masked()] = router.Hop{Link: naming.IGWNetwork, Gateway: backbone.NetworkSide.Addr()}
+		for _, p := range i.ranges {
+			routes[p] = router.Hop{Link: naming.IGWNetwork, Gateway: backbone.NetworkSide.Addr()}
+		}
 	}
 	if links[naming.IGWUplink].Carrier {
 		routes[demarc.DefaultRoute] = router.Hop{Link: naming.IGWUplink, Gateway: i.want.Next}

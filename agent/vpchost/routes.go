@@ -65,7 +65,7 @@ func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.
 
 // table is the VPC's route table. Called with mu held.
 func (v *vpc) table() route.Table {
-	table := route.Table{Local: []netip.Prefix{v.want.CIDR}}
+	table := route.Table{Local: v.want.Ranges()}
 	for _, static := range v.want.Static {
 		table.Static = append(table.Static, route.Static(static))
 	}

@@ -69,7 +69,7 @@ func (h *Host) doBackbone(id demarc.VPCID, name string) error {
 		return nil
 	}
 	place := router.Place{Name: h.namespace(id), Link: index, Made: v.made}
-	return h.begin(l, v.want.CIDR, backbone.Session{
+	return h.begin(l, v.want.Ranges(), backbone.Session{
 		Gateway: l.gateway.ID, Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
 		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Passive: true, Restarting: l.session.restarting,
 	}.Peer())
@@ -89,9 +89,9 @@ func linkIndex(namespace, name string) (int, error) {
 	return state.Index, err
 }
 
-// begin has the speaker run a session and tell the gateway the VPC's range. A
+// begin has the speaker run a session and tell the gateway the VPC's ranges. A
 // session that is running as it should be is left alone. Called with mu held.
-func (h *Host) begin(l *link, cidr netip.Prefix, peer speaker.Peer) error {
+func (h *Host) begin(l *link, ranges []netip.Prefix, peer speaker.Peer) error {
 	s := l.session
 	if err := h.speaker.Set(s.key, peer); err != nil {
 		return err
@@ -102,8 +102,10 @@ func (h *Host) begin(l *link, cidr netip.Prefix, peer speaker.Peer) error {
 	}
 	for _, f := range bgp.Families() {
 		routes := map[netip.Prefix]bgp.Attributes{}
-		if f.Has(cidr) {
-			routes[cidr.Masked()] = bgp.Attributes{}
+		for _, p := range ranges {
+			if f.Has(p) {
+				routes[p] = bgp.Attributes{}
+			}
 		}
 		if err := h.speaker.Advertise(s.key, f, routes); err != nil {
 			return fmt.Errorf("advertise %v routes: %w", f, err)

@@ -191,18 +191,23 @@ func plugIn(n, far *linux.Namespace, name string, host intent.Host) error {
 	jack := host.Jack
 	var ours []netip.Prefix
 	if jack.Router.IsValid() {
-		ours = append(ours, netip.PrefixFrom(jack.Router, jack.Router.BitLen()))
+		ours = append(ours, only(jack.Router))
+	}
+	theirs, routes := []netip.Prefix{jack.Address}, router.Routes{}
+	if jack.Router.IsValid() {
+		routes[demarc.DefaultRoute] = router.Hop{Link: jack.Interface, Gateway: jack.Router}
+	}
+	if host.IPv6.IsValid() {
+		ours = append(ours, backbone.CustomerSide)
+		theirs = append(theirs, backbone.NetworkSide, only(host.IPv6))
+		routes[demarc.DefaultRoute6] = router.Hop{Link: jack.Interface, Gateway: backbone.CustomerSide.Addr()}
 	}
 	err := linux.EnsureVeth(
 		linux.End{Namespace: n, Name: name, MTU: backbone.MTU, Addresses: ours},
-		linux.End{Namespace: far, Name: jack.Interface, MTU: backbone.MTU, Addresses: []netip.Prefix{jack.Address}},
+		linux.End{Namespace: far, Name: jack.Interface, MTU: backbone.MTU, Addresses: theirs},
 	)
 	if err != nil {
 		return err
-	}
-	routes := router.Routes{}
-	if jack.Router.IsValid() {
-		routes[demarc.DefaultRoute] = router.Hop{Link: jack.Interface, Gateway: jack.Router}
 	}
 	return errors.Join(answerForNeighbours(n, name), router.Apply(far, routes))
 }
@@ -221,9 +226,14 @@ func answerForNeighbours(n *linux.Namespace, name string) error {
 func (v *vpc) localRoutes(links map[string]linux.Link) router.Routes {
 	routes := router.Routes{}
 	for name, host := range v.cables {
-		if links[name].Carrier && route.Allowed(netip.PrefixFrom(host.Address, host.Address.BitLen()), []netip.Prefix{v.want.CIDR}) {
-			routes[netip.PrefixFrom(host.Address, host.Address.BitLen())] = router.Hop{Link: name}
+		for _, address := range []netip.Addr{host.Address, host.IPv6} {
+			if links[name].Carrier && address.IsValid() && route.Allowed(only(address), v.want.Ranges()) {
+				routes[only(address)] = router.Hop{Link: name}
+			}
 		}
 	}
 	return routes
 }
+
+// only is the prefix of one address.
+func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
