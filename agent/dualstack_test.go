@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,20 +61,26 @@ type dualBed struct {
 
 func newDualBed(t *testing.T, l line) *dualBed {
 	t.Helper()
-	w := newWorld(t)
+	b := dualIn(newWorld(t), l)
+	b.customer.mtu = l.vif.MTU
+	b.host, b.device = b.node(host), b.node(device)
+	b.host.tell(hostIntent(1, l))
+	b.device.tell(deviceIntent(1, l))
+	b.customer.tag(l.vif.VLAN, theirs, theirs6)
+	return b
+}
+
+// dualIn makes the places of a line, and a customer's network of both families.
+func dualIn(w *world, l line) *dualBed {
+	w.t.Helper()
 	b := &dualBed{bed: &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}, second: w.place(l.customer + "-app2")}
 	c := b.customer
-	c.mtu = l.vif.MTU
-	must(t, c.router.Sysctl("net/ipv6/conf/all/forwarding", "1"))
-	must(t, linux.EnsureVeth(
+	must(w.t, c.router.Sysctl("net/ipv6/conf/all/forwarding", "1"))
+	must(w.t, linux.EnsureVeth(
 		linux.End{Namespace: c.router, Name: "lan0", MTU: 9001, LinkLocal: true, Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.1/24"), netip.MustParsePrefix("fd50:50::1/64")}},
 		linux.End{Namespace: c.host, Name: "eth0", MTU: 9001, LinkLocal: true, Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.2/24"), netip.MustParsePrefix("fd50:50::2/64")}},
 	))
 	w.run(c.host, "ip", "-6", "route", "add", "default", "via", "fd50:50::1")
-	b.host, b.device = w.node(host), w.node(device)
-	b.host.tell(hostIntent(1, l))
-	b.device.tell(deviceIntent(1, l))
-	c.tag(l.vif.VLAN, theirs, theirs6)
 	return b
 }
 
@@ -162,7 +169,8 @@ func (b *dualBed) crosses6() {
 	eventually(b.t, "the app host reaches the customer over IPv6", func() bool { return b.reaches(b.app, hostAddress6) })
 }
 
-// serve6 has a namespace answer connections over IPv6 with so many octets.
+// fetch6 gets so many octets over TCP from a port that to opens for it, and
+// returns how many came.
 func (b *dualBed) fetch6(from, to *linux.Namespace, address string, octets int) int {
 	b.t.Helper()
 	var listener net.Listener
@@ -205,6 +213,13 @@ func TestBothFamiliesOnOneInterface(t *testing.T) {
 			b.crosses6()
 			if got := b.fetch6(b.app, b.customer.host, hostAddress6, 1<<20); got != 1<<20 {
 				t.Errorf("%d octets came over TCP", got)
+			}
+			for to, from := range map[string]string{hostAddress: ours.Addr().String(), hostAddress6: ours6.Addr().String()} {
+				// The third hop is the interface's namespace.
+				out, _ := exec.Command("ip", "netns", "exec", b.app.Name(), "ping", "-c1", "-W1", "-t3", to).CombinedOutput()
+				if !strings.Contains(string(out), "From "+from) || !strings.Contains(string(out), "Time") {
+					t.Errorf("a packet to %s that expires on the way is answered by %s", to, out)
+				}
 			}
 			eventually(t, "app hosts reach each other over IPv6", func() bool { return b.reaches(b.app, next6.String()) })
 			v := b.sessions(true, true)

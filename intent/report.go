@@ -64,7 +64,9 @@ type VIFSeen struct {
 	// Built says that the tag leads into the interface's namespace. It is false
 	// for one that the intent does not have any more: it is listed as long as
 	// anything of it is left.
-	Built   bool          `json:"built"`
+	Built bool `json:"built"`
+	// MTU is what it was last built with.
+	MTU     int           `json:"mtu,omitempty"`
 	Session []SessionSeen `json:"session,omitempty"`
 	// Accepted are the customer's prefixes in use, Advertised ours to it.
 	Accepted   []RouteSeen `json:"accepted,omitempty"`

@@ -83,9 +83,10 @@ func Verified(v demarc.VirtualInterface) (demarc.VirtualInterface, error) {
 }
 
 // Seen takes up what the edge saw. Being built and the session coming up are
-// two events, and both may be in the first report.
+// two events, and both may be in the first report. A report from before a new
+// MTU tells of the old one.
 func Seen(v demarc.VirtualInterface, seen intent.VIFSeen) demarc.VirtualInterface {
-	if v.State == demarc.VIFPending && seen.Built {
+	if v.State == demarc.VIFPending && seen.Built && (seen.MTU == v.MTU || seen.MTU == 0) {
 		v.State = demarc.VIFDown
 	}
 	if v.State.InPlace() {

@@ -48,9 +48,18 @@ func TestStates(t *testing.T) {
 		happen func(demarc.VirtualInterface) demarc.VirtualInterface
 		want   []demarc.VirtualInterfaceState
 	}{
-		"not built":            {seen(false, false), []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
-		"built":                {seen(true, false), []demarc.VirtualInterfaceState{confirming, down, down, down, deleting, deleted, rejected, verifying, testing}},
-		"established":          {seen(true, true), []demarc.VirtualInterfaceState{confirming, available, available, available, deleting, deleted, rejected, verifying, testing}},
+		"not built":   {seen(false, false), []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
+		"built":       {seen(true, false), []demarc.VirtualInterfaceState{confirming, down, down, down, deleting, deleted, rejected, verifying, testing}},
+		"established": {seen(true, true), []demarc.VirtualInterfaceState{confirming, available, available, available, deleting, deleted, rejected, verifying, testing}},
+		"built with the old MTU": {
+			func(v demarc.VirtualInterface) demarc.VirtualInterface {
+				v.MTU = 8500
+				before := sighting(true, false)
+				before.MTU = 1500
+				return vif.Seen(v, before)
+			},
+			[]demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing},
+		},
 		"deleted by owner":     {deletedBy(platform), []demarc.VirtualInterfaceState{rejected, deleting, deleting, deleting, deleting, deleted, rejected, deleting, deleting}},
 		"deleted by the other": {deletedBy(acme), []demarc.VirtualInterfaceState{deleted, deleting, deleting, deleting, deleting, deleted, rejected, deleting, deleting}},
 		"settled": {

@@ -23,6 +23,7 @@ type vif struct {
 	// wired: its namespace and links are there. built: its tag leads into them
 	// as well.
 	wired, built bool
+	mtu          int          // that it was built with
 	place        router.Place // of its sessions with the customer
 	uplink       int          // index of its link to the gateway
 	md5Failures  uint64
@@ -48,7 +49,7 @@ func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
 		return err
 	}
 	if err := d.wire(plan); err != nil {
-		d.sawVIF(id, false)
+		d.sawVIF(plan, false)
 		if errors.Is(err, errNoGateway) {
 			return nil
 		}
@@ -59,7 +60,7 @@ func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
 	if plan.exists {
 		err = d.demux.EnsureVIF(vlan.VIF{Port: plan.port.Interface, VLAN: uint16(plan.vif.VLAN), Link: naming.VIFPort(id)})
 	}
-	d.sawVIF(id, err == nil && plan.exists)
+	d.sawVIF(plan, err == nil && plan.exists)
 	return errors.Join(err, d.speak(id))
 }
 
@@ -168,18 +169,21 @@ func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router
 	d.work.Mark(vifRoutes(id), gatewayRoutes(v.want.Gateway))
 }
 
-// sawVIF remembers whether the VIF is in place.
-func (d *Device) sawVIF(id demarc.VirtualInterfaceID, built bool) {
+// sawVIF remembers whether the VIF is in place, as planned.
+func (d *Device) sawVIF(plan vifPlan, built bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	v := d.vifs[id]
+	v := d.vifs[plan.vif.ID]
 	if v == nil || v.want == nil {
 		return
 	}
 	if built != v.built {
-		d.log.Info("virtual interface changed", "vif", string(id), "built", built)
+		d.log.Info("virtual interface changed", "vif", string(plan.vif.ID), "built", built)
 	}
 	v.built = built
+	if built {
+		v.mtu = plan.vif.MTU
+	}
 }
 
 // removeVIF takes everything of a VIF away: its sessions, its tag, its links
