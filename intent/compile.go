@@ -67,10 +67,10 @@ func wanted(vif demarc.VirtualInterface) bool {
 	return Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
-// runs reports whether a session is to be run: one that is under test or on its
-// way out is in no intent, which ends it.
-func runs(peer demarc.BGPPeer) bool {
-	return !peer.Testing && peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
+// kept reports whether a session is in the intent: one that is on its way out
+// is in none, which ends it.
+func kept(peer demarc.BGPPeer) bool {
+	return peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
 }
 
 // Carries reports whether the edge carries interfaces of this kind so far:
@@ -93,7 +93,7 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif)}
 	for _, peer := range vif.Peers {
-		if !runs(peer) {
+		if !kept(peer) {
 			continue
 		}
 		out.Peers = append(out.Peers, Peer{
@@ -104,6 +104,7 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Remote:      peer.CustomerAddress,
 			Key:         peer.Key,
 			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), DefaultPrefixLimit),
+			Shut:        peer.Testing,
 		})
 	}
 	return out

@@ -84,6 +84,9 @@ type Peer struct {
 	// PrefixLimit is how many prefixes the customer may send before the
 	// session is ceased.
 	PrefixLimit int `json:"prefixLimit"`
+	// Shut says that the session is held down for a failover test: the peer is
+	// told so (Cease 6/2), and its addresses stay.
+	Shut bool `json:"shut,omitempty"`
 }
 
 // A Gateway is a gateway's presence on a device: that of a virtual gateway, or

@@ -78,9 +78,8 @@ func (d *Device) newSession(s *session, namespace string) *session {
 	return s
 }
 
-// speak gives the VIF's sessions to the speaker, or takes them away while the
-// port is dark: a router does not wait for the hold timer when the light goes
-// out.
+// speak gives the VIF's sessions to the speaker, or takes away those that are
+// held down.
 func (d *Device) speak(id demarc.VirtualInterfaceID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,13 +89,25 @@ func (d *Device) speak(id demarc.VirtualInterfaceID) error {
 	}
 	var errs []error
 	for _, s := range v.sessions {
-		if !d.lit(v) {
-			d.end(s, "the port has no carrier")
+		if why := d.held(v, s); why != "" {
+			d.end(s, why)
 			continue
 		}
 		errs = append(errs, d.begin(s, d.customerPeer(v, s)))
 	}
 	return errors.Join(errs...)
+}
+
+// held says why a session may not run now; empty if it may. A router does not
+// wait for the hold timer when the light goes out. Called with mu held.
+func (d *Device) held(v *vif, s *session) string {
+	switch {
+	case !d.lit(v):
+		return "the port has no carrier"
+	case s.peer.Shut:
+		return "a failover test is running"
+	}
+	return ""
 }
 
 // customerPeer is what the speaker is told of a customer's session.
