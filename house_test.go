@@ -32,9 +32,10 @@ var rules = map[string][]string{
 	"demarc/account":      {"demarc", "demarc/store"},
 	"demarc/facility":     {"demarc", "demarc/store", "demarc/intent", "demarc/account"},
 	"demarc/connection":   {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility"},
-	"demarc/vpc":          {"demarc", "demarc/store", "demarc/route"},
+	"demarc/vpc":          {"demarc", "demarc/store", "demarc/account", "demarc/route"},
+	"demarc/transit":      {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/route", "demarc/vpc"},
 	"demarc/resiliency":   {"demarc", "demarc/store", "demarc/connection"},
-	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account"},
+	"demarc/gateway":      {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/transit"},
 	"demarc/vif":          {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection", "demarc/gateway", "demarc/routerconfig"},
 	"demarc/routerconfig": {"demarc"},
 	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway"},
@@ -52,7 +53,7 @@ var rules = map[string][]string{
 	"demarc/api/desk":     {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/awsjson", "demarc/api/directconnect"},
-	"demarc/api/ec2":     {"demarc", "demarc/store", "demarc/route", "demarc/vpc", "demarc/api/awsquery", "demarc/api/sigv4"},
+	"demarc/api/ec2":     {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/sigv4"},
 	"demarc/api/apitest": {"demarc"},
 
 	// Callers: they see what anyone sees.

@@ -32,6 +32,8 @@ type (
 	VPCID string
 	// TransitGatewayAttachmentID has the form tgw-attach-xxxxxxxxxxxxxxxxx.
 	TransitGatewayAttachmentID string
+	// TransitRouteTableID has the form tgw-rtb-xxxxxxxxxxxxxxxxx.
+	TransitRouteTableID string
 	// SubnetID has the form subnet-xxxxxxxxxxxxxxxxx.
 	SubnetID string
 	// RouteTableID has the form rtb-xxxxxxxxxxxxxxxxx.
@@ -106,6 +108,11 @@ func NewRouteTableAssociationID() string { return "rtbassoc-" + random(hex, 17) 
 // NewTransitGatewayAttachmentID returns an identifier no other attachment has.
 func NewTransitGatewayAttachmentID() TransitGatewayAttachmentID {
 	return TransitGatewayAttachmentID("tgw-attach-" + random(hex, 17))
+}
+
+// NewTransitRouteTableID returns an identifier no other table has.
+func NewTransitRouteTableID() TransitRouteTableID {
+	return TransitRouteTableID("tgw-rtb-" + random(hex, 17))
 }
 
 // NewSubnetID returns an identifier no other subnet has.

@@ -35,6 +35,13 @@ type Quotas struct {
 	// GatewayPrefixAllocation is what the interfaces of one Direct Connect
 	// gateway may be allocated together, both families.
 	GatewayPrefixAllocation int `json:"gatewayPrefixAllocation"`
+	// TransitGatewayRoutes are the static routes in all tables of one Transit
+	// Gateway together.
+	TransitGatewayRoutes int `json:"transitGatewayRoutes"`
+	// RouteTableRoutes are the static routes of one route table of a VPC.
+	RouteTableRoutes int `json:"routeTableRoutes"`
+	// SecurityGroupRules of one security group, in each direction.
+	SecurityGroupRules int `json:"securityGroupRules"`
 }
 
 // DefaultQuotas are those of AWS that a customer starts with.
@@ -46,5 +53,6 @@ func DefaultQuotas() Quotas {
 		RateLimiters: 10,
 		Gateways:     200, GatewayInterfaces: 30, GatewayVirtualGateways: 20, GatewayTransitGateways: 6,
 		TransitGatewayGateways: 20, TransitGatewayPrefixes: 200, GatewayPrefixAllocation: 10_000,
+		TransitGatewayRoutes: 10_000, RouteTableRoutes: 500, SecurityGroupRules: 60,
 	}
 }

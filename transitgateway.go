@@ -27,8 +27,13 @@ type TransitGateway struct {
 	Region Region           `json:"region"`
 	// ASN must be another than that of each Direct Connect gateway it is
 	// associated with.
-	ASN   ASN                 `json:"asn"`
-	State TransitGatewayState `json:"state"`
+	ASN     ASN                   `json:"asn"`
+	State   TransitGatewayState   `json:"state"`
+	Options TransitGatewayOptions `json:"options,omitzero"`
+	// AssociationTable and PropagationTable are what a new attachment is
+	// associated with and propagates to; empty for none.
+	AssociationTable TransitRouteTableID `json:"associationTable,omitempty"`
+	PropagationTable TransitRouteTableID `json:"propagationTable,omitempty"`
 	// SharedWith are the accounts that accepted a share of it: they may see it
 	// and attach VPCs. Only its owner associates it.
 	SharedWith []AccountID `json:"sharedWith,omitempty"`
@@ -37,32 +42,18 @@ type TransitGateway struct {
 	Tags       []Tag       `json:"tags,omitempty"`
 }
 
+// TransitGatewayOptions are what its owner may change. All but AutoAccept are
+// kept and given back only: nothing here resolves names, ends a VPN or filters.
+type TransitGatewayOptions struct {
+	// AutoAccept lets VPCs of accounts that it is shared with join at once.
+	AutoAccept      bool `json:"autoAccept,omitempty"`
+	DNS             bool `json:"dns,omitempty"`
+	VPNECMP         bool `json:"vpnECMP,omitempty"`
+	GroupReferences bool `json:"groupReferences,omitempty"`
+}
+
 // VisibleTo reports whether an account may know that the Transit Gateway
 // exists.
 func (t TransitGateway) VisibleTo(account AccountID) bool {
 	return account == t.Owner || slices.Contains(t.SharedWith, account)
-}
-
-// TransitGatewayAttachmentState says how far an attachment has come.
-//
-//	created ──► available ──deleted──► deleted
-type TransitGatewayAttachmentState string
-
-const (
-	AttachmentAvailable TransitGatewayAttachmentState = "available" // in use
-	AttachmentDeleted   TransitGatewayAttachmentState = "deleted"   // the end; still described for a while
-)
-
-// A TransitGatewayAttachment joins a VPC to a Transit Gateway, by one subnet
-// in each zone that is to reach it.
-type TransitGatewayAttachment struct {
-	ID             TransitGatewayAttachmentID    `json:"id"`
-	TransitGateway TransitGatewayID              `json:"transitGateway"`
-	VPC            VPCID                         `json:"vpc"`
-	Owner          AccountID                     `json:"owner"` // the VPC's
-	Subnets        []SubnetID                    `json:"subnets"`
-	State          TransitGatewayAttachmentState `json:"state"`
-	Created        time.Time                     `json:"created"`
-	Deleted        time.Time                     `json:"deleted,omitzero"`
-	Tags           []Tag                         `json:"tags,omitempty"`
 }

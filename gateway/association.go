@@ -8,6 +8,7 @@ import (
 	"demarc"
 	"demarc/account"
 	"demarc/store"
+	"demarc/transit"
 )
 
 // Associate joins a gateway of the account by with a Direct Connect gateway of
@@ -49,7 +50,7 @@ func associate(tx *store.Tx, gw demarc.DirectConnectGateway, far end, allowed []
 		}
 	}
 	store.GatewayAssociations.Put(tx, a)
-	return a, nil
+	return a, transit.Join(tx, a, now)
 }
 
 // defaulted is the list that an association begins with.

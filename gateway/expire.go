@@ -5,6 +5,7 @@ import (
 
 	"demarc"
 	"demarc/store"
+	"demarc/transit"
 )
 
 // batch is how many objects one [Expire] moves: a transaction has room for a
@@ -86,6 +87,7 @@ func settle(tx *store.Tx, listed demarc.GatewayAssociation, why string, now time
 		tx.Release(name)
 	}
 	store.GatewayAssociations.Delete(tx, string(a.ID))
+	transit.Leave(tx, a, now)
 	return true
 }
 

@@ -25,6 +25,9 @@ type Quotas struct {
 	TransitGatewayGateways  int `yaml:"transitGatewayGateways"`
 	TransitGatewayPrefixes  int `yaml:"transitGatewayPrefixes"`
 	GatewayPrefixAllocation int `yaml:"gatewayPrefixAllocation"`
+	TransitGatewayRoutes    int `yaml:"transitGatewayRoutes"`
+	RouteTableRoutes        int `yaml:"routeTableRoutes"`
+	SecurityGroupRules      int `yaml:"securityGroupRules"`
 }
 
 func (c checker) quotas() error {

@@ -20,6 +20,11 @@ var (
 		by("owner", func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }),
 		by("vpc", func(a demarc.NetworkACL) demarc.VPCID { return a.VPC }))
 	TransitGatewayAttachments = NewTable("transit-gateway-attachment", func(a demarc.TransitGatewayAttachment) string { return string(a.ID) },
-		by("owner", func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.Owner }),
+		Index[demarc.TransitGatewayAttachment]{"account", func(a demarc.TransitGatewayAttachment) []string { return keys(a.Administrator(), a.GatewayOwner) }},
+		by("transit-gateway", func(a demarc.TransitGatewayAttachment) demarc.TransitGatewayID { return a.TransitGateway }),
+		by("association", func(a demarc.TransitGatewayAttachment) demarc.GatewayAssociationID { return a.Association }),
 		by("vpc", func(a demarc.TransitGatewayAttachment) demarc.VPCID { return a.VPC }))
+	TransitRouteTables = NewTable("transit-route-table", func(t demarc.TransitRouteTable) string { return string(t.ID) },
+		by("owner", func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }),
+		by("transit-gateway", func(t demarc.TransitRouteTable) demarc.TransitGatewayID { return t.TransitGateway }))
 )

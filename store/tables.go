@@ -119,7 +119,7 @@ func Tables() []Registered {
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
-		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs, TransitGatewayAttachments,
+		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}

@@ -1,6 +1,7 @@
 // Package vpc makes and unmakes the networks of the managed cloud: VPCs with
-// their subnets, route tables, internet gateways and packet filters, and what
-// joins them to the outside: virtual private gateways and Transit Gateways.
+// their subnets, route tables, internet gateways and packet filters, and the
+// virtual private gateways that join them to the outside. Transit Gateways are
+// of package transit; only their tags and the routes to them are changed here.
 //
 // Everything belongs to the account that made it; another's is answered
 // exactly as what does not exist. Changes are one transaction each. They reach

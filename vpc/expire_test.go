@@ -41,25 +41,18 @@ func TestWhatIsDeletedIsForgotten(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		tgw, err := vpc.CreateTransitGateway(tx, customer, demarc.TransitGateway{Region: "eu-west-1"}, now)
-		if err != nil {
-			return err
-		}
-		if _, err := vpc.DeleteTransitGateway(tx, customer, tgw.ID, now); err != nil {
-			return err
-		}
 		return vpc.DeleteVPNGateway(tx, customer, gw.ID, now)
 	})
 	for _, step := range []struct {
 		after time.Duration
 		left  int
-	}{{59 * time.Minute, 2}, {time.Hour, 0}} {
+	}{{59 * time.Minute, 1}, {time.Hour, 0}} {
 		write(func(tx *store.Tx) error { return vpc.Expire(tx, now.Add(step.after)) })
 		view, err := st.Read(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(vpc.VPNGateways(view, customer)) + len(vpc.TransitGateways(view, customer)); got != step.left {
+		if got := len(vpc.VPNGateways(view, customer)); got != step.left {
 			t.Errorf("after %s: %d are described, want %d", step.after, got, step.left)
 		}
 	}

@@ -29,9 +29,11 @@ var (
 	securityGroups = kind[demarc.SecurityGroup]{store.SecurityGroups, "securityGroup",
 		func(g demarc.SecurityGroup) demarc.AccountID { return g.Owner }, func(g *demarc.SecurityGroup) *[]demarc.Tag { return &g.Tags }}
 	transitAttachments = kind[demarc.TransitGatewayAttachment]{store.TransitGatewayAttachments, "transitGatewayAttachment",
-		func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.Owner }, func(a *demarc.TransitGatewayAttachment) *[]demarc.Tag { return &a.Tags }}
+		demarc.TransitGatewayAttachment.Administrator, func(a *demarc.TransitGatewayAttachment) *[]demarc.Tag { return &a.Tags }}
 	transitGateways = kind[demarc.TransitGateway]{store.TransitGateways, "transitGateway",
 		func(g demarc.TransitGateway) demarc.AccountID { return g.Owner }, func(g *demarc.TransitGateway) *[]demarc.Tag { return &g.Tags }}
+	transitRouteTables = kind[demarc.TransitRouteTable]{store.TransitRouteTables, "transitGatewayRouteTable",
+		func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }, func(t *demarc.TransitRouteTable) *[]demarc.Tag { return &t.Tags }}
 	networkACLs = kind[demarc.NetworkACL]{store.NetworkACLs, "networkAcl",
 		func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }, func(a *demarc.NetworkACL) *[]demarc.Tag { return &a.Tags }}
 )
@@ -45,8 +47,14 @@ func (k kind[T]) get(r store.Reader, by demarc.AccountID, id string) (T, error) 
 	return v, nil
 }
 
+// list is what an account has of the kinds that only their owner sees.
 func (k kind[T]) list(r store.Reader, by demarc.AccountID) []T {
 	return slices.Collect(k.table.By(r, "owner", string(by)))
+}
+
+// shown is what an account may see of the kinds that several do.
+func (k kind[T]) shown(r store.Reader, by demarc.AccountID) []T {
+	return slices.Collect(k.table.By(r, "account", string(by)))
 }
 
 // VPCs lists an account's, in the order of their ids; so do the others.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -51,6 +52,9 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r de
 	}
 	if err := target(tx, by, t, r); err != nil {
 		return err
+	}
+	if n := len(t.Static); n >= account.Quotas(tx).RouteTableRoutes {
+		return demarc.Errorf(demarc.Limit, "route table %s has %d routes, all that it may have", id, n).In("routeCount")
 	}
 	t.Static = append(slices.Clone(t.Static), r)
 	store.RouteTables.Put(tx, t)
@@ -116,8 +120,9 @@ func target(tx *store.Tx, by demarc.AccountID, t demarc.RouteTable, r demarc.Sta
 		gw, err := vpnGateway(tx, by, demarc.GatewayID(r.Target))
 		return onVPC(err, gw.VPC == t.VPC, r.Target, t)
 	case strings.HasPrefix(r.Target, "tgw-"):
-		if _, err := transitGateway(tx, by, demarc.TransitGatewayID(r.Target)); err != nil {
-			return err
+		gw, ok := store.TransitGateways.Get(tx, r.Target)
+		if !ok || !gw.VisibleTo(by) || gw.State == demarc.TransitGatewayDeleted {
+			return notFound(transitGateways.name, r.Target)
 		}
 		return onVPC(nil, reaches(tx, t.VPC, r.Target), r.Target, t)
 	}

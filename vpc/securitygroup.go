@@ -4,11 +4,9 @@ import (
 	"slices"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
-
-// maxRules is how many rules a group may have in one direction (AWS: 60).
-const maxRules = 60
 
 // CreateSecurityGroup makes a group from which everything goes out. Its name
 // is unique in its VPC.
@@ -93,7 +91,7 @@ func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule d
 			n++
 		}
 	}
-	if n >= maxRules {
+	if n >= account.Quotas(tx).SecurityGroupRules {
 		return demarc.Errorf(demarc.Limit, "security group %s has %d rules in this direction, and that is the most", g.ID, n).In("permission")
 	}
 	return nil

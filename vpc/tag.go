@@ -29,7 +29,7 @@ type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]dema
 var taggable = map[string]changer{
 	"vpc": vpcs.change, "subnet": subnets.change, "rtb": routeTables.change, "igw": internetGateways.change,
 	"vgw": vpnGateways.change, "sg": securityGroups.change, "acl": networkACLs.change,
-	"tgw": transitGateways.change, "tgw-attach": transitAttachments.change,
+	"tgw": transitGateways.change, "tgw-rtb": transitRouteTables.change, "tgw-attach": transitAttachments.change,
 }
 
 func changeTags(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
@@ -114,8 +114,9 @@ func Tags(r store.Reader, by demarc.AccountID) []Tagged {
 		internetGateways.tagged(internetGateways.list(r, by), by, func(g demarc.InternetGateway) string { return string(g.ID) }),
 		vpnGateways.tagged(vpnGateways.list(r, by), by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
 		securityGroups.tagged(securityGroups.list(r, by), by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
-		transitAttachments.tagged(transitAttachments.list(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
-		transitGateways.tagged(TransitGateways(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
+		transitAttachments.tagged(transitAttachments.shown(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
+		transitGateways.tagged(transitGateways.shown(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
+		transitRouteTables.tagged(transitRouteTables.list(r, by), by, func(t demarc.TransitRouteTable) string { return string(t.ID) }),
 		networkACLs.tagged(networkACLs.list(r, by), by, func(a demarc.NetworkACL) string { return string(a.ID) }),
 	)
 }

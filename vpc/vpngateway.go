@@ -114,23 +114,13 @@ func DeleteVPNGateway(tx *store.Tx, by demarc.AccountID, id demarc.GatewayID, no
 // gateway (package gateway makes them).
 func associationClaims(gateway string) string { return "association/" + gateway + "/" }
 
-// Expire forgets what was deleted long enough before now.
+// Expire forgets tokens, and gateways that were deleted long enough before now.
 func Expire(tx *store.Tx, now time.Time) error {
 	forgetTokens(tx, now)
 	due := now.Add(-remembered)
 	for gw := range store.VirtualGateways.All(tx) {
 		if gw.Gone() && !gw.Deleted.After(due) {
 			store.VirtualGateways.Delete(tx, string(gw.ID))
-		}
-	}
-	for gw := range store.TransitGateways.All(tx) {
-		if gw.State == demarc.TransitGatewayDeleted && !gw.Deleted.After(due) {
-			store.TransitGateways.Delete(tx, string(gw.ID))
-		}
-	}
-	for a := range store.TransitGatewayAttachments.All(tx) {
-		if a.State == demarc.AttachmentDeleted && !a.Deleted.After(due) {
-			store.TransitGatewayAttachments.Delete(tx, string(a.ID))
 		}
 	}
 	return nil

@@ -7,5 +7,6 @@
 // spelling of errors, filters and tags. What happens is said by package vpc.
 //
 // What may surprise: a member of an input that the operation does not list in
-// the table is refused when it is set, never passed over.
+// the table is refused when it is set, never passed over, unless it is set to
+// false.
 package ec2

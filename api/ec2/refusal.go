@@ -82,7 +82,7 @@ var codes = map[string]map[string]string{
 	vpc.CodeRange:   {"vpc": "InvalidVpc.Range", "subnet": "InvalidSubnet.Range"},
 	vpc.CodeOverlap: {"": "InvalidSubnet.Conflict"},
 	vpc.CodeTaken: {"": "Resource.AlreadyAssociated", "vpnGateway": "VpnGatewayAttachmentLimitExceeded",
-		"transitGatewayAttachment": "DuplicateTransitGatewayAttachment"},
+		"transitGatewayAttachment": "DuplicateTransitGatewayAttachment", "zone": "DuplicateSubnetsInSameZone"},
 	vpc.CodeDetached: {"": "Gateway.NotAttached", "vpnGatewayAttachment": "InvalidVpnGatewayAttachment.NotFound", "route": "InvalidParameterValue"},
 	vpc.CodeExists: {"route": "RouteAlreadyExists", "transitGatewayRoute": "RouteAlreadyExists", "securityGroup": "InvalidGroup.Duplicate",
 		"permission": "InvalidPermission.Duplicate", "transitGatewayPropagation": "TransitGatewayRouteTablePropagation.Duplicate"},

@@ -8,6 +8,7 @@ import (
 
 	"demarc"
 	"demarc/api/awsquery"
+	"demarc/audit"
 	"demarc/store"
 )
 
@@ -28,7 +29,9 @@ func writing[In, Out any](fn func(call, *store.Tx, *In) (*Out, error), takes ...
 		}
 		var out *Out
 		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
-			out, err = fn(c, tx, in)
+			if out, err = fn(c, tx, in); err == nil {
+				audit.Note(tx, c.by, c.operation, c.now)
+			}
 			return err
 		})
 		return out, err
@@ -51,8 +54,9 @@ func reading[In, Out any](fn func(call, *store.View, *In) (*Out, error), takes .
 	}}
 }
 
-// decode reads an input and refuses what the operation would pass over. A dry
-// run ends here: every account may do what it is able to.
+// decode reads an input and refuses what the operation would pass over, but
+// for what is set to false: nobody wants it. A dry run ends here: every account
+// may do what it is able to.
 func decode[In any](form url.Values, takes []string) (*In, error) {
 	in := new(In)
 	if err := awsquery.Decode(form, in, names); err != nil {
@@ -61,7 +65,7 @@ func decode[In any](form url.Values, takes []string) (*In, error) {
 	v := reflect.ValueOf(in).Elem()
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if !field.IsExported() || v.Field(i).IsZero() || field.Name == "DryRun" || slices.Contains(takes, field.Name) {
+		if !field.IsExported() || v.Field(i).IsZero() || field.Name == "DryRun" || unwanted(v.Field(i)) || slices.Contains(takes, field.Name) {
 			continue
 		}
 		return nil, demarc.Errorf(demarc.Unbuilt, "%s cannot be used: demarc does not have it", field.Name)
@@ -70,4 +74,10 @@ func decode[In any](form url.Values, takes []string) (*In, error) {
 		return nil, &awsquery.Error{Code: "DryRunOperation", Message: "Request would have succeeded, but DryRun flag is set."}
 	}
 	return in, nil
+}
+
+// unwanted reports whether a member is a switch that is off.
+func unwanted(member reflect.Value) bool {
+	off, ok := member.Interface().(*bool)
+	return ok && !*off
 }

@@ -39,6 +39,7 @@ var resourceTypes = map[string]types.ResourceType{
 	"vpc": types.ResourceTypeVpc, "subnet": types.ResourceTypeSubnet, "rtb": types.ResourceTypeRouteTable,
 	"igw": types.ResourceTypeInternetGateway, "vgw": types.ResourceTypeVpnGateway, "sg": types.ResourceTypeSecurityGroup,
 	"acl": types.ResourceTypeNetworkAcl, "tgw": types.ResourceTypeTransitGateway, "tgw-attach": types.ResourceTypeTransitGatewayAttachment,
+	"tgw-rtb": types.ResourceTypeTransitGatewayRouteTable,
 }
 
 // A label is one tag on one thing.

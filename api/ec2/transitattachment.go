@@ -1,93 +1,13 @@
 package ec2
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"slices"
-	"time"
-
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"demarc"
 	"demarc/store"
-	"demarc/vpc"
+	"demarc/transit"
 )
-
-func createTransitGatewayVPCAttachment(c call, tx *store.Tx, in *sdk.CreateTransitGatewayVpcAttachmentInput) (*sdk.CreateTransitGatewayVpcAttachmentOutput, error) {
-	tags, err := tagsFor(types.ResourceTypeTransitGatewayAttachment, in.TagSpecifications)
-	if err != nil {
-		return nil, err
-	}
-	a := demarc.TransitGatewayAttachment{TransitGateway: demarc.TransitGatewayID(get(in.TransitGatewayId)), VPC: demarc.VPCID(get(in.VpcId)), Tags: tags}
-	for _, id := range in.SubnetIds {
-		a.Subnets = append(a.Subnets, demarc.SubnetID(id))
-	}
-	a, err = vpc.AttachVPC(tx, c.by, a, c.now)
-	if err != nil {
-		return nil, err
-	}
-	out := vpcAttachmentOut(a)
-	return &sdk.CreateTransitGatewayVpcAttachmentOutput{TransitGatewayVpcAttachment: &out}, nil
-}
-
-func vpcAttachmentOut(a demarc.TransitGatewayAttachment) types.TransitGatewayVpcAttachment {
-	return types.TransitGatewayVpcAttachment{
-		TransitGatewayAttachmentId: str(a.ID), TransitGatewayId: str(a.TransitGateway), VpcId: str(a.VPC), VpcOwnerId: str(a.Owner),
-		SubnetIds: each(a.Subnets, func(s demarc.SubnetID) string { return string(s) }),
-		State:     types.TransitGatewayAttachmentState(a.State), CreationTime: &a.Created, Tags: tagsOut(a.Tags),
-		Options: &types.TransitGatewayVpcAttachmentOptions{
-			ApplianceModeSupport: types.ApplianceModeSupportValueDisable, DnsSupport: types.DnsSupportValueDisable,
-			Ipv6Support: types.Ipv6SupportValueDisable, SecurityGroupReferencingSupport: types.SecurityGroupReferencingSupportValueDisable,
-		},
-	}
-}
-
-func deleteTransitGatewayVPCAttachment(c call, tx *store.Tx, in *sdk.DeleteTransitGatewayVpcAttachmentInput) (*sdk.DeleteTransitGatewayVpcAttachmentOutput, error) {
-	a, err := vpc.DetachVPC(tx, c.by, demarc.TransitGatewayAttachmentID(get(in.TransitGatewayAttachmentId)), c.now)
-	if err != nil {
-		return nil, err
-	}
-	out := vpcAttachmentOut(a)
-	return &sdk.DeleteTransitGatewayVpcAttachmentOutput{TransitGatewayVpcAttachment: &out}, nil
-}
-
-var vpcAttachmentListing = listing[demarc.TransitGatewayAttachment]{
-	kind: "transitGatewayAttachment",
-	id:   func(a demarc.TransitGatewayAttachment) string { return string(a.ID) },
-	tags: func(a demarc.TransitGatewayAttachment) []demarc.Tag { return a.Tags },
-	filters: map[string]func(demarc.TransitGatewayAttachment) []string{
-		"transit-gateway-attachment-id": one(func(a demarc.TransitGatewayAttachment) demarc.TransitGatewayAttachmentID { return a.ID }),
-		"transit-gateway-id":            one(func(a demarc.TransitGatewayAttachment) demarc.TransitGatewayID { return a.TransitGateway }),
-		"vpc-id":                        one(func(a demarc.TransitGatewayAttachment) demarc.VPCID { return a.VPC }),
-		"state":                         one(func(a demarc.TransitGatewayAttachment) demarc.TransitGatewayAttachmentState { return a.State }),
-	},
-}
-
-func describeTransitGatewayVPCAttachments(c call, view *store.View, in *sdk.DescribeTransitGatewayVpcAttachmentsInput) (*sdk.DescribeTransitGatewayVpcAttachmentsOutput, error) {
-	picked, err := vpcAttachmentListing.pick(vpc.TransitAttachments(view, c.by), in.TransitGatewayAttachmentIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, vpcAttachmentListing.id, in.MaxResults, in.NextToken)
-	if err != nil {
-		return nil, err
-	}
-	return &sdk.DescribeTransitGatewayVpcAttachmentsOutput{TransitGatewayVpcAttachments: each(part, vpcAttachmentOut), NextToken: next}, nil
-}
-
-// An attachment is anything that is attached to a Transit Gateway.
-type attachment struct {
-	id       string
-	gateway  demarc.TransitGatewayID
-	kind     types.TransitGatewayAttachmentResourceType
-	resource string
-	owner    demarc.AccountID // the resource's
-	state    types.TransitGatewayAttachmentState
-	created  *time.Time // nil where nobody wrote it down
-	tags     []demarc.Tag
-}
 
 // associationStates are an association's with a Direct Connect gateway, as a
 // Transit Gateway calls them.
@@ -98,65 +18,84 @@ var associationStates = map[demarc.GatewayAssociationState]types.TransitGatewayA
 	demarc.GatewayDisassociating: types.TransitGatewayAttachmentStateDeleting,
 }
 
-// attachments are an account's VPCs on Transit Gateways and the Direct Connect
-// gateways that its own Transit Gateways are associated with.
-func attachments(r store.Reader, by demarc.AccountID) []attachment {
-	var all []attachment
-	for _, a := range vpc.TransitAttachments(r, by) {
-		all = append(all, attachment{
-			string(a.ID), a.TransitGateway, types.TransitGatewayAttachmentResourceTypeVpc, string(a.VPC), a.Owner,
-			types.TransitGatewayAttachmentState(a.State), &a.Created, a.Tags,
-		})
+func attachmentState(r store.Reader, a demarc.TransitGatewayAttachment) types.TransitGatewayAttachmentState {
+	if association, ok := transit.Association(r, a); ok {
+		return associationStates[association.State]
 	}
-	for a := range store.GatewayAssociations.By(r, "account", string(by)) {
-		if a.Gateway.Type == demarc.AssociatedTransitGateway && a.Gateway.Owner == by {
-			all = append(all, attachment{
-				id: "tgw-attach-" + associationSuffix(a), gateway: demarc.TransitGatewayID(a.Gateway.ID),
-				kind:     types.TransitGatewayAttachmentResourceTypeDirectConnectGateway,
-				resource: string(a.DirectConnectGateway), owner: a.Owner, state: associationStates[a.State],
-			})
+	return types.TransitGatewayAttachmentState(a.State)
+}
+
+// resource is what is attached, and what kind of thing that is.
+func resource(a demarc.TransitGatewayAttachment) (string, types.TransitGatewayAttachmentResourceType) {
+	if a.VPC == "" {
+		return string(a.DirectConnectGateway), types.TransitGatewayAttachmentResourceTypeDirectConnectGateway
+	}
+	return string(a.VPC), types.TransitGatewayAttachmentResourceTypeVpc
+}
+
+func resourceID(a demarc.TransitGatewayAttachment) string {
+	id, _ := resource(a)
+	return id
+}
+
+func resourceType(a demarc.TransitGatewayAttachment) types.TransitGatewayAttachmentResourceType {
+	_, kind := resource(a)
+	return kind
+}
+
+// lookedUpIn is the table that an attachment is associated with, as its
+// gateway's owner sees it; other accounts see none.
+func (c call) lookedUpIn(a demarc.TransitGatewayAttachment) demarc.TransitRouteTableID {
+	if a.GatewayOwner != c.by {
+		return ""
+	}
+	return a.RouteTable
+}
+
+func (c call) attachmentListing(r store.Reader) listing[demarc.TransitGatewayAttachment] {
+	l := c.vpcAttachmentListing()
+	delete(l.filters, "vpc-id")
+	l.filters["state"] = one(func(a demarc.TransitGatewayAttachment) types.TransitGatewayAttachmentState {
+		return attachmentState(r, a)
+	})
+	l.filters["resource-id"] = one(resourceID)
+	l.filters["resource-type"] = one(resourceType)
+	l.filters["resource-owner-id"] = one(func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.Owner })
+	l.filters["transit-gateway-owner-id"] = one(func(a demarc.TransitGatewayAttachment) demarc.AccountID { return a.GatewayOwner })
+	l.filters["association.transit-gateway-route-table-id"] = one(c.lookedUpIn)
+	l.filters["association.state"] = func(a demarc.TransitGatewayAttachment) []string {
+		if c.lookedUpIn(a) == "" {
+			return nil
 		}
+		return []string{string(types.TransitGatewayAssociationStateAssociated)}
 	}
-	slices.SortFunc(all, func(a, b attachment) int { return cmp.Compare(a.id, b.id) })
-	return all
+	return l
 }
 
-// associationSuffix is what the attachment of an association is named by, as
-// long as EC2's others.
-func associationSuffix(a demarc.GatewayAssociation) string {
-	sum := sha256.Sum256([]byte(a.ID))
-	return hex.EncodeToString(sum[:])[:17]
-}
-
-var attachmentListing = listing[attachment]{
-	kind: "transitGatewayAttachment",
-	id:   func(a attachment) string { return a.id },
-	tags: func(a attachment) []demarc.Tag { return a.tags },
-	filters: map[string]func(attachment) []string{
-		"transit-gateway-attachment-id": one(func(a attachment) string { return a.id }),
-		"transit-gateway-id":            one(func(a attachment) demarc.TransitGatewayID { return a.gateway }),
-		"resource-id":                   one(func(a attachment) string { return a.resource }),
-		"resource-type":                 one(func(a attachment) types.TransitGatewayAttachmentResourceType { return a.kind }),
-		"resource-owner-id":             one(func(a attachment) demarc.AccountID { return a.owner }),
-		"state":                         one(func(a attachment) types.TransitGatewayAttachmentState { return a.state }),
-	},
+func (c call) attachmentOut(r store.Reader, a demarc.TransitGatewayAttachment) types.TransitGatewayAttachment {
+	out := types.TransitGatewayAttachment{
+		TransitGatewayAttachmentId: str(a.ID), TransitGatewayId: str(a.TransitGateway), TransitGatewayOwnerId: str(a.GatewayOwner),
+		ResourceType: resourceType(a), ResourceId: str(resourceID(a)), ResourceOwnerId: str(a.Owner),
+		State: attachmentState(r, a), CreationTime: &a.Created, Tags: tagsOut(c.attachmentTags(a)),
+	}
+	if table := c.lookedUpIn(a); table != "" {
+		out.Association = &types.TransitGatewayAttachmentAssociation{TransitGatewayRouteTableId: str(table), State: types.TransitGatewayAssociationStateAssociated}
+	}
+	return out
 }
 
 func describeTransitGatewayAttachments(c call, view *store.View, in *sdk.DescribeTransitGatewayAttachmentsInput) (*sdk.DescribeTransitGatewayAttachmentsOutput, error) {
-	picked, err := attachmentListing.pick(attachments(view, c.by), in.TransitGatewayAttachmentIds, in.Filters)
+	l := c.attachmentListing(view)
+	picked, err := l.pick(transit.Attachments(view, c.by), in.TransitGatewayAttachmentIds, in.Filters)
 	if err != nil {
 		return nil, err
 	}
-	part, next, err := page(c, picked, attachmentListing.id, in.MaxResults, in.NextToken)
+	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	out := each(part, func(a attachment) types.TransitGatewayAttachment {
-		gw, _ := store.TransitGateways.Get(view, string(a.gateway))
-		return types.TransitGatewayAttachment{
-			TransitGatewayAttachmentId: &a.id, TransitGatewayId: str(a.gateway), TransitGatewayOwnerId: str(gw.Owner),
-			ResourceType: a.kind, ResourceId: &a.resource, ResourceOwnerId: str(a.owner), State: a.state, CreationTime: a.created, Tags: tagsOut(a.tags),
-		}
+	out := each(part, func(a demarc.TransitGatewayAttachment) types.TransitGatewayAttachment {
+		return c.attachmentOut(view, a)
 	})
 	return &sdk.DescribeTransitGatewayAttachmentsOutput{TransitGatewayAttachments: out, NextToken: next}, nil
 }

@@ -3,6 +3,7 @@ package ec2_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -11,6 +12,7 @@ import (
 	"demarc"
 	"demarc/api/apitest"
 	"demarc/store"
+	"demarc/transit"
 )
 
 // TestATransitGateway: a VPC and a Direct Connect gateway are attached, a route
@@ -60,11 +62,12 @@ func associate(t *testing.T, d *apitest.Door, tgw string) {
 	t.Helper()
 	owner := d.Account(t, "customer").ID
 	err := d.Store.Write(context.Background(), func(tx *store.Tx) error {
-		store.GatewayAssociations.Put(tx, demarc.GatewayAssociation{
+		a := demarc.GatewayAssociation{
 			ID: "a-1", DirectConnectGateway: "dxgw-1", Owner: owner, State: demarc.GatewayAssociated,
 			Gateway: demarc.AssociatedGateway{ID: tgw, Type: demarc.AssociatedTransitGateway, Owner: owner},
-		})
-		return nil
+		}
+		store.GatewayAssociations.Put(tx, a)
+		return transit.Join(tx, a, time.Now())
 	})
 	if err != nil {
 		t.Fatal(err)

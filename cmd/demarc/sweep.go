@@ -12,6 +12,7 @@ import (
 	"demarc/resiliency"
 	"demarc/store"
 	"demarc/sweep"
+	"demarc/transit"
 	"demarc/vif"
 	"demarc/vpc"
 )
@@ -24,6 +25,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
 		{Name: "vpc", Expire: vpc.Expire},
+		{Name: "transit", Expire: transit.Expire},
 		{Name: "connection", Expire: connection.Expire},
 		{Name: "resiliency", Expire: resiliency.Expire},
 		{Name: "answers", Expire: directconnect.Expire},

@@ -1,0 +1,105 @@
+package transit
+
+import (
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/store"
+	"demarc/vpc"
+)
+
+// Gateways lists the Transit Gateways that an account may know of, deleted
+// ones too until [Expire] takes them away.
+func Gateways(r store.Reader, by demarc.AccountID) []demarc.TransitGateway {
+	return slices.Collect(store.TransitGateways.By(r, "account", string(by)))
+}
+
+// Defaults say which of its new attachments a Transit Gateway's first route
+// table takes up without being told.
+type Defaults struct{ Association, Propagation bool }
+
+// Create makes a Transit Gateway, with a route table if it is a default one of
+// any kind. No ASN is the default one.
+func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, defaults Defaults, now time.Time) (demarc.TransitGateway, error) {
+	if gw.ASN == 0 {
+		gw.ASN = demarc.DefaultGatewayASN
+	}
+	if err := checkASN(gw.ASN); err != nil {
+		return gw, err
+	}
+	if err := demarc.CheckTags(gw.Tags); err != nil {
+		return gw, err
+	}
+	gw.ID, gw.Owner, gw.State, gw.Created = demarc.NewTransitGatewayID(), by, demarc.TransitGatewayAvailable, now
+	if defaults.Association || defaults.Propagation {
+		t := demarc.TransitRouteTable{ID: demarc.NewTransitRouteTableID(), TransitGateway: gw.ID, Owner: by, Created: now}
+		store.TransitRouteTables.Put(tx, t)
+		if defaults.Association {
+			gw.AssociationTable = t.ID
+		}
+		if defaults.Propagation {
+			gw.PropagationTable = t.ID
+		}
+	}
+	store.TransitGateways.Put(tx, gw)
+	return gw, nil
+}
+
+// checkASN takes those of RFC 6996, section 5.
+func checkASN(asn demarc.ASN) error {
+	if asn >= 64512 && asn <= 65534 || asn >= 4200000000 && asn <= 4294967294 {
+		return nil
+	}
+	return demarc.Errorf(demarc.Invalid, "The Amazon side ASN %d is not private: 64512 to 65534 or 4200000000 to 4294967294", asn).In("amazonSideAsn")
+}
+
+// visible finds a Transit Gateway that the account may know of and that is not
+// deleted.
+func visible(r store.Reader, by demarc.AccountID, id demarc.TransitGatewayID) (demarc.TransitGateway, error) {
+	gw, ok := store.TransitGateways.Get(r, string(id))
+	if !ok || !gw.VisibleTo(by) || gw.State == demarc.TransitGatewayDeleted {
+		return demarc.TransitGateway{}, notFound(kindGateway, string(id))
+	}
+	return gw, nil
+}
+
+// own finds a Transit Gateway of the account. Who may see it is told whose it
+// is; to others it does not exist.
+func own(r store.Reader, by demarc.AccountID, id demarc.TransitGatewayID) (demarc.TransitGateway, error) {
+	gw, err := visible(r, by, id)
+	if err == nil && gw.Owner != by {
+		return gw, demarc.Errorf(demarc.Denied, "Transit Gateway %s is shared with you by account %s, which alone may do this", id, gw.Owner).In(kindGateway)
+	}
+	return gw, err
+}
+
+// Delete deletes a Transit Gateway with its route tables. It is refused while
+// something is attached, or a Direct Connect gateway associated.
+func Delete(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID, now time.Time) (demarc.TransitGateway, error) {
+	gw, err := own(tx, by, id)
+	if err != nil {
+		return gw, err
+	}
+	for _, claims := range []string{attachedClaims(id), associationClaims(id)} {
+		for _, what := range tx.Claims(claims) {
+			return gw, demarc.Errorf(demarc.Conflict, "%s has non-deleted attachments: %s", id, what).Coded(vpc.CodeState, "Delete those first").In(kindGateway)
+		}
+	}
+	for t := range store.TransitRouteTables.By(tx, "transit-gateway", string(id)) {
+		if !t.Gone() {
+			t.Deleted = now
+			store.TransitRouteTables.Put(tx, t)
+		}
+	}
+	gw.State, gw.Deleted = demarc.TransitGatewayDeleted, now
+	store.TransitGateways.Put(tx, gw)
+	return gw, nil
+}
+
+// associationClaims begin the names that Direct Connect gateways hold on a
+// gateway (package gateway makes them).
+func associationClaims(id demarc.TransitGatewayID) string { return "association/" + string(id) + "/" }
+
+// attachedClaims begin the names that VPCs hold on a gateway.
+func attachedClaims(id demarc.TransitGatewayID) string { return "transit-gateway/" + string(id) + "/" }
