@@ -24,7 +24,7 @@ func (tx *Tx) Changes() []Change {
 		}
 		all = append(all, Change{
 			Table: table, Key: key,
-			Before: first(tx.base.txn, table, key) != nil,
+			Before: tx.base.lookUp(table, key) != nil,
 			After:  !tx.pending[etcdKey].remove,
 		})
 	}

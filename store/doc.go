@@ -19,10 +19,12 @@
 // them. Fields of a noun that this version does not know are lost when this
 // version writes that noun.
 //
-// Every process follows etcd's watch into go-memdb. A [View] is one immutable
-// state of that copy; all keys of one transaction appear in it together. What
-// a view returns is shared with every other reader: treat maps, slices and
-// pointers inside a noun as read-only.
+// Every process follows etcd's watch into a copy in memory: for each table and
+// each of its indexes a sorted tree, of which a write makes a new one that
+// shares what is the same. A [View] is one immutable state of that copy; all
+// keys of one transaction appear in it together. What a view returns is shared
+// with every other reader: treat maps, slices and pointers inside a noun as
+// read-only.
 //
 // # Writing
 //

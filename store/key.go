@@ -16,7 +16,16 @@ const (
 
 func (l layout) table(table, key string) string { return string(l) + tablesPart + table + "/" + key }
 func (l layout) claim(name string) string       { return string(l) + claimsPart + name }
-func (l layout) released(kind string) string    { return string(l) + releasedPart + kind }
+
+// row is the etcd key of a row of the copy, which may be a claim.
+func (l layout) row(table, key string) string {
+	if table == claimsTable {
+		return l.claim(key)
+	}
+	return l.table(table, key)
+}
+
+func (l layout) released(kind string) string { return string(l) + releasedPart + kind }
 
 // locate says which table of the copy an etcd key belongs to, and under which
 // key. It is false for keys that are no rows, such as those of a later version.
@@ -49,6 +58,6 @@ func kindOf(name string) string {
 // A prefix that ends inside the first segment covers several kinds.
 func releasedRange(prefix string) string { return kindOf(prefix) }
 
-// validName keeps table and index names out of the way of the separators that
-// etcd keys ("/") and go-memdb (".") use.
+// validName keeps table names out of the way of the separator of etcd keys, and
+// index names as plain.
 var validName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)

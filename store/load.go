@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 
-	"github.com/hashicorp/go-memdb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
@@ -14,12 +14,11 @@ import (
 // tables that differ wake their watchers. What unreadable returns for a row
 // that cannot be read, if it is an error, ends the loading.
 func (r *replica) load(ctx context.Context, unreadable func(error) error) error {
-	txn := r.db.Txn(true)
-	defer txn.Abort()
+	d := r.draft()
 	there := map[string]bool{}
 	revision, err := r.pages(ctx, func(kv *mvccpb.KeyValue) error {
 		there[string(kv.Key)] = true
-		if err := r.refresh(txn, kv); err != nil {
+		if err := r.refresh(d, kv); err != nil {
 			return unreadable(err)
 		}
 		return nil
@@ -27,11 +26,8 @@ func (r *replica) load(ctx context.Context, unreadable func(error) error) error 
 	if err != nil {
 		return fmt.Errorf("load the copy from etcd: %w", err)
 	}
-	if err := r.prune(txn, there); err != nil {
-		return fmt.Errorf("load the copy from etcd: %w", err)
-	}
-	txn.Commit()
-	r.publish(revision)
+	r.prune(d, there)
+	r.publish(d, revision)
 	return nil
 }
 
@@ -61,34 +57,25 @@ func (r *replica) pages(ctx context.Context, each func(*mvccpb.KeyValue) error) 
 }
 
 // refresh inserts a row unless the copy has it at this revision.
-func (r *replica) refresh(txn *memdb.Txn, kv *mvccpb.KeyValue) error {
+func (r *replica) refresh(d *draft, kv *mvccpb.KeyValue) error {
 	table, key, ok := r.locate(string(kv.Key))
 	if !ok {
 		return nil
 	}
-	if rec := first(txn, table, key); rec != nil && rec.revision == kv.ModRevision {
+	if rec := d.shelves.of(table).get(key); rec != nil && rec.revision == kv.ModRevision {
 		return nil
 	}
-	return r.insert(txn, kv)
+	return r.insert(d, kv)
 }
 
 // prune removes the rows that etcd no longer has.
-func (r *replica) prune(txn *memdb.Txn, there map[string]bool) error {
-	for rec := range scan(txn, claimsTable, idIndex) {
-		if !there[r.layout.claim(rec.key)] {
-			if err := txn.Delete(claimsTable, rec); err != nil {
-				return err
+func (r *replica) prune(d *draft, there map[string]bool) {
+	for table, shelf := range maps.Clone(d.shelves) {
+		shelf.rows.from("", "", func(e entry) bool {
+			if etcdKey := r.layout.row(table, e.rec.key); !there[etcdKey] {
+				d.delete(table, e.rec.key)
 			}
-		}
+			return true
+		})
 	}
-	for table := range r.tables {
-		for rec := range scan(txn, table, idIndex) {
-			if !there[r.layout.table(table, rec.key)] {
-				if err := txn.Delete(table, rec); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
 }

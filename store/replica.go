@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/go-memdb"
 	"go.etcd.io/etcd/api/v3/mvccpb"
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -35,7 +34,7 @@ type replica struct {
 	layout  layout
 	tables  map[string]Registered
 	log     *slog.Logger
-	db      *memdb.MemDB
+	shelves shelves // those of current, which only the writing goroutine touches
 	current atomic.Pointer[View]
 	behind  chan struct{} // asks for a progress report; one pending request is enough
 	closed  <-chan struct{}
@@ -48,33 +47,15 @@ func newReplica(ctx context.Context, client *clientv3.Client, cfg Config, tables
 		behind: make(chan struct{}, 1),
 		closed: ctx.Done(),
 	}
-	schema := &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{claimsTable: tableSchema(claimsTable)}}
+	r.shelves = shelves{claimsTable: newShelf(nil)}
 	for _, table := range tables {
 		if r.tables[table.Name()] != nil {
 			return nil, fmt.Errorf("store: table %s is registered twice", table.Name())
 		}
 		r.tables[table.Name()] = table
-		schema.Tables[table.Name()] = table.schema()
+		r.shelves[table.Name()] = newShelf(table.indexing())
 	}
-	db, err := memdb.NewMemDB(schema)
-	if err != nil {
-		return nil, fmt.Errorf("lay out the tables in memory: %w", err)
-	}
-	r.db = db
 	return r, nil
-}
-
-// publish makes the committed state of the database the current view.
-func (r *replica) publish(revision int64) {
-	db := r.db.Snapshot()
-	previous := r.current.Swap(&View{
-		revision: revision, layout: r.layout,
-		db: db, txn: db.Txn(false),
-		superseded: make(chan struct{}),
-	})
-	if previous != nil {
-		close(previous.superseded)
-	}
 }
 
 // follow keeps the copy up to date until ctx ends.
@@ -112,42 +93,33 @@ func (r *replica) watch(ctx context.Context) error {
 func (r *replica) take(resp clientv3.WatchResponse) {
 	if resp.IsProgressNotify() {
 		if resp.Header.Revision > r.current.Load().revision {
-			r.publish(resp.Header.Revision)
+			r.publish(r.draft(), resp.Header.Revision)
 		}
 		return
 	}
 	if len(resp.Events) == 0 {
 		return
 	}
-	txn := r.db.Txn(true)
+	d := r.draft()
 	for _, event := range resp.Events {
-		if err := r.apply(txn, event); err != nil {
+		if err := r.apply(d, event); err != nil {
 			r.logUnreadable(err)
 		}
 	}
-	txn.Commit()
-	r.publish(resp.Events[len(resp.Events)-1].Kv.ModRevision)
+	r.publish(d, resp.Events[len(resp.Events)-1].Kv.ModRevision)
 }
 
-func (r *replica) apply(txn *memdb.Txn, event *clientv3.Event) error {
-	if event.Type == mvccpb.Event_DELETE {
-		return r.remove(txn, string(event.Kv.Key))
+func (r *replica) apply(d *draft, event *clientv3.Event) error {
+	if event.Type != mvccpb.Event_DELETE {
+		return r.insert(d, event.Kv)
 	}
-	return r.insert(txn, event.Kv)
-}
-
-func (r *replica) remove(txn *memdb.Txn, etcdKey string) error {
-	table, key, ok := r.locate(etcdKey)
-	if !ok {
-		return nil
-	}
-	if rec := first(txn, table, key); rec != nil {
-		return txn.Delete(table, rec)
+	if table, key, ok := r.locate(string(event.Kv.Key)); ok {
+		d.delete(table, key)
 	}
 	return nil
 }
 
-func (r *replica) insert(txn *memdb.Txn, kv *mvccpb.KeyValue) error {
+func (r *replica) insert(d *draft, kv *mvccpb.KeyValue) error {
 	table, key, ok := r.locate(string(kv.Key))
 	if !ok {
 		return nil
@@ -160,7 +132,8 @@ func (r *replica) insert(txn *memdb.Txn, kv *mvccpb.KeyValue) error {
 		}
 		rec.value = noun
 	}
-	return txn.Insert(table, rec)
+	d.put(table, rec)
+	return nil
 }
 
 // locate is false for keys that belong to no table of this version.

@@ -30,6 +30,10 @@ const (
 	// 100 ms and 1 s, meant for networks, that takes up to a second.
 	tickMs, electionMs = 20, 100
 
+	// catchUp is how much of its log etcd keeps in memory for members that are
+	// behind. There are none, and none at all is not to be had.
+	catchUp = 10
+
 	// keepHistory is how much past a watch that was cut off can catch up with;
 	// what is older costs disk and memory and nobody reads it.
 	keepHistory = "10m"
@@ -95,6 +99,7 @@ func serverConfig(cfg Config) *embed.Config {
 	server.MaxTxnOps = maxTxnOps
 	server.MaxRequestBytes = maxRequestBytes
 	server.QuotaBackendBytes = quotaBytes
+	server.SnapshotCatchUpEntries = catchUp
 	server.AutoCompactionMode = embed.CompactorModePeriodic
 	server.AutoCompactionRetention = keepHistory
 	server.AuthToken = "" // who can call is who is in this process

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-
-	"github.com/hashicorp/go-memdb"
 )
 
 // A Table is a typed set of nouns with unique keys. It holds no data and may be
@@ -26,8 +24,8 @@ type Index[T any] struct {
 // Registered is a table of any type, as Open takes it. Only [Table] is one.
 type Registered interface {
 	Name() string
-	schema() *memdb.TableSchema
-	decode(raw []byte) (any, error)
+	indexing() []indexing
+	decode(raw []byte) (noun any, err error)
 }
 
 // NewTable declares a table. Names are letters, digits, "-" and "_", and begin
@@ -57,25 +55,36 @@ func (t *Table[T]) Get(r Reader, key string) (T, bool) {
 		var none T
 		return none, false
 	}
-	return rec.value.(T), true
+	return *rec.value.(*T), true
 }
 
 // All yields every noun in the order of keys. It is safe to Put and Delete in
 // the loop; what it yields is the state at the call.
 func (t *Table[T]) All(r Reader) iter.Seq[T] {
-	return t.nouns(r, idIndex)
+	return nouns[T](r, span{t.name, byKey, ""})
 }
 
 // By yields the nouns that have exactly this value in the index, in the order
 // of keys. An index that was not declared panics.
 func (t *Table[T]) By(r Reader, index, value string) iter.Seq[T] {
-	return t.nouns(r, memdbIndex(index), value)
+	return nouns[T](r, span{t.name, index, value})
 }
 
-func (t *Table[T]) nouns(r Reader, index string, args ...any) iter.Seq[T] {
+func nouns[T any](r Reader, s span) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		for rec := range scan(r.rows(), t.name, index, args...) {
-			if !yield(rec.value.(T)) {
+		for rec := range r.records(s) {
+			if !yield(*rec.value.(*T)) {
+				return
+			}
+		}
+	}
+}
+
+// RowsBy yields the rows of the nouns that By yields.
+func (t *Table[T]) RowsBy(r Reader, index, value string) iter.Seq[Row[T]] {
+	return func(yield func(Row[T]) bool) {
+		for rec := range r.records(span{t.name, index, value}) {
+			if !yield(Row[T]{rec}) {
 				return
 			}
 		}
@@ -96,7 +105,7 @@ func (t *Table[T]) Put(tx *Tx, v T) {
 		tx.fail(fmt.Errorf("put %s into table %s: %w", key, t.name, err))
 		return
 	}
-	tx.put(t.name, tx.base.layout.table(t.name, key), string(raw), &record{key: key, value: v})
+	tx.put(t.name, tx.base.layout.table(t.name, key), string(raw), &record{key: key, value: &v})
 }
 
 // Delete removes the noun with the key when the transaction commits. Deleting
@@ -108,24 +117,18 @@ func (t *Table[T]) Delete(tx *Tx, key string) {
 // Watch returns a channel that is closed when the table is no longer what v
 // shows. If it has changed since v was taken, the channel is closed already.
 func (t *Table[T]) Watch(v *View) <-chan struct{} {
-	return must(v.txn.Get(t.name, idIndex)).WatchCh()
+	return v.shelves.of(t.name).changed
 }
 
 func (t *Table[T]) decode(raw []byte) (any, error) {
-	var v T
-	err := json.Unmarshal(raw, &v)
+	v := new(T)
+	err := json.Unmarshal(raw, v)
 	return v, err
 }
 
-func (t *Table[T]) schema() *memdb.TableSchema {
-	schema := tableSchema(t.name)
+func (t *Table[T]) indexing() (all []indexing) {
 	for _, index := range t.indexes {
-		name := memdbIndex(index.Name)
-		schema.Indexes[name] = &memdb.IndexSchema{
-			Name:         name,
-			AllowMissing: true,
-			Indexer:      valueIndexer{func(noun any) []string { return index.Keys(noun.(T)) }},
-		}
+		all = append(all, indexing{index.Name, func(noun any) []string { return index.Keys(*noun.(*T)) }})
 	}
-	return schema
+	return all
 }

@@ -2,12 +2,10 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
 
-	"github.com/hashicorp/go-memdb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -16,7 +14,7 @@ import (
 // once the function has returned.
 type Tx struct {
 	base    *View
-	own     *memdb.Txn          // base and the pending writes; nil before the first
+	own     overlay             // the pending writes as rows
 	seen    map[string]int64    // etcd key → mod revision read, 0 for absent
 	ranges  map[string]struct{} // etcd prefixes in which nothing may be newer than base
 	pending map[string]pending  // etcd key → what to write
@@ -34,56 +32,32 @@ func begin(v *View) *Tx {
 		base:    v,
 		seen:    map[string]int64{},
 		ranges:  map[string]struct{}{},
+		own:     overlay{},
 		pending: map[string]pending{},
 	}
 }
 
-func (tx *Tx) rows() *memdb.Txn {
-	if tx.own != nil {
-		return tx.own
+func (tx *Tx) lookUp(table, key string) *record {
+	if rec, mine := tx.own[table][key]; mine {
+		return rec
 	}
-	return tx.base.txn
+	rec := tx.base.lookUp(table, key)
+	tx.seen[tx.base.layout.row(table, key)] = revisionOf(rec)
+	return rec
 }
 
-func (tx *Tx) lookUp(table, key string) *record {
-	etcdKey := tx.base.layout.table(table, key)
-	if table == claimsTable {
-		etcdKey = tx.base.layout.claim(key)
-	}
-	if _, mine := tx.pending[etcdKey]; !mine {
-		tx.seen[etcdKey] = revisionOf(first(tx.base.txn, table, key))
-	}
-	return first(tx.rows(), table, key)
-}
+func (tx *Tx) records(s span) iter.Seq[*record] { return tx.own.over(tx.base, s) }
 
 func (tx *Tx) put(table, etcdKey, value string, rec *record) {
+	tx.base.shelves.of(table) // or panic
 	tx.pending[etcdKey] = pending{value: value}
-	mustWrite(tx.writable().Insert(table, rec))
+	tx.own.set(table, rec.key, rec)
 }
 
 func (tx *Tx) delete(table, etcdKey, key string) {
+	tx.base.shelves.of(table) // or panic
 	tx.pending[etcdKey] = pending{remove: true}
-	own := tx.writable()
-	if rec := first(own, table, key); rec != nil {
-		mustWrite(own.Delete(table, rec))
-	}
-}
-
-// mustWrite is for go-memdb's writes, which fail only for a table that was
-// never registered: a mistake in the caller's code.
-func mustWrite(err error) {
-	if err != nil {
-		panic(fmt.Sprintf("store: write to a table that was not registered: %v", err))
-	}
-}
-
-// writable branches off the base at the first write. It is a snapshot of its
-// own, so nothing that happens to it can be seen or watched from outside.
-func (tx *Tx) writable() *memdb.Txn {
-	if tx.own == nil {
-		tx.own = tx.base.db.Snapshot().Txn(true)
-	}
-	return tx.own
+	tx.own.set(table, key, nil)
 }
 
 func (tx *Tx) fail(err error) {
