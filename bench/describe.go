@@ -86,6 +86,10 @@ func (b *bed) healthRate(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	y, err := fireAll([]load{forAWhile(shot{request: req})})
+	s, err := written(req)
+	if err != nil {
+		return 0, err
+	}
+	y, err := fireAll([]load{forAWhile(s)})
 	return y.rate, err
 }

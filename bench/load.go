@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -14,11 +16,11 @@ import (
 	"demarc/client"
 )
 
-// A shot is one request, signed: a signature is good for minutes, so the client
-// costs next to nothing while it measures.
+// A shot is one request, signed and written out: a signature is good for
+// minutes, so the client costs next to nothing while it measures.
 type shot struct {
-	request *http.Request
-	body    []byte
+	address string // host:port
+	request []byte
 }
 
 // aim signs a call of Direct Connect to an endpoint.
@@ -29,7 +31,18 @@ func aim(ctx context.Context, c *client.Client, endpoint, operation, body string
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "OvertureService."+operation)
-	return shot{req, []byte(body)}, c.Sign(ctx, req, []byte(body), "directconnect")
+	if err := c.Sign(ctx, req, []byte(body), "directconnect"); err != nil {
+		return shot{}, err
+	}
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader([]byte(body))), int64(len(body))
+	return written(req)
+}
+
+// written is a request as it goes over the wire.
+func written(req *http.Request) (shot, error) {
+	var wire bytes.Buffer
+	err := req.Write(&wire)
+	return shot{req.URL.Host, wire.Bytes()}, err
 }
 
 // A load is what one client sends: one shot after the other. It ends when there
@@ -57,7 +70,8 @@ func each(shots []shot) load {
 // milliseconds.
 type yield struct{ rate, p50, p99 float64 }
 
-// fireAll lets clients send side by side, each on one kept-open connection.
+// fireAll lets clients send side by side, each on one connection that is kept
+// open where the server keeps it.
 func fireAll(loads []load) (yield, error) {
 	var wg sync.WaitGroup
 	took, errs := make([][]time.Duration, len(loads)), make([]error, len(loads))
@@ -76,11 +90,11 @@ func fireAll(loads []load) (yield, error) {
 }
 
 func send(next load) (took []time.Duration, err error) {
-	transport := &http.Transport{DisableCompression: true}
-	defer transport.CloseIdleConnections()
+	g := &gun{}
+	defer g.close()
 	for s, ok := next(); ok; s, ok = next() {
 		begin := time.Now()
-		if err := fire(transport, s); err != nil {
+		if err := g.fire(s); err != nil {
 			return took, err
 		}
 		took = append(took, time.Since(begin))
@@ -88,18 +102,53 @@ func send(next load) (took []time.Duration, err error) {
 	return took, nil
 }
 
-func fire(transport *http.Transport, s shot) error {
-	req := *s.request
-	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(s.body)), int64(len(s.body))
-	resp, err := transport.RoundTrip(&req)
+// A gun is a client of which as little as possible runs on the machine that is
+// measured: http.Transport has two goroutines for a connection, and takes as
+// long for a small answer as the server.
+type gun struct {
+	conn net.Conn // nil is not connected
+	in   *bufio.Reader
+}
+
+func (g *gun) fire(s shot) error {
+	if g.conn == nil {
+		conn, err := net.Dial("tcp", s.address)
+		if err != nil {
+			return err
+		}
+		// A large answer is read at once.
+		g.conn, g.in = conn, bufio.NewReaderSize(conn, 512<<10)
+	}
+	if _, err := g.conn.Write(s.request); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(g.in, nil) // its body is of the connection and holds nothing
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(resp.Body)
 		return fmt.Errorf("%s: %s", resp.Status, answer)
 	}
-	_, err = io.Copy(io.Discard, resp.Body)
+	if resp.Close {
+		defer g.close()
+	}
+	return g.discard(resp)
+}
+
+// discard reads the answer. What has an announced length is not copied.
+func (g *gun) discard(resp *http.Response) error {
+	if resp.ContentLength < 0 {
+		_, err := io.Copy(io.Discard, resp.Body)
+		return err
+	}
+	_, err := g.in.Discard(int(resp.ContentLength))
 	return err
+}
+
+func (g *gun) close() {
+	if g.conn != nil {
+		g.conn.Close()
+		g.conn = nil
+	}
 }

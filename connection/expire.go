@@ -19,7 +19,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 	left := expiredAtOnce
 	for _, state := range []demarc.ConnectionState{demarc.ConnectionDeleted, demarc.ConnectionRejected} {
 		for c := range store.Connections.By(tx, "state", string(state)) {
-			if left > 0 && !listed(c, now) {
+			if left > 0 && !listed(&c, now) {
 				store.Connections.Delete(tx, string(c.ID))
 				left--
 			}

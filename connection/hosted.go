@@ -117,7 +117,7 @@ func ListHosted(r store.Reader, by demarc.AccountID, on demarc.ConnectionID, now
 		return nil, err
 	}
 	all := slices.Collect(store.Connections.By(r, "parent", string(on)))
-	all = slices.DeleteFunc(all, func(c demarc.Connection) bool { return !listed(c, now) })
+	all = slices.DeleteFunc(all, func(c demarc.Connection) bool { return !listed(&c, now) })
 	slices.SortFunc(all, func(a, b demarc.Connection) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }

@@ -80,6 +80,12 @@ func nouns[T any](r Reader, s span) iter.Seq[T] {
 	}
 }
 
+// Row finds what Get finds, as a row.
+func (t *Table[T]) Row(r Reader, key string) (Row[T], bool) {
+	rec := r.lookUp(t.name, key)
+	return Row[T]{rec}, rec != nil
+}
+
 // RowsBy yields the rows of the nouns that By yields.
 func (t *Table[T]) RowsBy(r Reader, index, value string) iter.Seq[Row[T]] {
 	return func(yield func(Row[T]) bool) {

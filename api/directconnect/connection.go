@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/awsjson"
 	"demarc/connection"
 	"demarc/store"
 	"demarc/vif"
@@ -55,26 +56,54 @@ func plain(in *dx.CreateConnectionInput) error {
 	return nil
 }
 
-func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInput) (*dx.DescribeConnectionsOutput, error) {
-	conns, err := connections(c, view, demarc.ConnectionID(text(in.ConnectionId)))
+// describeConnections lists the connections in the words that are kept with
+// them: a list of a thousand is copied, not written.
+func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInput) (*awsjson.List, error) {
+	rows, err := connections(c, view, demarc.ConnectionID(text(in.ConnectionId)))
 	if err != nil {
 		return nil, err
 	}
-	conns, next, err := page(c, conns, func(conn demarc.Connection) string { return string(conn.ID) }, paging{in.MaxResults, in.NextToken})
+	rows, next, err := page(c, rows, func(row connection.Row) string { return string(row.Noun().ID) }, paging{in.MaxResults, in.NextToken})
 	if err != nil {
 		return nil, err
 	}
-	return &dx.DescribeConnectionsOutput{Connections: connectionShapes(c, view, conns), NextToken: next}, nil
+	out := &awsjson.List{Member: "connections", Elements: make([]awsjson.Kept, len(rows)), NextToken: next}
+	for i, row := range rows {
+		if out.Elements[i], err = toOwner(c, view, row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // connections are all of the account's, or the one that is asked for. That one
 // unknown is an error, unlike an unknown interface: clients match on its text.
-func connections(c call, r store.Reader, id demarc.ConnectionID) ([]demarc.Connection, error) {
+func connections(c call, r store.Reader, id demarc.ConnectionID) ([]connection.Row, error) {
 	if id == "" {
-		return connection.List(r, c.by, c.now), nil
+		return connection.Rows(r, c.by, c.now), nil
 	}
-	conn, err := connection.Get(r, c.by, id, c.now)
-	return []demarc.Connection{conn}, err
+	if _, err := connection.Get(r, c.by, id, c.now); err != nil {
+		return nil, err
+	}
+	row, _ := store.Connections.Row(r, string(id))
+	return []connection.Row{row}, nil
+}
+
+// toOwner is a connection as its owner is shown it, written. It is kept with
+// the connection if nothing else is in it.
+func toOwner(c call, r store.Reader, row connection.Row) (awsjson.Kept, error) {
+	if kept, ok := row.Kept().(awsjson.Kept); ok {
+		return kept, nil
+	}
+	witness := &store.Witness{Reader: r}
+	text, err := awsjson.Encode(connectionShape(c, witness, *row.Noun()))
+	if err != nil {
+		return "", err
+	}
+	if !witness.Read() {
+		row.Keep(awsjson.Kept(text))
+	}
+	return awsjson.Kept(text), nil
 }
 
 func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*types.Connection, error) {
