@@ -99,6 +99,14 @@ func NewGatewayAssociationProposalID() GatewayAssociationProposalID {
 // NewVPCID returns an identifier no other VPC has.
 func NewVPCID() VPCID { return VPCID("vpc-" + random(hex, 17)) }
 
+const vpcRange = "vpc-cidr-assoc-"
+
+// NewVPCRangeID returns an identifier no other association of a range has.
+func NewVPCRangeID() string { return vpcRange + random(hex, 17) }
+
+// NewSubnetRangeID returns an identifier no other association of a range has.
+func NewSubnetRangeID() string { return "subnet-cidr-assoc-" + random(hex, 17) }
+
 // NewRouteTableID returns an identifier no other route table has.
 func NewRouteTableID() RouteTableID { return RouteTableID("rtb-" + random(hex, 17)) }
 

@@ -1,19 +1,28 @@
 package demarc
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
-// A RangeAssociation is a range of addresses that a VPC or a subnet was given
-// besides its first one.
+// A RangeAssociation is a range of addresses that a VPC or a subnet has.
 type RangeAssociation struct {
 	ID     string       `json:"id"` // vpc-cidr-assoc-…, subnet-cidr-assoc-…
 	Prefix netip.Prefix `json:"prefix"`
 }
 
+// Associations are those of all ranges of the VPC, the first one first, whose
+// id is made from the VPC's.
+func (v VPC) Associations() []RangeAssociation {
+	first := RangeAssociation{ID: vpcRange + strings.TrimPrefix(string(v.ID), "vpc-"), Prefix: v.CIDR.Masked()}
+	return append([]RangeAssociation{first}, v.More...)
+}
+
 // Ranges are all ranges of the VPC, the first one first.
 func (v VPC) Ranges() []netip.Prefix {
-	ranges := []netip.Prefix{v.CIDR.Masked()}
-	for _, more := range v.More {
-		ranges = append(ranges, more.Prefix)
+	var ranges []netip.Prefix
+	for _, a := range v.Associations() {
+		ranges = append(ranges, a.Prefix)
 	}
 	return ranges
 }

@@ -31,7 +31,10 @@ func Routes(r store.Reader, t demarc.RouteTable) []Route {
 	if !ok {
 		return nil
 	}
-	rows := []Route{{Prefix: v.CIDR, Target: route.LocalTarget, Kind: route.KindLocal}}
+	var rows []Route
+	for _, p := range v.Ranges() {
+		rows = append(rows, Route{Prefix: p, Target: route.LocalTarget, Kind: route.KindLocal})
+	}
 	for _, s := range t.Static {
 		rows = append(rows, Route{s.Prefix, s.Target, route.KindStatic, !reaches(r, t.VPC, s.Target)})
 	}

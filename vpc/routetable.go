@@ -100,8 +100,8 @@ func routePlace(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, prefi
 		return t, -1, err
 	}
 	v, _ := store.VPCs.Get(tx, string(t.VPC))
-	if v.CIDR.Contains(prefix.Addr()) && prefix.Bits() >= v.CIDR.Bits() {
-		return t, -1, demarc.Errorf(demarc.Invalid, "The destination %s is in the VPC's own range %s, whose local route beats every other", prefix, v.CIDR).In("route")
+	if own := v.RangeOf(prefix.Addr()); own.IsValid() && prefix.Bits() >= own.Bits() {
+		return t, -1, demarc.Errorf(demarc.Invalid, "The destination %s is in the VPC's own range %s, whose local route beats every other", prefix, own).In("route")
 	}
 	return t, slices.IndexFunc(t.Static, func(r demarc.StaticRoute) bool { return r.Prefix == prefix }), nil
 }

@@ -36,8 +36,8 @@ func CreateSubnet(tx *store.Tx, by demarc.AccountID, id demarc.VPCID, cidr netip
 // fits refuses a range that is not the VPC's or another subnet's. Reading the
 // claims keeps the list of subnets as it is until the commit.
 func fits(tx *store.Tx, v demarc.VPC, cidr netip.Prefix) error {
-	if !sized(cidr) || cidr.Bits() < v.CIDR.Bits() || !v.CIDR.Contains(cidr.Addr()) {
-		return demarc.Errorf(demarc.Invalid, "The CIDR '%s' is invalid: a subnet has a part of the VPC's range %s, not longer than /28", cidr, v.CIDR).
+	if within := v.RangeOf(cidr.Addr()); !sized(cidr) || !within.IsValid() || cidr.Bits() < within.Bits() {
+		return demarc.Errorf(demarc.Invalid, "The CIDR '%s' is invalid: a subnet has a part of a range of its VPC, not longer than /28", cidr).
 			Coded(CodeRange, "").In("subnet")
 	}
 	for range tx.Claims(claim(v.ID, "subnet-")) {
@@ -74,6 +74,7 @@ func DeleteSubnet(tx *store.Tx, by demarc.AccountID, id demarc.SubnetID) error {
 	}
 	store.Subnets.Delete(tx, string(id))
 	tx.Release(claim(s.VPC, string(id)))
+	tx.Release(claim(s.VPC, subnet6+string(id)))
 	return nil
 }
 

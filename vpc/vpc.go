@@ -21,8 +21,7 @@ const (
 func Create(tx *store.Tx, by demarc.AccountID, cidr netip.Prefix, tags []demarc.Tag) (demarc.VPC, error) {
 	cidr = cidr.Masked()
 	if !sized(cidr) {
-		return demarc.VPC{}, demarc.Errorf(demarc.Invalid, "The CIDR '%s' is invalid: a VPC has an IPv4 range from /16 to /28", cidr).
-			Coded(CodeRange, "").In("vpc")
+		return demarc.VPC{}, wrongRange(cidr)
 	}
 	if err := demarc.CheckTags(tags); err != nil {
 		return demarc.VPC{}, err

@@ -42,6 +42,18 @@ func prefix(member string, value *string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
+// prefix6 reads an IPv6 range.
+func prefix6(member string, value *string) (netip.Prefix, error) {
+	if value == nil {
+		return netip.Prefix{}, missing(member)
+	}
+	p, err := netip.ParsePrefix(*value)
+	if err != nil || !p.Addr().Is6() {
+		return p, malformed(member, *value)
+	}
+	return p.Masked(), nil
+}
+
 // tagsFor are the tags that a call puts on what it makes.
 func tagsFor(kind types.ResourceType, specs []types.TagSpecification) ([]demarc.Tag, error) {
 	var tags []demarc.Tag

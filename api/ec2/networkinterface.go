@@ -46,6 +46,16 @@ func plugs(r store.Reader, by demarc.AccountID) []plug {
 	return all
 }
 
+// plugOf finds the interface of an app host of the account.
+func plugOf(r store.Reader, by demarc.AccountID, id string) (plug, error) {
+	for _, p := range plugs(r, by) {
+		if p.id() == id {
+			return p, nil
+		}
+	}
+	return plug{}, demarc.Errorf(demarc.NotFound, "The networkInterface ID '%s' does not exist", id).In("networkInterface")
+}
+
 var plugListing = listing[plug]{
 	kind: "networkInterface",
 	id:   plug.id,
@@ -57,6 +67,7 @@ var plugListing = listing[plug]{
 		"availability-zone":            one(func(p plug) string { return p.subnet.Zone }),
 		"private-ip-address":           one(plugAddress),
 		"addresses.private-ip-address": one(plugAddress),
+		"ipv6-addresses.ipv6-address":  one(plugIPv6),
 		"description":                  one(func(p plug) string { return p.Host }),
 		"status":                       always[plug](string(types.NetworkInterfaceStatusInUse)),
 		"interface-type":               always[plug](string(types.NetworkInterfaceTypeInterface)),
@@ -75,8 +86,20 @@ func plugAddress(p plug) string {
 	return p.Address.String()
 }
 
+func plugIPv6(p plug) string {
+	if !p.IPv6.IsValid() {
+		return ""
+	}
+	return p.IPv6.String()
+}
+
 func plugOut(p plug) types.NetworkInterface {
+	six := []types.NetworkInterfaceIpv6Address{}
+	if p.IPv6.IsValid() {
+		six = append(six, types.NetworkInterfaceIpv6Address{Ipv6Address: ref(p.IPv6.String()), IsPrimaryIpv6: ref(false)})
+	}
 	return types.NetworkInterface{
+		Ipv6Address: str(plugIPv6(p)), Ipv6Addresses: six,
 		NetworkInterfaceId: ref(p.id()), VpcId: str(p.vpc.ID), SubnetId: str(p.subnet.ID), OwnerId: str(p.vpc.Owner),
 		AvailabilityZone: str(p.subnet.Zone), Description: &p.Host, PrivateIpAddress: ref(p.Address.String()),
 		PrivateIpAddresses: []types.NetworkInterfacePrivateIpAddress{{Primary: ref(true), PrivateIpAddress: ref(p.Address.String())}},

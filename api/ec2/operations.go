@@ -3,13 +3,20 @@ package ec2
 // operations are those that are carried out; genec2 reads the names from here.
 // After each function come the members of the input that it looks at.
 var operations = map[string]row{
-	"CreateVpc":            writing(createVPC, "CidrBlock", "InstanceTenancy", "TagSpecifications"),
+	"CreateVpc":            writing(createVPC, "CidrBlock", "AmazonProvidedIpv6CidrBlock", "InstanceTenancy", "TagSpecifications"),
 	"DeleteVpc":            writing(deleteVPC, "VpcId"),
 	"DescribeVpcs":         reading(describeVPCs, "VpcIds", "Filters", "MaxResults", "NextToken"),
 	"DescribeVpcAttribute": reading(describeVPCAttribute, "VpcId", "Attribute"),
 	"ModifyVpcAttribute":   writing(modifyVPCAttribute, "VpcId", "EnableDnsHostnames", "EnableDnsSupport"),
 
-	"CreateSubnet":          writing(createSubnet, "VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"),
+	"AssociateVpcCidrBlock":       writing(associateVPCCIDRBlock, "VpcId", "CidrBlock", "AmazonProvidedIpv6CidrBlock"),
+	"DisassociateVpcCidrBlock":    writing(disassociateVPCCIDRBlock, "AssociationId"),
+	"AssociateSubnetCidrBlock":    writing(associateSubnetCIDRBlock, "SubnetId", "Ipv6CidrBlock"),
+	"DisassociateSubnetCidrBlock": writing(disassociateSubnetCIDRBlock, "AssociationId"),
+	"AssignIpv6Addresses":         writing(assignIPv6Addresses, "NetworkInterfaceId", "Ipv6AddressCount", "Ipv6Addresses"),
+	"UnassignIpv6Addresses":       writing(unassignIPv6Addresses, "NetworkInterfaceId", "Ipv6Addresses"),
+
+	"CreateSubnet":          writing(createSubnet, "VpcId", "CidrBlock", "Ipv6CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"),
 	"DeleteSubnet":          writing(deleteSubnet, "SubnetId"),
 	"DescribeSubnets":       reading(describeSubnets, "SubnetIds", "Filters", "MaxResults", "NextToken"),
 	"ModifySubnetAttribute": writing(modifySubnetAttribute, "SubnetId", "MapPublicIpOnLaunch"),
@@ -23,9 +30,9 @@ var operations = map[string]row{
 	"CreateRouteTable":             writing(createRouteTable, "VpcId", "TagSpecifications", "ClientToken"),
 	"DeleteRouteTable":             writing(deleteRouteTable, "RouteTableId"),
 	"DescribeRouteTables":          reading(describeRouteTables, "RouteTableIds", "Filters", "MaxResults", "NextToken"),
-	"CreateRoute":                  writing(createRoute, "RouteTableId", "DestinationCidrBlock", "GatewayId", "TransitGatewayId"),
-	"ReplaceRoute":                 writing(replaceRoute, "RouteTableId", "DestinationCidrBlock", "GatewayId", "TransitGatewayId"),
-	"DeleteRoute":                  writing(deleteRoute, "RouteTableId", "DestinationCidrBlock"),
+	"CreateRoute":                  writing(createRoute, "RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", "GatewayId", "TransitGatewayId"),
+	"ReplaceRoute":                 writing(replaceRoute, "RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", "GatewayId", "TransitGatewayId"),
+	"DeleteRoute":                  writing(deleteRoute, "RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"),
 	"AssociateRouteTable":          writing(associateRouteTable, "RouteTableId", "SubnetId"),
 	"DisassociateRouteTable":       writing(disassociateRouteTable, "AssociationId"),
 	"ReplaceRouteTableAssociation": writing(replaceRouteTableAssociation, "AssociationId", "RouteTableId"),

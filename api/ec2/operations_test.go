@@ -14,7 +14,7 @@ import (
 	"demarc/api/ec2"
 )
 
-var tableRow = regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\| .+ \\| .+ \\|.*\\|$")
+var tableRow = regexp.MustCompile("(?m)^\\| `([A-Za-z0-9]+)` \\| .+ \\| .+ \\|.*\\|$")
 
 // TestCompatibilityTable: docs/ec2-compatibility.md has a row for each
 // operation that is built, and for no other.

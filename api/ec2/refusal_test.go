@@ -22,7 +22,7 @@ func TestRefusals(t *testing.T) {
 	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/8")}, "InvalidVpc.Range")
 	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("ten")}, "InvalidParameterValue")
 	refused(c, c.CreateVpc, &sdk.CreateVpcInput{}, "MissingParameter")
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(true)}, "UnsupportedOperation")
+	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), Ipv6Pool: aws.String("ipv6pool-ec2-0")}, "UnsupportedOperation")
 	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), DryRun: aws.Bool(true)}, "DryRunOperation")
 	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.128/25")}, "InvalidSubnet.Conflict")
 	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.30.1.0/24")}, "InvalidSubnet.Range")

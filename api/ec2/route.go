@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"net/netip"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -19,7 +20,12 @@ var origins = map[route.Kind]types.RouteOrigin{
 }
 
 func routeOut(r vpc.Route) types.Route {
-	out := types.Route{DestinationCidrBlock: ref(r.Prefix.String()), Origin: origins[r.Kind], State: types.RouteStateActive}
+	out := types.Route{Origin: origins[r.Kind], State: types.RouteStateActive}
+	if r.Prefix.Addr().Is4() {
+		out.DestinationCidrBlock = ref(r.Prefix.String())
+	} else {
+		out.DestinationIpv6CidrBlock = ref(r.Prefix.String())
+	}
 	if r.Blackhole {
 		out.State = types.RouteStateBlackhole
 	}
@@ -32,8 +38,8 @@ func routeOut(r vpc.Route) types.Route {
 }
 
 // staticRoute reads what CreateRoute and ReplaceRoute have in common.
-func staticRoute(destination, gateway, transitGateway *string) (demarc.StaticRoute, error) {
-	p, err := prefix("destinationCidrBlock", destination)
+func staticRoute(four, six, gateway, transitGateway *string) (demarc.StaticRoute, error) {
+	p, err := destination(four, six)
 	if err != nil {
 		return demarc.StaticRoute{}, err
 	}
@@ -49,8 +55,19 @@ func staticRoute(destination, gateway, transitGateway *string) (demarc.StaticRou
 	return demarc.StaticRoute{Prefix: p, Target: targets[0]}, nil
 }
 
+// destination is a route's, of either family.
+func destination(four, six *string) (netip.Prefix, error) {
+	switch {
+	case four != nil && six != nil:
+		return netip.Prefix{}, demarc.Errorf(demarc.Invalid, "The request must contain exactly one of destinationCidrBlock and destinationIpv6CidrBlock").In("route")
+	case six != nil:
+		return prefix6("destinationIpv6CidrBlock", six)
+	}
+	return prefix("destinationCidrBlock", four)
+}
+
 func createRoute(c call, tx *store.Tx, in *sdk.CreateRouteInput) (*sdk.CreateRouteOutput, error) {
-	r, err := staticRoute(in.DestinationCidrBlock, in.GatewayId, in.TransitGatewayId)
+	r, err := staticRoute(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.GatewayId, in.TransitGatewayId)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +75,7 @@ func createRoute(c call, tx *store.Tx, in *sdk.CreateRouteInput) (*sdk.CreateRou
 }
 
 func replaceRoute(c call, tx *store.Tx, in *sdk.ReplaceRouteInput) (*sdk.ReplaceRouteOutput, error) {
-	r, err := staticRoute(in.DestinationCidrBlock, in.GatewayId, in.TransitGatewayId)
+	r, err := staticRoute(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.GatewayId, in.TransitGatewayId)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +83,7 @@ func replaceRoute(c call, tx *store.Tx, in *sdk.ReplaceRouteInput) (*sdk.Replace
 }
 
 func deleteRoute(c call, tx *store.Tx, in *sdk.DeleteRouteInput) (*sdk.DeleteRouteOutput, error) {
-	p, err := prefix("destinationCidrBlock", in.DestinationCidrBlock)
+	p, err := destination(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock)
 	if err != nil {
 		return nil, err
 	}

@@ -82,6 +82,7 @@ func routeTableListing(r store.Reader) listing[demarc.RouteTable] {
 			"association.main":                       over(func(a demarc.RouteTableAssociation) string { return text(a.Subnet == "") }),
 			"association.subnet-id":                  over(func(a demarc.RouteTableAssociation) string { return string(a.Subnet) }),
 			"association.route-table-association-id": over(func(a demarc.RouteTableAssociation) string { return a.ID }),
+			"route.destination-ipv6-cidr-block":      overRoutes(func(r types.Route) string { return get(r.DestinationIpv6CidrBlock) }),
 			"route.destination-cidr-block":           overRoutes(func(r types.Route) string { return get(r.DestinationCidrBlock) }),
 			"route.gateway-id":                       overRoutes(func(r types.Route) string { return get(r.GatewayId) }),
 			"route.transit-gateway-id":               overRoutes(func(r types.Route) string { return get(r.TransitGatewayId) }),

@@ -26,6 +26,15 @@ func createSubnet(c call, tx *store.Tx, in *sdk.CreateSubnetInput) (*sdk.CreateS
 	if err != nil {
 		return nil, err
 	}
+	if in.Ipv6CidrBlock != nil {
+		six, err := prefix6("ipv6CidrBlock", in.Ipv6CidrBlock)
+		if err != nil {
+			return nil, err
+		}
+		if s, err = vpc.AddSubnetIPv6(tx, c.by, s.ID, six); err != nil {
+			return nil, err
+		}
+	}
 	out := c.subnetOut(s)
 	return &sdk.CreateSubnetOutput{Subnet: &out}, nil
 }
@@ -42,7 +51,7 @@ func (c call) subnetOut(s demarc.Subnet) types.Subnet {
 		SubnetArn:               ref(c.arn("subnet/" + string(s.ID))),
 		MapPublicIpOnLaunch:     &s.MapPublic, DefaultForAz: ref(false), AssignIpv6AddressOnCreation: ref(false),
 		MapCustomerOwnedIpOnLaunch: ref(false), EnableDns64: ref(false), Ipv6Native: ref(false),
-		Ipv6CidrBlockAssociationSet: []types.SubnetIpv6CidrBlockAssociation{},
+		Ipv6CidrBlockAssociationSet: subnetRangesOut(s),
 		PrivateDnsNameOptionsOnLaunch: &types.PrivateDnsNameOptionsOnLaunch{
 			HostnameType: types.HostnameTypeIpName, EnableResourceNameDnsARecord: ref(false), EnableResourceNameDnsAAAARecord: ref(false),
 		},
@@ -75,9 +84,12 @@ func (c call) subnetListing() listing[demarc.Subnet] {
 			"owner-id":  one(func(s demarc.Subnet) demarc.AccountID { return s.Owner }),
 			"cidr":      cidr, "cidr-block": cidr, "cidrBlock": cidr,
 			"availability-zone": zone, "availabilityZone": zone, "availability-zone-id": zoneID, "availabilityZoneId": zoneID,
-			"map-public-ip-on-launch": flag(func(s demarc.Subnet) bool { return s.MapPublic }),
-			"state":                   always[demarc.Subnet]("available"),
-			"default-for-az":          always[demarc.Subnet]("false"), "defaultForAz": always[demarc.Subnet]("false"),
+			"map-public-ip-on-launch":                     flag(func(s demarc.Subnet) bool { return s.MapPublic }),
+			"ipv6-cidr-block-association.ipv6-cidr-block": overSubnetRange(rangePrefix),
+			"ipv6-cidr-block-association.association-id":  overSubnetRange(rangeID),
+			"ipv6-cidr-block-association.state":           overSubnetRange(rangeState),
+			"state":                                       always[demarc.Subnet]("available"),
+			"default-for-az":                              always[demarc.Subnet]("false"), "defaultForAz": always[demarc.Subnet]("false"),
 		},
 	}
 }

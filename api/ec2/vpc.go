@@ -29,25 +29,26 @@ func createVPC(c call, tx *store.Tx, in *sdk.CreateVpcInput) (*sdk.CreateVpcOutp
 	if err != nil {
 		return nil, err
 	}
-	out := vpcOut(v)
+	if get(in.AmazonProvidedIpv6CidrBlock) {
+		if _, err := vpc.AddIPv6(tx, c.by, v.ID); err != nil {
+			return nil, err
+		}
+		if v, err = vpc.Get(tx, c.by, v.ID); err != nil {
+			return nil, err
+		}
+	}
+	out := c.vpcOut(v)
 	return &sdk.CreateVpcOutput{Vpc: &out}, nil
 }
 
-func vpcOut(v demarc.VPC) types.Vpc {
-	cidr := v.CIDR.String()
+func (c call) vpcOut(v demarc.VPC) types.Vpc {
+	four, six := c.rangesOut(v)
 	return types.Vpc{
-		VpcId: str(v.ID), OwnerId: str(v.Owner), State: types.VpcStateAvailable, CidrBlock: &cidr,
-		CidrBlockAssociationSet: []types.VpcCidrBlockAssociation{{
-			AssociationId:  ref(cidrAssociation(v)),
-			CidrBlock:      &cidr,
-			CidrBlockState: &types.VpcCidrBlockState{State: types.VpcCidrBlockStateCodeAssociated},
-		}},
+		VpcId: str(v.ID), OwnerId: str(v.Owner), State: types.VpcStateAvailable, CidrBlock: ref(v.CIDR.String()),
+		CidrBlockAssociationSet: four, Ipv6CidrBlockAssociationSet: six,
 		DhcpOptionsId: ref(dhcpOptions), InstanceTenancy: types.TenancyDefault, IsDefault: ref(false), Tags: tagsOut(v.Tags),
 	}
 }
-
-// cidrAssociation is the id of the association of a VPC with its only range.
-func cidrAssociation(v demarc.VPC) string { return "vpc-cidr-assoc-" + suffix(v.ID) }
 
 func deleteVPC(c call, tx *store.Tx, in *sdk.DeleteVpcInput) (*sdk.DeleteVpcOutput, error) {
 	return &sdk.DeleteVpcOutput{}, vpc.Delete(tx, c.by, demarc.VPCID(get(in.VpcId)))
@@ -60,12 +61,16 @@ var vpcListing = listing[demarc.VPC]{
 	filters: map[string]func(demarc.VPC) []string{
 		"vpc-id":   one(func(v demarc.VPC) demarc.VPCID { return v.ID }),
 		"owner-id": one(func(v demarc.VPC) demarc.AccountID { return v.Owner }),
-		"cidr":     one(vpcCIDR), "cidr-block": one(vpcCIDR), "cidrBlock": one(vpcCIDR), "cidr-block-association.cidr-block": one(vpcCIDR),
-		"cidr-block-association.association-id": one(cidrAssociation),
-		"cidr-block-association.state":          always[demarc.VPC]("associated"),
-		"state":                                 always[demarc.VPC]("available"),
-		"dhcp-options-id":                       always[demarc.VPC](dhcpOptions),
-		"is-default":                            always[demarc.VPC]("false"), "isDefault": always[demarc.VPC]("false"),
+		"cidr":     one(vpcCIDR), "cidr-block": one(vpcCIDR), "cidrBlock": one(vpcCIDR),
+		"cidr-block-association.cidr-block":           overRanges(true, rangePrefix),
+		"cidr-block-association.association-id":       overRanges(true, rangeID),
+		"cidr-block-association.state":                overRanges(true, rangeState),
+		"ipv6-cidr-block-association.ipv6-cidr-block": overRanges(false, rangePrefix),
+		"ipv6-cidr-block-association.association-id":  overRanges(false, rangeID),
+		"ipv6-cidr-block-association.state":           overRanges(false, rangeState),
+		"state":                                       always[demarc.VPC]("available"),
+		"dhcp-options-id":                             always[demarc.VPC](dhcpOptions),
+		"is-default":                                  always[demarc.VPC]("false"), "isDefault": always[demarc.VPC]("false"),
 	},
 }
 
@@ -80,7 +85,7 @@ func describeVPCs(c call, view *store.View, in *sdk.DescribeVpcsInput) (*sdk.Des
 	if err != nil {
 		return nil, err
 	}
-	return &sdk.DescribeVpcsOutput{Vpcs: each(part, vpcOut), NextToken: next}, nil
+	return &sdk.DescribeVpcsOutput{Vpcs: each(part, c.vpcOut), NextToken: next}, nil
 }
 
 func describeVPCAttribute(c call, view *store.View, in *sdk.DescribeVpcAttributeInput) (*sdk.DescribeVpcAttributeOutput, error) {
