@@ -41,10 +41,11 @@ var rules = map[string][]string{
 	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway"},
 
 	// The edge never sees the store, the API or a room.
-	"demarc/agent":         {"demarc", "demarc/intent", "demarc/bgp", "demarc/route", "demarc/agent"},
-	"demarc/agent/linux":   {},
-	"demarc/agent/vlan":    {"demarc/agent/linux"},
-	"demarc/agent/speaker": {"demarc/bgp"},
+	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent"},
+	"demarc/agent/linux":     {},
+	"demarc/agent/vlan":      {"demarc/agent/linux"},
+	"demarc/agent/speaker":   {"demarc/bgp"},
+	"demarc/agent/heartbeat": {"demarc/bfd"},
 
 	// The front door.
 	"demarc/api":          {"demarc", "demarc/store", "demarc/account", "demarc/api"},

@@ -64,6 +64,11 @@ var metricRows = []struct {
 	{"bgp_peer_notifications_received_total", "NOTIFICATION messages received from the peer.", onVIF("peer")},
 	{"bgp_peer_open_errors_total", "Sessions refused by either side for what its OPEN said.", onVIF("peer")},
 
+	{"bfd_peer_state", "Whether BFD with the customer's router is up (1) or not (0).", onVIF("peer")},
+	{"bfd_peer_uptime_seconds", "How long BFD has been up; 0 if it is not.", onVIF("peer")},
+	{"bfd_peer_ups_total", "How often BFD came up.", onVIF("peer")},
+	{"bfd_peer_refused_packets_total", "BFD packets that were not taken.", onVIF("peer")},
+
 	{"vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", onPath()},
 	{"vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", onPath()},
 }
@@ -170,6 +175,20 @@ func (s sheet) peer(vif string, p intent.SessionSeen) {
 	s.count("bgp_peer_notifications_sent_total", p.NotificationsSent, vif, peer)
 	s.count("bgp_peer_notifications_received_total", p.NotificationsReceived, vif, peer)
 	s.count("bgp_peer_open_errors_total", p.OpenErrors, vif, peer)
+	if p.BFD.State != "" {
+		s.bfd(vif, peer, p.BFD)
+	}
+}
+
+func (s sheet) bfd(vif, peer string, b intent.BFDSeen) {
+	uptime := 0.0
+	if b.Up() {
+		uptime = time.Since(b.Since).Seconds()
+	}
+	s.gauge("bfd_peer_state", number(b.Up()), vif, peer)
+	s.gauge("bfd_peer_uptime_seconds", uptime, vif, peer)
+	s.count("bfd_peer_ups_total", b.Ups, vif, peer)
+	s.count("bfd_peer_refused_packets_total", b.Refused, vif, peer)
 }
 
 func (s sheet) vpc(v intent.VPCSeen) {

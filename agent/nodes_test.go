@@ -64,7 +64,7 @@ func newLine(customer, port string) line {
 		ID: demarc.NewVirtualInterfaceID(), Port: l.port.ID, VLAN: 101, MTU: 1500, Gateway: l.gateway,
 		Peers: []intent.Peer{{
 			ID: demarc.NewBGPPeerID(), LocalASN: 64512, PeerASN: 65001, Local: ours, Remote: theirs,
-			Key: demarc.NewSecret(key), PrefixLimit: 100,
+			Key: demarc.NewSecret(key), PrefixLimit: 100, BFD: intent.DefaultBFD,
 		}},
 	}
 	l.vpc = intent.VPC{

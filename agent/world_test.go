@@ -175,13 +175,19 @@ func (w *world) customer(name string) *customer {
 
 // tag waits for the cable and gives the router eth0.<tag> with its addresses.
 func (c *customer) tag(tag demarc.VLAN, addresses ...netip.Prefix) {
+	c.world.t.Helper()
+	c.tagOn("eth0", tag, addresses...)
+}
+
+// tagOn does the same on another cable than the first.
+func (c *customer) tagOn(cable string, tag demarc.VLAN, addresses ...netip.Prefix) {
 	t := c.world.t
 	t.Helper()
 	eventually(t, "a cable arrives at "+c.name, func() bool {
-		_, there, err := linux.LinkState(c.router, "eth0")
+		_, there, err := linux.LinkState(c.router, cable)
 		return there && err == nil
 	})
-	name, inner := fmt.Sprintf("eth0.%d", tag), fmt.Sprintf("t%d", tag)
+	name, inner := fmt.Sprintf("%s.%d", cable, tag), fmt.Sprintf("t%s.%d", cable, tag)
 	must(t, linux.EnsureVeth(
 		linux.End{Namespace: c.router, Name: name, MTU: c.mtu, Addresses: addresses, LinkLocal: len(addresses) > 1},
 		linux.End{Namespace: c.router, Name: inner, MTU: c.mtu},
@@ -189,8 +195,8 @@ func (c *customer) tag(tag demarc.VLAN, addresses ...netip.Prefix) {
 	demux, err := vlan.Open(c.router)
 	must(t, err)
 	t.Cleanup(func() { demux.Close() })
-	must(t, demux.EnsurePort("eth0"))
-	must(t, demux.EnsureVIF(vlan.VIF{Port: "eth0", VLAN: uint16(tag), Link: inner}))
+	must(t, demux.EnsurePort(cable))
+	must(t, demux.EnsureVIF(vlan.VIF{Port: cable, VLAN: uint16(tag), Link: inner}))
 }
 
 // bird starts BIRD, which announces its LAN and whatever else is said.
@@ -248,6 +254,12 @@ func (c *customer) frrd(config string) {
 	t.Cleanup(zebra.kill)
 	zebra.start("/usr/lib/frr/zebra", append(common, "-i", dir+"/zebra.pid")...)
 	eventually(t, "zebra listens", func() bool { _, err := os.Stat(dir + "/zserv.api"); return err == nil })
+	if strings.Contains(config, "\nbfd") {
+		bfdd := &customer{world: c.world, router: c.router}
+		t.Cleanup(bfdd.kill)
+		bfdd.start("/usr/lib/frr/bfdd", append(common, "-i", dir+"/bfdd.pid", "--bfdctl", dir+"/bfdd.sock")...)
+		eventually(t, "bfdd listens", func() bool { _, err := os.Stat(dir + "/bfdd.vty"); return err == nil })
+	}
 	c.start("/usr/lib/frr/bgpd", append(common, "-i", dir+"/bgpd.pid", "-p", "179")...)
 }
 

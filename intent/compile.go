@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 
 	"demarc"
 )
@@ -11,6 +12,10 @@ import (
 // DefaultPrefixLimit is how many prefixes a session may send (AWS: 100 per
 // session and family on private interfaces).
 const DefaultPrefixLimit = 100
+
+// DefaultBFD is what every session has (AWS: enabled on each interface, and in
+// effect once the customer's router has it).
+var DefaultBFD = BFD{Interval: 300 * time.Millisecond, Multiplier: 3}
 
 // DeviceInputs are the nouns that touch one device.
 type DeviceInputs struct {
@@ -105,6 +110,7 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Key:         peer.Key,
 			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), DefaultPrefixLimit),
 			Shut:        peer.Testing,
+			BFD:         DefaultBFD,
 		})
 	}
 	return out

@@ -10,6 +10,7 @@ package intent
 
 import (
 	"net/netip"
+	"time"
 
 	"demarc"
 )
@@ -87,6 +88,16 @@ type Peer struct {
 	// Shut says that the session is held down for a failover test: the peer is
 	// told so (Cease 6/2), and its addresses stay.
 	Shut bool `json:"shut,omitempty"`
+	// BFD is what the edge offers; it begins when the customer's router does.
+	// Absent, the edge does not answer.
+	BFD BFD `json:"bfd,omitzero"`
+}
+
+// BFD is how soon a silent neighbour is given up: after Multiplier packets that
+// should have come every Interval. The neighbour may make both longer.
+type BFD struct {
+	Interval   time.Duration `json:"interval"`
+	Multiplier uint8         `json:"multiplier"`
 }
 
 // A Gateway is a gateway's presence on a device: that of a virtual gateway, or

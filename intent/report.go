@@ -111,9 +111,35 @@ type SessionSeen struct {
 	NotificationsReceived uint64 `json:"notificationsReceived,omitempty"`
 	OpenErrors            uint64 `json:"openErrors,omitempty"`
 	Flaps                 uint64 `json:"flaps,omitempty"`
+	// BFD is that of the same neighbours; absent while the agent runs none.
+	BFD BFDSeen `json:"bfd,omitzero"`
 	// History is the last [SessionHistory] changes, the oldest first.
 	History []SessionChange `json:"history,omitempty"`
 }
+
+// BFDSeen is the BFD session with a customer's router as it is.
+type BFDSeen struct {
+	State string    `json:"state"` // the four names of RFC 5880: AdminDown … Up
+	Since time.Time `json:"since"`
+	// Reason is why it is not up, in the words of RFC 5880's diagnostics.
+	Reason string `json:"reason,omitempty"`
+	// Remote is the state that the customer's router says it has; empty while it
+	// is not heard, which is so as long as it has no BFD.
+	Remote string `json:"remote,omitempty"`
+	// Transmit and Receive are how often packets go either way, Detection how
+	// long the router may be silent; 0 while it is not heard.
+	Transmit  time.Duration `json:"transmit,omitempty"`
+	Receive   time.Duration `json:"receive,omitempty"`
+	Detection time.Duration `json:"detection,omitempty"`
+	// Ups counts how often it came up. Refused counts packets that were not
+	// taken, for LastRefusal at last: both ends' BFD do not match.
+	Ups         uint64 `json:"ups,omitempty"`
+	Refused     uint64 `json:"refused,omitempty"`
+	LastRefusal string `json:"lastRefusal,omitempty"`
+}
+
+// Up reports whether a silence of the neighbour would be noticed.
+func (b BFDSeen) Up() bool { return b.State == "Up" }
 
 // SessionHistory is how many changes of a session are kept: enough for a
 // morning's attempts to configure a router.
@@ -197,9 +223,14 @@ func (p PortSeen) WithoutCounters() PortSeen { return PortSeen{ID: p.ID, Carrier
 func (v VIFSeen) WithoutCounters() VIFSeen {
 	news := VIFSeen{ID: v.ID, Built: v.Built, Accepted: v.Accepted, Advertised: v.Advertised, Refused: v.Refused}
 	for _, s := range v.Session {
-		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason})
+		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason, BFD: s.BFD.withoutCounters()})
 	}
 	return news
+}
+
+func (b BFDSeen) withoutCounters() BFDSeen {
+	b.Refused, b.LastRefusal = 0, ""
+	return b
 }
 
 // WithoutCounters is the sighting without what counts up all the time: what is

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/agent/backbone"
 	"demarc/agent/crew"
+	"demarc/agent/heartbeat"
 	"demarc/agent/linux"
 	"demarc/agent/router"
 	"demarc/agent/speaker"
@@ -27,6 +29,7 @@ type Device struct {
 	crew    *crew.Crew[unit]
 	speaker *speaker.Speaker     // the crew's
 	work    *worklist.List[unit] // the crew's
+	monitor *heartbeat.Monitor
 
 	mu       sync.Mutex // guards everything below
 	want     intent.Device
@@ -61,6 +64,7 @@ func New(config crew.Config) (*Device, error) {
 	}
 	d.crew = crew.New(config, crew.Node[unit]{Do: d.do, Units: d.units, Learn: d.learn, Second: d.second})
 	d.speaker, d.work = d.crew.Speaker, d.crew.Work
+	d.monitor = heartbeat.New(config.Log, backbone.RestartTime, d.beat)
 	if d.found, err = config.Survey(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -80,7 +84,7 @@ func (d *Device) String() string { return "device " + string(d.config.Node) }
 // Run works until ctx ends. It leaves everything in place, and the sessions
 // without a word, so that another run carries on with them. It runs once.
 func (d *Device) Run(ctx context.Context) error {
-	d.crew.Run(ctx, d.watchLinks)
+	d.crew.Run(ctx, d.watchLinks, d.watchNeighbours)
 	return errors.Join(ctx.Err(), d.close())
 }
 

@@ -81,6 +81,7 @@ func (d *Device) sessionSeen(s *session) intent.SessionSeen {
 		NotificationsSent: s.history.sent, NotificationsReceived: s.history.received,
 		OpenErrors: s.history.openErrors, Flaps: s.history.flaps,
 		History: slices.Clone(s.history.changes),
+		BFD:     d.bfdSeen(s),
 	}
 	status, running := d.speaker.Status(s.key)
 	if s.off != "" || !running {

@@ -93,7 +93,7 @@ func (d *Device) speak(id demarc.VirtualInterfaceID) error {
 			d.end(s, why)
 			continue
 		}
-		errs = append(errs, d.begin(s, d.customerPeer(v, s)))
+		errs = append(errs, d.begin(s, d.customerPeer(v, s)), d.beginBFD(v, s))
 	}
 	return errors.Join(errs...)
 }
@@ -174,6 +174,7 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 	if s.off != why {
 		s.off, s.offSince = why, time.Now()
 	}
+	d.monitor.Remove(s.key)
 	gone = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
 	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
 		s.in = rib.In{}

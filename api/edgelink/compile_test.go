@@ -35,7 +35,7 @@ func TestCompileDevice(t *testing.T) {
 			Peers: []intent.Peer{{
 				ID: "dxpeer-101", LocalASN: 64512, PeerASN: 65000,
 				Local: prefix("169.254.1.1/30"), Remote: prefix("169.254.1.2/30"),
-				Key: demarc.NewSecret("key-of-101"), PrefixLimit: intent.DefaultPrefixLimit,
+				Key: demarc.NewSecret("key-of-101"), PrefixLimit: intent.DefaultPrefixLimit, BFD: intent.DefaultBFD,
 			}},
 		}},
 		Gateways: []intent.Gateway{{
