@@ -153,7 +153,7 @@ func CompileHost(in HostInputs) Node {
 }
 
 func compileVPC(in HostInputs, v demarc.VPC) VPC {
-	out := VPC{ID: v.ID, CIDR: v.CIDR, More: v.Ranges()[1:]}
+	out := VPC{ID: v.ID, CIDR: v.CIDR, More: append([]netip.Prefix(nil), v.Ranges()[1:]...)}
 	for _, h := range v.Hosts {
 		out.Hosts = append(out.Hosts, appHost(v, h))
 	}
