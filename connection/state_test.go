@@ -6,6 +6,7 @@ import (
 
 	"demarc"
 	"demarc/connection"
+	"demarc/store"
 )
 
 // Every event in every state of the two kinds: what it leads to, and which are
@@ -135,5 +136,35 @@ func TestDeletedKeepsItsTime(t *testing.T) {
 	once := connection.Deleted(demarc.Connection{State: demarc.ConnectionDown}, acme, noon)
 	if twice := connection.Deleted(once, acme, noon.Add(time.Hour)); !twice.Deleted.Equal(noon) {
 		t.Errorf("deleted at %v, want %v", twice.Deleted, noon)
+	}
+}
+
+// A LAG that was deleted takes nothing up, and is deleted again without harm.
+func TestDeletedLAGTakesNothingUp(t *testing.T) {
+	st := open(t)
+	lag := mustOrderLAG(t, st, acme, 1)
+	member := connection.Members(st.Local(), lag.ID)[0].ID
+	for range 2 {
+		if err := deleteLAG(t, st, acme, lag.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := "x"
+	for what, do := range map[string]func(*store.Tx) error{
+		"update": func(tx *store.Tx) error {
+			_, err := connection.UpdateLAG(tx, acme, lag.ID, connection.LAGChange{Name: &name}, noon)
+			return err
+		},
+		"join":  func(tx *store.Tx) error { _, err := connection.Join(tx, acme, member, lag.ID, noon); return err },
+		"leave": func(tx *store.Tx) error { _, err := connection.Leave(tx, acme, member, lag.ID, noon); return err },
+		"order a member": func(tx *store.Tx) error {
+			_, err := connection.Place(tx, acme, connection.Order{Location: "LIS1", Bandwidth: demarc.Gbps, Name: "m", LAG: lag.ID}, noon)
+			return err
+		},
+	} {
+		err := st.Write(t.Context(), do)
+		if kind := demarc.KindOf(err); kind != demarc.Conflict {
+			t.Errorf("%s: got %v", what, err)
+		}
 	}
 }
