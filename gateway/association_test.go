@@ -40,11 +40,11 @@ func TestAssociateRefuses(t *testing.T) {
 		want    string
 	}{
 		{"unknown gateway", "nowhere", "vgw-a1", nil, demarc.NotFound, "Direct Connect gateway with ID nowhere does not exist"},
-		{"unknown virtual gateway", virtual, "vgw-nowhere", nil, demarc.NotFound, "Virtual gateway with ID vgw-nowhere does not exist"},
-		{"another's virtual gateway", virtual, "vgw-m1", nil, demarc.NotFound, "Virtual gateway with ID vgw-m1 does not exist"},
+		{"unknown virtual gateway", virtual, "vgw-nowhere", nil, demarc.NotFound, "there is no virtual gateway vgw-nowhere"},
+		{"another's virtual gateway", virtual, "vgw-m1", nil, demarc.NotFound, "there is no virtual gateway vgw-m1"},
 		{"detached", virtual, "vgw-loose", nil, demarc.Conflict, "E-GATEWAY-DETACHED"},
-		{"another's Transit Gateway", transit, "tgw-m1", []string{"11.0.0.0/8"}, demarc.NotFound, "Transit gateway with ID tgw-m1 does not exist"},
-		{"unknown Transit Gateway", transit, "tgw-nowhere", []string{"11.0.0.0/8"}, demarc.NotFound, "Transit gateway with ID tgw-nowhere does not exist"},
+		{"another's Transit Gateway", transit, "tgw-m1", []string{"11.0.0.0/8"}, demarc.NotFound, "there is no Transit Gateway tgw-m1"},
+		{"unknown Transit Gateway", transit, "tgw-nowhere", []string{"11.0.0.0/8"}, demarc.NotFound, "there is no Transit Gateway tgw-nowhere"},
 		{"shared only", transit, "tgw-p1", []string{"11.0.0.0/8"}, demarc.Denied, "E-TGW-OWNER"},
 		{"pending", transit, "tgw-new", []string{"11.0.0.0/8"}, demarc.Conflict, "E-TGW-STATE"},
 		{"twice", virtual, "vgw-a2", nil, demarc.Conflict, "E-ASSOCIATION-EXISTS"},

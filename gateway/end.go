@@ -50,7 +50,7 @@ func transitEnd(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID) (
 	gw, ok := store.TransitGateways.Get(tx, string(id))
 	switch {
 	case !ok || !gw.VisibleTo(by):
-		return end{}, demarc.Errorf(demarc.NotFound, "Transit gateway with ID %s does not exist", id).In("gatewayId")
+		return end{}, demarc.Errorf(demarc.NotFound, "there is no Transit Gateway %s", id).In("gatewayId")
 	case gw.Owner != by:
 		return end{}, demarc.Errorf(demarc.Denied, "Transit gateway %s is shared with the account; only its owner, %s, can have it associated", id, gw.Owner).
 			Coded("E-TGW-OWNER", "Have its owner propose the association").In("gatewayId")

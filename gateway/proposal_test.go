@@ -123,7 +123,7 @@ func TestProposeRefuses(t *testing.T) {
 	}{
 		{"unknown gateway", platform, gateway.Proposal{DirectConnectGateway: "nowhere", Owner: acme, Gateway: "vgw-p1"}, demarc.NotFound, "Direct Connect gateway with ID nowhere does not exist"},
 		{"wrong owner", platform, gateway.Proposal{DirectConnectGateway: id, Owner: mallory, Gateway: "vgw-p1"}, demarc.NotFound, unknown},
-		{"another's gateway", mallory, waiting, demarc.NotFound, "Virtual gateway with ID vgw-p1 does not exist"},
+		{"another's gateway", mallory, waiting, demarc.NotFound, "there is no virtual gateway vgw-p1"},
 		{"twice", platform, waiting, demarc.Conflict, "E-PROPOSAL-DUPLICATE"},
 		{"no prefixes", platform, gateway.Proposal{DirectConnectGateway: id, Owner: acme, Gateway: "tgw-p1"}, demarc.Invalid, "E-ALLOWED-MISSING"},
 	} {

@@ -11,7 +11,7 @@ import (
 func Get(r store.Reader, by demarc.AccountID, id demarc.GatewayID) (demarc.VirtualGateway, error) {
 	gw, ok := store.VirtualGateways.Get(r, string(id))
 	if !ok || gw.Owner != by || gw.Gone() {
-		return demarc.VirtualGateway{}, demarc.Errorf(demarc.NotFound, "Virtual gateway with ID %s does not exist", id).In("virtualGatewayId")
+		return demarc.VirtualGateway{}, demarc.Errorf(demarc.NotFound, "there is no virtual gateway %s", id).In("virtualGatewayId")
 	}
 	return gw, nil
 }

@@ -46,8 +46,8 @@ func TestFind(t *testing.T) {
 	}{
 		{attached, "", ""},
 		{detached, "", "virtual gateway " + string(detached) + " is attached to no VPC. Attach it to a VPC first"},
-		{foreign, "Virtual gateway with ID " + string(foreign) + " does not exist", "Virtual gateway with ID " + string(foreign) + " does not exist"},
-		{"vgw-nowhere", "Virtual gateway with ID vgw-nowhere does not exist", "Virtual gateway with ID vgw-nowhere does not exist"},
+		{foreign, "there is no virtual gateway " + string(foreign), "there is no virtual gateway " + string(foreign)},
+		{"vgw-nowhere", "there is no virtual gateway vgw-nowhere", "there is no virtual gateway vgw-nowhere"},
 	} {
 		found, err := gateway.Get(v, platform, test.id)
 		if text(err) != test.find || err == nil && found.ID != test.id {

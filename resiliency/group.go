@@ -58,7 +58,7 @@ func checkName(name string) error {
 func Get(r store.Reader, by demarc.AccountID, id demarc.ResiliencyGroupID, now time.Time) (demarc.ResiliencyGroup, error) {
 	g, ok := store.ResiliencyGroups.Get(r, string(id))
 	if !ok || g.Owner != by || !listed(g, now) {
-		return demarc.ResiliencyGroup{}, demarc.Errorf(demarc.NotFound, "Resiliency group %s does not exist", id).In("resiliencyGroupId")
+		return demarc.ResiliencyGroup{}, demarc.Errorf(demarc.NotFound, "there is no resiliency group %s", id).In("resiliencyGroupId")
 	}
 	return g, nil
 }

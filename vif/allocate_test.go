@@ -252,7 +252,7 @@ func TestCreate(t *testing.T) {
 		return v, err
 	}
 	_, err := create(gw, request(101)) // the platform's
-	refused(t, err, demarc.NotFound, "", "Virtual gateway with ID "+string(gw)+" does not exist")
+	refused(t, err, demarc.NotFound, "", "there is no virtual gateway "+string(gw)+"")
 	n := request(101)
 	n.ASN = 64513
 	_, err = create(own, n)

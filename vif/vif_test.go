@@ -20,7 +20,7 @@ func TestConfirmRefuses(t *testing.T) {
 	n.ASN = 64512
 	good, equal := mustAllocate(t, st, conn, request(101)).ID, mustAllocate(t, st, conn, n).ID
 	before := claims(st)
-	nowhere := func(id demarc.GatewayID) string { return "Virtual gateway with ID " + string(id) + " does not exist" }
+	nowhere := func(id demarc.GatewayID) string { return "there is no virtual gateway " + string(id) }
 	for _, test := range []struct {
 		name string
 		by   demarc.AccountID

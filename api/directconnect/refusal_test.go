@@ -54,10 +54,10 @@ func TestBadInput(t *testing.T) {
 		{"no gateway", "customer", "CreatePrivateVirtualInterface", create(`"asn":65001`), "The member virtualGatewayId is required"},
 		{"Direct Connect gateway", "customer", "CreatePrivateVirtualInterface", create(`"asn":65001,"directConnectGatewayId":"5f294f92-bafb-4011-916d-9b0b00000000"`),
 			"Direct Connect gateway with ID 5f294f92-bafb-4011-916d-9b0b00000000 does not exist"},
-		{"gateway of another account", "customer", "CreatePrivateVirtualInterface", create(`"asn":65001,"virtualGatewayId":"PROD"`), "Virtual gateway with ID PROD does not exist"},
+		{"gateway of another account", "customer", "CreatePrivateVirtualInterface", create(`"asn":65001,"virtualGatewayId":"PROD"`), "there is no virtual gateway PROD"},
 		{"SiteLink", "customer", "CreatePrivateVirtualInterface", create(`"asn":65001,"virtualGatewayId":"OWN","enableSiteLink":true`), "SiteLink is for private and transit virtual interfaces on a Direct Connect gateway"},
 
-		{"accept onto another account's gateway", "platform", "ConfirmPrivateVirtualInterface", `{"virtualInterfaceId":"DXVIF","virtualGatewayId":"OWN"}`, "Virtual gateway with ID OWN does not exist"},
+		{"accept onto another account's gateway", "platform", "ConfirmPrivateVirtualInterface", `{"virtualInterfaceId":"DXVIF","virtualGatewayId":"OWN"}`, "there is no virtual gateway OWN"},
 		{"accept by the one who asked", "customer", "ConfirmPrivateVirtualInterface", `{"virtualInterfaceId":"DXVIF","virtualGatewayId":"OWN"}`,
 			"virtual interface DXVIF was allocated to account PLATFORM, which alone can accept it"},
 		{"configuration before acceptance", "customer", "DescribeRouterConfiguration", `{"virtualInterfaceId":"DXVIF"}`,

@@ -116,7 +116,7 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 	if err != nil || parsed.Service != Name {
 		return resource{}, demarc.Errorf(demarc.Invalid, "%q is no ARN of a Direct Connect resource", name).In("resourceArn")
 	}
-	missing := demarc.Errorf(demarc.NotFound, "Resource %s does not exist", name).In("resourceArn")
+	missing := demarc.Errorf(demarc.NotFound, "there is no resource %s", name).In("resourceArn")
 	kind, id, _ := strings.Cut(parsed.Resource, "/")
 	find, known := tagged[kind]
 	if !known {

@@ -46,9 +46,9 @@ func TestTagRefusals(t *testing.T) {
 		{"of another service", "UntagResource", `{"resourceArn":"arn:aws:ec2:eu-west-1:CUSTOMER:dxcon/CONN","tagKeys":["a"]}`,
 			`DirectConnectClientException: "arn:aws:ec2:eu-west-1:CUSTOMER:dxcon/CONN" is no ARN of a Direct Connect resource`},
 		{"of another region", "DescribeTags", `{"resourceArns":["arn:aws:directconnect:eu-west-2:CUSTOMER:dxcon/CONN"]}`,
-			"DirectConnectClientException: Resource arn:aws:directconnect:eu-west-2:CUSTOMER:dxcon/CONN does not exist"},
+			"DirectConnectClientException: there is no resource arn:aws:directconnect:eu-west-2:CUSTOMER:dxcon/CONN"},
 		{"of another kind", "DescribeTags", `{"resourceArns":["arn:aws:directconnect:eu-west-1:CUSTOMER:dxlag/dxlag-f0000000"]}`,
-			"DirectConnectClientException: Resource arn:aws:directconnect:eu-west-1:CUSTOMER:dxlag/dxlag-f0000000 does not exist"},
+			"DirectConnectClientException: there is no resource arn:aws:directconnect:eu-west-1:CUSTOMER:dxlag/dxlag-f0000000"},
 	}
 	for _, c := range tests {
 		if diff := cmp.Diff(w.refused("customer", c.operation, c.body), w.fill(c.want)); diff != "" {
@@ -57,7 +57,7 @@ func TestTagRefusals(t *testing.T) {
 	}
 	// The connection's owner sees the interface, but its tags are not there.
 	got := w.refused("customer", "DescribeTags", `{"resourceArns":["arn:aws:directconnect:eu-west-1:CUSTOMER:dxvif/DXVIF"]}`)
-	if want := w.fill("DirectConnectClientException: Resource arn:aws:directconnect:eu-west-1:CUSTOMER:dxvif/DXVIF does not exist"); got != want {
+	if want := w.fill("DirectConnectClientException: there is no resource arn:aws:directconnect:eu-west-1:CUSTOMER:dxvif/DXVIF"); got != want {
 		t.Error(got)
 	}
 }
