@@ -52,6 +52,8 @@ type Connection struct {
 	// lately.
 	Billing        BillingMode `json:"billing,omitempty"`
 	BillingChanges []time.Time `json:"billingChanges,omitempty"`
+	// MACsec is the connection's encryption; in a LAG, the keys are the LAG's.
+	MACsec MACsec `json:"macsec,omitzero"`
 	// LAG is the group that the port belongs to; empty outside of any.
 	LAG LAGID `json:"lag,omitempty"`
 	// Parent is the interconnect or LAG that a hosted connection is on, VLAN

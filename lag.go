@@ -35,7 +35,9 @@ type LAG struct {
 	Hosting bool `json:"hosting,omitempty"`
 	// MinimumLinks is how many members must have light for the LAG to be up;
 	// zero never takes it down by number (AWS's default).
-	MinimumLinks int       `json:"minimumLinks,omitempty"`
+	MinimumLinks int `json:"minimumLinks,omitempty"`
+	// MACsec is the mode and the keys of all members.
+	MACsec       MACsec    `json:"macsec,omitzero"`
 	ProviderName string    `json:"providerName,omitempty"`
 	Created      time.Time `json:"created"`
 	Deleted      time.Time `json:"deleted,omitzero"`

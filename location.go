@@ -42,6 +42,8 @@ type Port struct {
 	ID PortID `json:"id"`
 	// Speed is the one speed of the port's optic.
 	Speed Bandwidth `json:"speed"`
+	// MACsec says that connections with MACsec may be given it.
+	MACsec bool `json:"macsec,omitempty"`
 	// Interface is the port's network interface on the device.
 	Interface string `json:"interface"`
 	// Panel and PanelPort are where the facility plugs in.

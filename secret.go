@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// A Secret is a BGP key or an access key's secret. However it is printed or
+// A Secret is a BGP key, a MACsec key or an access key's secret. However it is printed or
 // logged it shows only that it is there; the store and the intent, which must
 // keep it, marshal the real text. Reveal is the one way to read it.
 type Secret struct{ text string }

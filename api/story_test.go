@@ -44,6 +44,7 @@ func TestStoryOfAnOrder(t *testing.T) {
 			door := apitest.Open(t)
 			s := &story{T: t, door: door, call: client(t, door)}
 			s.order()
+			s.encrypt()
 			s.allocate()
 			s.accept()
 			s.configure()
@@ -57,7 +58,7 @@ func (s *story) order() {
 	locations := s.do("customer", "DescribeLocations", nil)["locations"].([]any)
 	if diff := cmp.Diff(locations[0], any(document{
 		"locationCode": "LIS1", "locationName": "Lisbon Data Centers LS1, Lisbon, PRT", "region": "eu-west-1",
-		"availablePortSpeeds": []any{"1Gbps", "10Gbps"}, "availableProviders": []any{"Carrier X"}, "availableMacSecPortSpeeds": []any{},
+		"availablePortSpeeds": []any{"1Gbps", "10Gbps"}, "availableProviders": []any{"Carrier X"}, "availableMacSecPortSpeeds": []any{"10Gbps"},
 	})); diff != "" {
 		s.Error(diff)
 	}
@@ -71,7 +72,10 @@ func (s *story) order() {
 		"hasLogicalRedundancy": "no", "jumboFrameCapable": true, "macSecCapable": false,
 		"tags": []any{document{"key": "team", "value": "network"}},
 	}
-	delete(conn, "billingMode") // Debian's clients are older than it
+	// Debian's clients are older than these members.
+	for _, member := range []string{"billingMode", "rateLimiterStatus", "prefixPoolSizeIpv4", "prefixPoolSizeIpv6", "prefixPoolUnallocatedCountIpv4", "prefixPoolUnallocatedCountIpv6"} {
+		delete(conn, member)
+	}
 	if diff := cmp.Diff(conn, want); diff != "" {
 		s.Error(diff)
 	}
@@ -91,6 +95,30 @@ func (s *story) order() {
 	renamed := s.do("customer", "UpdateConnection", document{"connectionId": s.conn, "connectionName": "lisbon"})
 	if renamed["connectionName"] != "lisbon" {
 		s.Errorf("got %v", renamed)
+	}
+}
+
+// encrypt gives a connection a MACsec key and takes it away again.
+func (s *story) encrypt() {
+	conn := s.do("customer", "CreateConnection", document{"location": "LIS2", "bandwidth": "10Gbps", "connectionName": "secret", "requestMACSec": true})
+	id := conn["connectionId"].(string)
+	if conn["macSecCapable"] != true || conn["encryptionMode"] != "should_encrypt" || conn["portEncryptionStatus"] != "Encryption Down" {
+		s.Errorf("got %v", conn)
+	}
+	name, key := strings.Repeat("0a", 32), strings.Repeat("0b", 32)
+	given := s.do("customer", "AssociateMacSecKey", document{"connectionId": id, "ckn": name, "cak": key})
+	made := given["macSecKeys"].([]any)[0].(document)
+	s.same(made, document{"secretARN": made["secretARN"], "ckn": name, "state": "associating", "startOn": made["startOn"]})
+	s.write(func(tx *store.Tx) error { return connection.Expire(tx, time.Now()) })
+	made["state"] = "associated"
+	listed := s.do("customer", "DescribeConnections", document{"connectionId": id})["connections"].([]any)[0].(document)
+	s.same(document{"keys": listed["macSecKeys"]}, document{"keys": []any{made}})
+	s.refused("customer", "AssociateMacSecKey", document{"connectionId": s.conn, "ckn": name, "cak": key}, "DirectConnectClientException", "does not support MACsec")
+	taken := s.do("customer", "DisassociateMacSecKey", document{"connectionId": id, "secretARN": made["secretARN"]})
+	made["state"] = "disassociating"
+	s.same(taken, document{"connectionId": id, "macSecKeys": []any{made}})
+	if gone := s.do("customer", "DeleteConnection", document{"connectionId": id}); gone["connectionState"] != "deleted" {
+		s.Errorf("got %v", gone)
 	}
 }
 

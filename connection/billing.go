@@ -76,14 +76,15 @@ func uniform(tx *store.Tx, changed []demarc.Connection, named []demarc.Connectio
 	return nil
 }
 
-// billingOf is how a new connection at a location will be paid for: as the
-// account's others there, or as asked where it is the first.
-func billingOf(tx *store.Tx, by demarc.AccountID, at demarc.LocationCode, asked demarc.BillingMode) (demarc.BillingMode, error) {
+// billingOf is how a new connection at a location will be paid for: as
+// the account's others there, or as asked where it is the first. One connection
+// may be left out of account.
+func billingOf(tx *store.Tx, by demarc.AccountID, at demarc.LocationCode, asked demarc.BillingMode, except demarc.ConnectionID) (demarc.BillingMode, error) {
 	if asked != "" && !billingModes.MatchString(string(asked)) {
 		return "", demarc.Errorf(demarc.Invalid, "billing mode %q is neither PayAsYouGo nor one of FlatRateTier1 to FlatRateTier5", asked).In("billingMode")
 	}
 	for other := range store.Connections.By(tx, "owner", string(by)) {
-		if other.Location != at || other.Kind != demarc.Dedicated || other.State.Gone() {
+		if other.Location != at || other.Kind != demarc.Dedicated || other.State.Gone() || other.ID == except {
 			continue
 		}
 		if asked != "" && asked != cmp.Or(other.Billing, demarc.PayAsYouGo) {
@@ -93,4 +94,44 @@ func billingOf(tx *store.Tx, by demarc.AccountID, at demarc.LocationCode, asked 
 		return other.Billing, nil
 	}
 	return asked, nil
+}
+
+// billing is how the members of a LAG will be paid for, Existing included.
+func (o LAGOrder) billing(tx *store.Tx, lag demarc.LAG) (demarc.BillingMode, error) {
+	switch {
+	case lag.Hosting && o.Billing != "":
+		return "", demarc.Errorf(demarc.Invalid, "a partner's LAG is of interconnects, whose billing cannot be chosen").In("billingMode")
+	case lag.Hosting:
+		return "", nil
+	case o.Billing == "":
+		return billingOf(tx, lag.Owner, o.Location, "", "")
+	}
+	return billingOf(tx, lag.Owner, o.Location, o.Billing, o.Existing)
+}
+
+// convert bills the connection that a LAG begins with as the others will be.
+func (o LAGOrder) convert(tx *store.Tx, by demarc.AccountID, mode demarc.BillingMode, now time.Time) error {
+	c, err := Get(tx, by, o.Existing, now)
+	if err != nil || c.Kind != demarc.Dedicated || c.State.Gone() {
+		return err // what does not fit is refused where it joins
+	}
+	if c, err = Billed(c, cmp.Or(mode, demarc.PayAsYouGo), now); err != nil {
+		return err
+	}
+	store.Connections.Put(tx, c)
+	return nil
+}
+
+// BillingOf is how the members of a LAG are paid for: as its owner's
+// connections at the location are. A partner's has none.
+func BillingOf(r store.Reader, lag demarc.LAG) demarc.BillingMode {
+	if lag.Hosting {
+		return ""
+	}
+	for c := range store.Connections.By(r, "owner", string(lag.Owner)) {
+		if c.Location == lag.Location && c.Kind == demarc.Dedicated && !c.State.Gone() {
+			return cmp.Or(c.Billing, demarc.PayAsYouGo)
+		}
+	}
+	return demarc.PayAsYouGo
 }

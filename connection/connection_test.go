@@ -23,7 +23,7 @@ func TestOfAnother(t *testing.T) {
 			return err
 		},
 		"rename": func(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID) error {
-			_, err := connection.Rename(tx, by, id, "mine", noon)
+			_, err := connection.Update(tx, by, id, connection.Change{Name: new("mine")}, noon)
 			return err
 		},
 		"letter": func(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID) error {
@@ -147,7 +147,7 @@ func TestDelete(t *testing.T) {
 		t.Error("the cross-connect is left")
 	}
 	refused(t, st.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := connection.Rename(tx, acme, c.ID, "x", noon)
+		_, err := connection.Update(tx, acme, c.ID, connection.Change{Name: new("x")}, noon)
 		return err
 	}), demarc.Conflict, "E-CONNECTION-DELETED", "connection "+string(c.ID)+" is deleted")
 	if observe(t, st, c.Port, true) {

@@ -13,8 +13,8 @@ import (
 const expiredAtOnce = 20
 
 // Expire does what is due at now: it ends offers and orders that lapsed, but
-// none that carries something, and forgets connections and LAGs that are shown
-// no longer.
+// none that carries something, settles MACsec keys, and forgets connections and
+// LAGs that are shown no longer.
 func Expire(tx *store.Tx, now time.Time) error {
 	left := expiredAtOnce
 	for _, state := range []demarc.ConnectionState{demarc.ConnectionDeleted, demarc.ConnectionRejected} {
@@ -31,7 +31,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 			left--
 		}
 	}
-	return lapse(tx, left, now)
+	return lapse(tx, settleKeys(tx, left), now)
 }
 
 // lapse ends at most so many offers and orders.

@@ -30,7 +30,12 @@ type LAGOrder struct {
 	// Connections is how many members there are to be, Existing included.
 	Connections int
 	// Existing is a connection to begin with; may be empty.
-	Existing     demarc.ConnectionID
+	Existing demarc.ConnectionID
+	// MACsec asks for ports that can encrypt, also of Existing.
+	MACsec bool
+	// Billing is how its members will be paid for, Existing included; empty is
+	// as the account's others at the location. A partner's has none.
+	Billing      demarc.BillingMode
 	ProviderName string
 	Tags         []demarc.Tag
 	// ChildTags are for the members that are ordered with it.
@@ -53,6 +58,12 @@ func OrderLAG(tx *store.Tx, by demarc.AccountID, o LAGOrder, now time.Time) (dem
 		ID: demarc.NewLAGID(), Name: o.Name, Owner: by, Region: location.Region, Location: location.Code,
 		Bandwidth: o.Bandwidth, Hosting: partner(tx, by), ProviderName: o.ProviderName, Created: now, Tags: o.Tags,
 	}
+	if o.MACsec {
+		lag.MACsec.Mode = demarc.ShouldEncrypt
+	}
+	if o.Billing, err = o.billing(tx, lag); err != nil {
+		return demarc.LAG{}, err
+	}
 	if lag.Device, err = o.device(tx, by, now); err != nil {
 		return demarc.LAG{}, err
 	}
@@ -67,7 +78,7 @@ func OrderLAG(tx *store.Tx, by demarc.AccountID, o LAGOrder, now time.Time) (dem
 // as many ports are free.
 func (o LAGOrder) device(tx *store.Tx, by demarc.AccountID, now time.Time) (demarc.NodeID, error) {
 	if o.Existing == "" {
-		return facility.DeviceFor(tx, o.Location, o.Bandwidth, by, o.Connections)
+		return facility.DeviceFor(tx, o.Location, facility.Need{Speed: o.Bandwidth, MACsec: o.MACsec}, by, o.Connections)
 	}
 	c, err := Get(tx, by, o.Existing, now)
 	if err == nil && c.Location != o.Location {
@@ -82,6 +93,9 @@ func (o LAGOrder) fill(tx *store.Tx, lag demarc.LAG, now time.Time) error {
 	ordered := o.Connections
 	if o.Existing != "" {
 		ordered--
+		if err := o.convert(tx, lag.Owner, o.Billing, now); err != nil {
+			return err
+		}
 		if _, err := Join(tx, lag.Owner, o.Existing, lag.ID, now); err != nil {
 			return err
 		}
@@ -90,7 +104,7 @@ func (o LAGOrder) fill(tx *store.Tx, lag demarc.LAG, now time.Time) error {
 		c := demarc.Connection{
 			ID: demarc.NewConnectionID(), Name: fmt.Sprintf("Requested Connection %d for Lag %s", n+1, lag.ID), Owner: lag.Owner,
 			Region: lag.Region, Location: lag.Location, Bandwidth: lag.Bandwidth,
-			State: demarc.ConnectionRequested, ProviderName: lag.ProviderName, Created: now, Tags: o.ChildTags,
+			State: demarc.ConnectionRequested, ProviderName: lag.ProviderName, Billing: o.Billing, Created: now, Tags: o.ChildTags,
 		}
 		if lag.Hosting {
 			c.Kind = demarc.Interconnect
@@ -170,6 +184,7 @@ func lagListed(l demarc.LAG, now time.Time) bool {
 type LAGChange struct {
 	Name         *string
 	MinimumLinks *int
+	Encryption   *demarc.EncryptionMode
 }
 
 // UpdateLAG changes a LAG of the account by. It may not need more links than
@@ -193,8 +208,12 @@ func UpdateLAG(tx *store.Tx, by demarc.AccountID, id demarc.LAGID, change LAGCha
 		}
 		lag.MinimumLinks = *change.MinimumLinks
 	}
-	store.LAGs.Put(tx, lag)
-	relight(tx, id)
+	if change.Encryption != nil {
+		if lag.MACsec, err = ModeChanged(lag.MACsec, *change.Encryption); err != nil {
+			return demarc.LAG{}, err
+		}
+	}
+	putLAGMACsec(tx, lag, lag.MACsec)
 	return lag, nil
 }
 
@@ -215,7 +234,7 @@ func DeleteLAG(tx *store.Tx, by demarc.AccountID, id demarc.LAGID, now time.Time
 		store.Connections.Put(tx, Left(c))
 	}
 	tx.Release(quotaClaim(by, id))
-	lag.Deleted = now
+	lag.Deleted, lag.MACsec = now, bare(lag.MACsec)
 	store.LAGs.Put(tx, lag)
 	return lag, nil
 }

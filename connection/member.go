@@ -45,7 +45,7 @@ func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc
 	if err != nil || c.LAG == into {
 		return c, err
 	}
-	joined, err := Joined(c, into)
+	joined, err := Joined(c, lag)
 	if err != nil {
 		return demarc.Connection{}, err
 	}
@@ -74,6 +74,8 @@ func enter(tx *store.Tx, c demarc.Connection, lag demarc.LAG) error {
 		return unfit(c, lag, "has %s, the LAG %s", c.Bandwidth, lag.Bandwidth)
 	case lag.Hosting != (c.Kind == demarc.Interconnect):
 		return unfit(c, lag, "is of another kind: a partner's LAG is of interconnects, a customer's of dedicated connections")
+	case lag.MACsec.Capable() && !c.MACsec.Capable():
+		return unfit(c, lag, "does not support MACsec, which the LAG has")
 	}
 	_, members := membership(tx, lag.ID)
 	if most := maxMembers(tx, lag.Bandwidth); len(members) >= most {

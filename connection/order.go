@@ -18,8 +18,11 @@ const MaxName = 100
 type Order struct {
 	// Interconnect asks for a port to host connections on; partners only.
 	Interconnect bool
-	Location     demarc.LocationCode
-	Bandwidth    demarc.Bandwidth
+	// MACsec asks for a port that can encrypt. What goes into a LAG with MACsec
+	// has it anyway.
+	MACsec    bool
+	Location  demarc.LocationCode
+	Bandwidth demarc.Bandwidth
 	// Name is for people; it need not be unique.
 	Name string
 	// LAG is a group of the account's to put the connection into; may be empty.
@@ -49,6 +52,9 @@ func Place(tx *store.Tx, by demarc.AccountID, o Order, now time.Time) (demarc.Co
 		State: demarc.ConnectionRequested, ProviderName: o.ProviderName, Billing: o.Billing,
 		Created: now, Tags: o.Tags,
 	}
+	if o.MACsec {
+		c.MACsec.Mode = demarc.ShouldEncrypt
+	}
 	if o.Interconnect {
 		if !partner(tx, by) {
 			return demarc.Connection{}, demarc.Errorf(demarc.Denied, "account %s is not a partner, and only partners have interconnects", by).
@@ -71,6 +77,9 @@ func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (
 	if c.Location != lag.Location {
 		return demarc.Connection{}, unfit(c, lag, "is at %s, the LAG at %s", c.Location, lag.Location)
 	}
+	if lag.MACsec.Capable() {
+		c.MACsec.Mode = lag.MACsec.Mode
+	}
 	if err := enter(tx, c, lag); err != nil {
 		return demarc.Connection{}, err
 	}
@@ -82,15 +91,15 @@ func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (
 // named, anywhere at its location; orders the cross-connect; and stores it.
 func provision(tx *store.Tx, c demarc.Connection, device demarc.NodeID, now time.Time) (demarc.Connection, error) {
 	if c.Kind == demarc.Dedicated {
-		billing, err := billingOf(tx, c.Owner, c.Location, c.Billing)
+		billing, err := billingOf(tx, c.Owner, c.Location, c.Billing, "")
 		if err != nil {
 			return demarc.Connection{}, err
 		}
 		c.Billing = billing
 	}
-	assign := func() (demarc.Port, error) { return facility.Assign(tx, c.Location, c.Bandwidth, c.Owner, c.ID) }
+	assign := func() (demarc.Port, error) { return facility.Assign(tx, c) }
 	if device != "" {
-		assign = func() (demarc.Port, error) { return facility.AssignOn(tx, device, c.Bandwidth, c.Owner, c.ID) }
+		assign = func() (demarc.Port, error) { return facility.AssignOn(tx, device, c) }
 	}
 	port, err := assign()
 	if err != nil {
@@ -130,10 +139,19 @@ func checkName(name string) error {
 	return nil
 }
 
-// Rename gives a connection of the account by another name.
-func Rename(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, name string, now time.Time) (demarc.Connection, error) {
-	if err := checkName(name); err != nil {
-		return demarc.Connection{}, err
+// A Change is what is to be other about a connection; nil leaves it.
+type Change struct {
+	Name       *string
+	Encryption *demarc.EncryptionMode
+}
+
+// Update changes a connection of the account by. The encryption of a LAG's
+// member is its LAG's.
+func Update(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, change Change, now time.Time) (demarc.Connection, error) {
+	if change.Name != nil {
+		if err := checkName(*change.Name); err != nil {
+			return demarc.Connection{}, err
+		}
 	}
 	c, err := Get(tx, by, id, now)
 	if err != nil {
@@ -142,8 +160,23 @@ func Rename(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, name stri
 	if c.State.Gone() {
 		return demarc.Connection{}, gone(c)
 	}
-	c.Name = name
+	if change.Name != nil {
+		c.Name = *change.Name
+	}
+	if change.Encryption != nil {
+		if c.LAG != "" {
+			return demarc.Connection{}, grouped(c)
+		}
+		m, err := ModeChanged(c.MACsec, *change.Encryption)
+		if err != nil {
+			return demarc.Connection{}, err
+		}
+		c = Encrypted(c, m)
+	}
 	store.Connections.Put(tx, c)
+	if c.Kind == demarc.Interconnect {
+		shine(tx, c.ID, c.State == demarc.ConnectionAvailable)
+	}
 	return c, nil
 }
 

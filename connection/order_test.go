@@ -141,7 +141,7 @@ func TestLetterAndName(t *testing.T) {
 			t.Errorf("letter %+v", letter)
 		}
 		if err == nil {
-			_, err = connection.Rename(tx, acme, c.ID, "backup", later)
+			_, err = connection.Update(tx, acme, c.ID, connection.Change{Name: new("backup")}, later)
 		}
 		return err
 	})
@@ -152,7 +152,7 @@ func TestLetterAndName(t *testing.T) {
 		t.Errorf("issued %v, name %s", got.LOAIssued, got.Name)
 	}
 	err = st.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := connection.Rename(tx, acme, c.ID, "", later)
+		_, err := connection.Update(tx, acme, c.ID, connection.Change{Name: new("")}, later)
 		return err
 	})
 	refused(t, err, demarc.Invalid, "", "a connection's name has 1 to 100 characters, not 0")

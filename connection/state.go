@@ -34,8 +34,10 @@ func Accepted(c demarc.Connection, by demarc.AccountID) (demarc.Connection, erro
 
 // Seen takes up whether there is light on the port, or on a hosted
 // connection's parent. Light on a port that nobody has patched, or where
-// nobody has accepted, or whose connection is gone, means nothing.
+// nobody has accepted, or through which nothing may pass unencrypted, or whose
+// connection is gone, means nothing.
 func Seen(c demarc.Connection, carrier bool) demarc.Connection {
+	carrier = carrier && !c.MACsec.Dark()
 	switch {
 	case carrier && (c.State == demarc.ConnectionPending || c.State == demarc.ConnectionDown):
 		c.State = demarc.ConnectionAvailable
@@ -56,19 +58,23 @@ func LetterIssued(c demarc.Connection, now time.Time) (demarc.Connection, error)
 }
 
 // Joined takes up that the connection belongs to a LAG from now on. Its link
-// is interrupted, and the next look at the port tells when it is back.
-func Joined(c demarc.Connection, lag demarc.LAGID) (demarc.Connection, error) {
+// is interrupted, and the next look at the port tells when it is back. Its own
+// MACsec keys are dropped, since those of the LAG are used.
+func Joined(c demarc.Connection, lag demarc.LAG) (demarc.Connection, error) {
 	if err := hasPort(c); err != nil {
 		return c, err
 	}
-	c.LAG = lag
+	c.LAG, c.MACsec = lag.ID, bare(c.MACsec)
+	if c.MACsec.Capable() && lag.MACsec.Capable() {
+		c.MACsec.Mode = lag.MACsec.Mode
+	}
 	return Seen(c, false), nil
 }
 
 // Left takes up that the connection stands alone again, which interrupts its
-// link as joining does.
+// link as joining does. The keys of the LAG are not its own.
 func Left(c demarc.Connection) demarc.Connection {
-	c.LAG = ""
+	c.LAG, c.MACsec = "", bare(c.MACsec)
 	return Seen(c, false)
 }
 
@@ -97,7 +103,7 @@ func Deleted(c demarc.Connection, by demarc.AccountID, now time.Time) demarc.Con
 	default:
 		c.State = demarc.ConnectionDeleted
 	}
-	c.Deleted, c.LAG = now, ""
+	c.Deleted, c.LAG, c.MACsec = now, "", bare(c.MACsec)
 	return c
 }
 
@@ -110,7 +116,7 @@ func Lapsed(c demarc.Connection, d demarc.Deadlines, now time.Time) demarc.Conne
 	offer := c.State == demarc.ConnectionOrdering && d.AcceptanceOver(c.Created, now)
 	order := c.State == demarc.ConnectionRequested && c.LAG == "" && c.LOAIssued.IsZero() && now.Sub(c.Created) >= demarc.OrderLapse
 	if offer || order {
-		c.State, c.Deleted = demarc.ConnectionDeleted, now
+		c.State, c.Deleted, c.MACsec = demarc.ConnectionDeleted, now, bare(c.MACsec)
 	}
 	return c
 }

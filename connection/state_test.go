@@ -42,7 +42,9 @@ func TestStates(t *testing.T) {
 		})
 	}
 	letter := func(c demarc.Connection) (demarc.Connection, error) { return connection.LetterIssued(c, noon) }
-	joined := func(c demarc.Connection) (demarc.Connection, error) { return connection.Joined(c, "dxlag-f0000001") }
+	joined := func(c demarc.Connection) (demarc.Connection, error) {
+		return connection.Joined(c, demarc.LAG{ID: "dxlag-f0000001"})
+	}
 	moved := func(c demarc.Connection) (demarc.Connection, error) { return connection.Moved(c, "dxcon-f0000009") }
 	never := to{requested: no, ordering: no, pending: no, available: no, down: no, deleted: no, rejected: no}
 	for _, test := range []struct {

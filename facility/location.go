@@ -30,9 +30,20 @@ func Locations(r store.Reader) []demarc.Location {
 // Speeds lists the speeds of the ports of a location, slowest first, whether
 // or not a port of that speed is free.
 func Speeds(r store.Reader, code demarc.LocationCode) []demarc.Bandwidth {
+	return speeds(r, code, func(demarc.Port) bool { return true })
+}
+
+// MACsecSpeeds lists those of them that there are ports of with MACsec.
+func MACsecSpeeds(r store.Reader, code demarc.LocationCode) []demarc.Bandwidth {
+	return speeds(r, code, func(p demarc.Port) bool { return p.MACsec })
+}
+
+func speeds(r store.Reader, code demarc.LocationCode, counts func(demarc.Port) bool) []demarc.Bandwidth {
 	var speeds []demarc.Bandwidth
 	for _, p := range portsAt(r, code) {
-		speeds = append(speeds, p.Speed)
+		if counts(p) {
+			speeds = append(speeds, p.Speed)
+		}
 	}
 	slices.Sort(speeds)
 	return slices.Compact(speeds)

@@ -52,7 +52,7 @@ func TestAssignRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := st.Write(t.Context(), func(tx *store.Tx) error {
-				_, err := facility.Assign(tx, test.location, test.speed, acme, "dxcon-f0000009")
+				_, err := facility.Assign(tx, demarc.Connection{ID: "dxcon-f0000009", Owner: acme, Location: test.location, Bandwidth: test.speed})
 				return err
 			})
 			refused(t, err, test.kind, test.code, test.text)
@@ -86,7 +86,7 @@ func TestLastPort(t *testing.T) {
 	for i := range errs {
 		all.Go(func() {
 			errs[i] = st.Write(t.Context(), func(tx *store.Tx) error {
-				_, err := facility.Assign(tx, "LIS1", 10*demarc.Gbps, acme, demarc.NewConnectionID())
+				_, err := facility.Assign(tx, demarc.Connection{ID: demarc.NewConnectionID(), Owner: acme, Location: "LIS1", Bandwidth: 10 * demarc.Gbps})
 				return err
 			})
 		})

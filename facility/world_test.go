@@ -56,7 +56,7 @@ func order(t *testing.T, st *store.Store, id demarc.ConnectionID, owner demarc.A
 	t.Helper()
 	c := demarc.Connection{ID: id, Owner: owner, Location: "LIS1", Bandwidth: demarc.Gbps, Name: "to the cloud", State: demarc.ConnectionRequested, LOAIssued: noon}
 	write(t, st, func(tx *store.Tx) error {
-		port, err := facility.Assign(tx, c.Location, c.Bandwidth, owner, id)
+		port, err := facility.Assign(tx, c)
 		if err != nil {
 			return err
 		}

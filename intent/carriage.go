@@ -16,12 +16,12 @@ func carriages(in DeviceInputs) map[demarc.ConnectionID]carriage {
 	all := map[demarc.ConnectionID]carriage{}
 	for _, conn := range in.Connections {
 		if conn.Kind != demarc.Hosted && !conn.State.Gone() && conn.LAG == "" {
-			all[conn.ID] = carriage{port: conn.Port}
+			all[conn.ID] = carriage{port: conn.Port, dark: conn.MACsec.Dark()}
 		}
 	}
 	for _, lag := range in.LAGs {
 		if member, ok := lag.Carrier(in.Connections); ok {
-			all[demarc.ConnectionID(lag.ID)] = carriage{port: member.Port, dark: short(lag, in.Connections)}
+			all[demarc.ConnectionID(lag.ID)] = carriage{port: member.Port, dark: lag.MACsec.Dark() || short(lag, in.Connections)}
 		}
 	}
 	for _, conn := range in.Connections {

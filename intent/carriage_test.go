@@ -27,6 +27,10 @@ func TestCarriage(t *testing.T) {
 	hosted := func(parent demarc.ConnectionID, s demarc.ConnectionState) demarc.Connection {
 		return demarc.Connection{ID: "dxcon-h", Kind: demarc.Hosted, Parent: parent, Bandwidth: 50 * demarc.Mbps, State: s}
 	}
+	secret := func(c demarc.Connection) demarc.Connection {
+		c.MACsec.Mode = demarc.MustEncrypt
+		return c
+	}
 	interconnect := demarc.Connection{ID: "dxcon-i", Kind: demarc.Interconnect, Port: "d/i", State: available}
 	type carried struct {
 		Port demarc.PortID
@@ -49,6 +53,9 @@ func TestCarriage(t *testing.T) {
 		{"another LAG's member", "dxlag-1", 0, []demarc.Connection{alone(available)}, nil, 1},
 		{"as many as needed", "dxlag-1", 1, []demarc.Connection{member("a", down), member("b", available)}, []carried{{Port: "d/b"}}, 2},
 		{"fewer than needed", "dxlag-1", 2, []demarc.Connection{member("a", down), member("b", available)}, []carried{{Port: "d/b", Dark: true}}, 2},
+		{"a connection that must encrypt", "dxcon-a", 0, []demarc.Connection{secret(alone(available))}, []carried{{Port: "d/a", Dark: true}}, 1},
+		{"hosted on one that must", "dxcon-h", 0, []demarc.Connection{secret(interconnect), hosted("dxcon-i", available)}, []carried{{Port: "d/i", Rate: 50 * demarc.Mbps, Dark: true}}, 1},
+		{"a LAG that must", "dxlag-2", 0, []demarc.Connection{{ID: "dxcon-z", Port: "d/z", LAG: "dxlag-2", State: down}}, []carried{{Port: "d/z", Dark: true}}, 1},
 		{"hosted", "dxcon-h", 0, []demarc.Connection{interconnect, hosted("dxcon-i", available)}, []carried{{Port: "d/i", Rate: 50 * demarc.Mbps}}, 1},
 		{"hosted on a LAG", "dxcon-h", 0, []demarc.Connection{hosted("dxlag-1", available), member("a", available)}, []carried{{Port: "d/a", Rate: 50 * demarc.Mbps}}, 1},
 		{"hosted and rejected", "dxcon-h", 0, []demarc.Connection{interconnect, hosted("dxcon-i", demarc.ConnectionRejected)}, nil, 1},
@@ -56,7 +63,7 @@ func TestCarriage(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			node := intent.CompileDevice(intent.DeviceInputs{
 				Connections: test.conns,
-				LAGs:        []demarc.LAG{{ID: "dxlag-1", MinimumLinks: test.minimum}},
+				LAGs:        []demarc.LAG{{ID: "dxlag-1", MinimumLinks: test.minimum}, {ID: "dxlag-2", MACsec: demarc.MACsec{Mode: demarc.MustEncrypt}}},
 				Interfaces:  []demarc.VirtualInterface{{ID: "dxvif-1", Connection: test.on, State: demarc.VIFPending, Gateway: "vgw-1"}},
 			})
 			var got []carried

@@ -67,7 +67,8 @@ type VIF struct {
 	// Rate bounds the interface, both ways; zero is the port's rate.
 	Rate demarc.Bandwidth `json:"rate,omitempty"`
 	// Dark says that the interface has no light whatever its port has: its LAG
-	// has fewer links than it needs.
+	// has fewer links than it needs, or everything has to be encrypted, which
+	// the edge cannot.
 	Dark    bool             `json:"dark,omitempty"`
 	Gateway demarc.GatewayID `json:"gateway"`
 	Peers   []Peer           `json:"peers"`

@@ -77,6 +77,7 @@ func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc
 			store.Ports.Put(tx, demarc.Port{
 				ID:        demarc.PortID(string(dev.Name) + "/" + p.Name),
 				Speed:     p.Speed,
+				MACsec:    p.MACsec,
 				Interface: p.Interface,
 				Panel:     dev.Panel,
 				PanelPort: strconv.Itoa(i + 1),

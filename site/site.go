@@ -73,11 +73,13 @@ type Device struct {
 }
 
 // A Port is a socket of a device. Interface is the network interface on a
-// machine with real ports; by default the port's name.
+// machine with real ports; by default the port's name. MACsec lets connections
+// with MACsec be ordered on it, from 10 Gbps on.
 type Port struct {
 	Name      string           `yaml:"name"`
 	Speed     demarc.Bandwidth `yaml:"speed"`
 	Interface string           `yaml:"interface"`
+	MACsec    bool             `yaml:"macsec"`
 }
 
 // A VPCHost is a machine that carries VPCs.

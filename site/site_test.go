@@ -61,6 +61,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"unknown field's line", "rack: R07", "rak: R07", "[31:"},
 		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
 		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},
+		{"MACsec on a slow port", "{name: p2, speed: 1Gbps}", "{name: p2, speed: 1Gbps, macsec: true}", "locations[0].devices[0].ports[1].macsec: is there from 10Gbps on, not at 1Gbps"},
 		{"speed", "{name: p1, speed: 1Gbps}", "{name: p1, speed: 1Gbit}", "1Gbit"},
 		{"edition", "edition: Enterprise", "edition: Gold", `environments[0].edition: there is no edition "Gold"`},
 		{"address outside", "address: 10.8.2.10}", "address: 10.9.2.10}", "10.9.2.10 is not in 10.8.2.0/24"},

@@ -98,6 +98,8 @@ func (c checker) device(at string, dev Device) error {
 			return fmt.Errorf("%s.name: %q is there twice on this device", where, p.Name)
 		case p.Speed == 0:
 			return fmt.Errorf("%s.speed: is missing; expected for example 1Gbps", where)
+		case p.MACsec && p.Speed < 10*demarc.Gbps:
+			return fmt.Errorf("%s.macsec: is there from 10Gbps on, not at %s", where, p.Speed)
 		}
 		seen[p.Name] = true
 	}

@@ -19,7 +19,8 @@ func (r Row[T]) Kept() any {
 }
 
 // Keep keeps something with the row until the noun is written anew. It must
-// follow from the noun alone: see [Witness].
+// follow from the noun alone, or say itself what else it follows from: see
+// [Witness].
 func (r Row[T]) Keep(form any) { r.rec.kept.Store(&form) }
 
 // A Witness reads for another, and tells whether anything was read. It belongs

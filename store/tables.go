@@ -44,10 +44,12 @@ var (
 		by("port", func(c demarc.Connection) demarc.PortID { return c.Port }),
 		by("lag", func(c demarc.Connection) demarc.LAGID { return c.LAG }),
 		by("parent", func(c demarc.Connection) demarc.ConnectionID { return c.Parent }),
-		by("state", func(c demarc.Connection) demarc.ConnectionState { return c.State }))
+		by("state", func(c demarc.Connection) demarc.ConnectionState { return c.State }),
+		unsettled(func(c demarc.Connection) bool { return c.MACsec.Unsettled() }))
 	LAGs = NewTable("lag", func(l demarc.LAG) string { return string(l.ID) },
 		by("owner", func(l demarc.LAG) demarc.AccountID { return l.Owner }),
-		by("device", func(l demarc.LAG) demarc.NodeID { return l.Device }))
+		by("device", func(l demarc.LAG) demarc.NodeID { return l.Device }),
+		unsettled(func(l demarc.LAG) bool { return l.MACsec.Unsettled() }))
 	ResiliencyGroups = NewTable("resiliency-group", func(g demarc.ResiliencyGroup) string { return string(g.ID) },
 		by("owner", func(g demarc.ResiliencyGroup) demarc.AccountID { return g.Owner }),
 		Index[demarc.ResiliencyGroup]{"connection", func(g demarc.ResiliencyGroup) []string { return keys(g.Connections...) }})
@@ -60,12 +62,7 @@ var (
 		Index[demarc.VirtualInterface]{"subnet", subnetsOf},
 		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }),
 		// What moves without any party: see vif.Expire.
-		Index[demarc.VirtualInterface]{"unsettled", func(v demarc.VirtualInterface) []string {
-			if v.Unsettled() {
-				return []string{"unsettled"}
-			}
-			return nil
-		}},
+		unsettled(demarc.VirtualInterface.Unsettled),
 		by("direct-connect-gateway", func(v demarc.VirtualInterface) demarc.DirectConnectGatewayID { return v.DirectConnectGateway }))
 
 	FailoverTests = NewTable("failover-test", func(t demarc.FailoverTest) string { return string(t.ID) },
@@ -145,6 +142,16 @@ func by[T any, V ~string](name string, value func(T) V) Index[T] {
 	return Index[T]{Name: name, Keys: func(v T) []string {
 		if k := value(v); k != "" {
 			return []string{string(k)}
+		}
+		return nil
+	}}
+}
+
+// unsettled indexes what moves with the next sweep, under its own name.
+func unsettled[T any](waits func(T) bool) Index[T] {
+	return Index[T]{Name: "unsettled", Keys: func(v T) []string {
+		if waits(v) {
+			return []string{"unsettled"}
 		}
 		return nil
 	}}

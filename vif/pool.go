@@ -40,6 +40,10 @@ func (p Pool) Unallocated() demarc.PrefixAllocation {
 // PoolOf is the pool of a connection or LAG of that many ports, each of that
 // speed. A hosted connection has none.
 func PoolOf(r Claims, id demarc.ConnectionID, speed demarc.Bandwidth, ports int) Pool {
+	return Pool{Size: poolSize(speed, ports), Allocated: allocated(r, string(id))}
+}
+
+func poolSize(speed demarc.Bandwidth, ports int) demarc.PrefixAllocation {
 	each := 5_000
 	switch {
 	case speed >= 400*demarc.Gbps:
@@ -47,7 +51,7 @@ func PoolOf(r Claims, id demarc.ConnectionID, speed demarc.Bandwidth, ports int)
 	case speed >= 100*demarc.Gbps:
 		each = 30_000
 	}
-	return Pool{Size: demarc.PrefixAllocation{IPv4: each * ports, IPv6: each * ports}, Allocated: allocated(r, string(id))}
+	return demarc.PrefixAllocation{IPv4: each * ports, IPv6: each * ports}
 }
 
 // PrefixesAllocated is what the interfaces of a Direct Connect gateway are

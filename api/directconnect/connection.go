@@ -19,9 +19,6 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 	if err != nil {
 		return nil, err
 	}
-	if err := plain(in); err != nil {
-		return nil, err
-	}
 	bandwidth, err := bandwidthGiven("bandwidth", in.Bandwidth)
 	if err != nil {
 		return nil, err
@@ -31,6 +28,7 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 		Bandwidth:    bandwidth,
 		Name:         *in.ConnectionName,
 		LAG:          demarc.LAGID(text(in.LagId)),
+		MACsec:       aws.ToBool(in.RequestMACSec),
 		ProviderName: text(in.ProviderName),
 		Billing:      demarc.BillingMode(in.BillingMode),
 		Tags:         tagsGiven(in.Tags),
@@ -45,15 +43,6 @@ func bandwidthGiven(name string, value *string) (demarc.Bandwidth, error) {
 		return 0, demarc.Errorf(demarc.Invalid, "%v", err).In(name)
 	}
 	return bandwidth, nil
-}
-
-// plain refuses what makes a connection more than a port.
-func plain(in *dx.CreateConnectionInput) error {
-	switch {
-	case aws.ToBool(in.RequestMACSec):
-		return unbuilt("requestMACSec", "MACsec")
-	}
-	return nil
 }
 
 // describeConnections lists the connections in the words that are kept with
@@ -89,19 +78,27 @@ func connections(c call, r store.Reader, id demarc.ConnectionID) ([]connection.R
 	return []connection.Row{row}, nil
 }
 
+// A keptAnswer is a connection as its owner is shown it, and the share that is
+// in it: with another one on the connection it is another answer.
+type keptAnswer struct {
+	share vif.Share
+	text  awsjson.Kept
+}
+
 // toOwner is a connection as its owner is shown it, written. It is kept with
-// the connection if nothing else is in it.
+// the connection if nothing but what the connection carries is in it besides.
 func toOwner(c call, r store.Reader, row connection.Row) (awsjson.Kept, error) {
-	if kept, ok := row.Kept().(awsjson.Kept); ok {
-		return kept, nil
+	share := connectionShare(r, *row.Noun())
+	if kept, ok := row.Kept().(keptAnswer); ok && kept.share == share {
+		return kept.text, nil
 	}
 	witness := &store.Witness{Reader: r}
-	text, err := awsjson.Encode(connectionShape(c, witness, *row.Noun()))
+	text, err := awsjson.Encode(withShare(connectionAlone(c, witness, *row.Noun()), share))
 	if err != nil {
 		return "", err
 	}
 	if !witness.Read() {
-		row.Keep(awsjson.Kept(text))
+		row.Keep(keptAnswer{share, awsjson.Kept(text)})
 	}
 	return awsjson.Kept(text), nil
 }
@@ -110,13 +107,13 @@ func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*type
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
-	if text(in.EncryptionMode) != "" {
-		return nil, unbuilt("encryptionMode", "MACsec")
+	change := connection.Change{Name: in.ConnectionName, Encryption: modeGiven(in.EncryptionMode)}
+	if change.Encryption == nil {
+		if err := require(given("connectionName", in.ConnectionName)); err != nil {
+			return nil, err
+		}
 	}
-	if err := require(given("connectionName", in.ConnectionName)); err != nil {
-		return nil, err
-	}
-	conn, err := connection.Rename(tx, c.by, demarc.ConnectionID(*in.ConnectionId), *in.ConnectionName, c.now)
+	conn, err := connection.Update(tx, c.by, demarc.ConnectionID(*in.ConnectionId), change, c.now)
 	return connectionShape(c, tx, conn), err
 }
 
@@ -129,11 +126,16 @@ func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*type
 }
 
 // connectionShape is a connection as AWS shows it to its owner, or without the
-// tags to the partner who hosts it. A device is named the same as the end of
+// tags to the partner who hosts it.
+func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Connection {
+	return withShare(connectionAlone(c, r, conn), connectionShare(r, conn))
+}
+
+// connectionAlone is the shape without what is on the connection. A device is named the same as the end of
 // the fibre and as the end of the tags on it. The shape points into its own
 // copy of the noun: a list of a thousand is built with one piece of memory for
 // each, not one for each member.
-func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Connection {
+func connectionAlone(c call, r store.Reader, conn demarc.Connection) *types.Connection {
 	device := string(connection.Device(r, conn))
 	shape := &types.Connection{
 		ConnectionId:         (*string)(&conn.ID),
@@ -150,7 +152,6 @@ func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Conn
 		LoaIssueTime:         optionalTime(conn.LOAIssued),
 		HasLogicalRedundancy: types.HasLogicalRedundancyNo,
 		JumboFrameCapable:    aws.Bool(true),
-		MacSecCapable:        aws.Bool(false),
 		LagId:                optional(string(conn.LAG)),
 		Vlan:                 int32(conn.VLAN),
 		Tags:                 []types.Tag{},
@@ -159,9 +160,12 @@ func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Conn
 	if conn.Owner == c.by {
 		shape.Tags = tagShapes(conn.Tags)
 	}
+	e := encryptionOf(connection.MACsecOf(r, conn))
+	shape.MacSecCapable, shape.EncryptionMode, shape.MacSecKeys, shape.PortEncryptionStatus = e.capable, e.mode, e.keys, e.status
 	if conn.Kind == demarc.Hosted {
 		partner, _ := store.Accounts.Get(r, string(conn.Partner))
 		shape.PartnerName = &partner.Title
+		shape.PartnerInterconnectMacSecCapable = aws.Bool(connection.ParentMACsec(r, conn).Capable())
 	}
 	return shape
 }

@@ -6,8 +6,7 @@
 // out by the front door. What an operation does is decided in the rooms; here
 // it is only read from AWS's words and put into them again.
 //
-// The table in operations.go has a row for every operation of the API. Those
-// that demarc has not built yet are known too, and say so.
+// The table in operations.go has a row for every operation of the API.
 //
 // What may surprise:
 //   - An answer is not always the SDK's output struct. Where AWS returns the

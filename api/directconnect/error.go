@@ -99,8 +99,3 @@ var (
 func unknown(operation string) error {
 	return &awsjson.Error{Type: "UnknownOperationException", Status: http.StatusNotFound, Message: "Direct Connect has no operation " + operation + "."}
 }
-
-// unbuilt refuses a member that asks for something demarc does not have.
-func unbuilt(member, what string) error {
-	return demarc.Errorf(demarc.Unbuilt, "%s cannot be used: demarc does not have %s yet", member, what).In(member)
-}

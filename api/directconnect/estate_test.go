@@ -23,7 +23,7 @@ type estate struct {
 // nowhere are ids of the same form that nobody has.
 var nowhere = map[string]string{
 	"CONN": "dxcon-fzzzzzz1", "LONE": "dxcon-fzzzzzz2", "HOSTED": "dxcon-fzzzzzz3", "INTER1": "dxcon-fzzzzzz4", "INTER2": "dxcon-fzzzzzz5",
-	"MEMBER": "dxcon-fzzzzzz6", "FREE": "dxcon-fzzzzzz7", "BUNDLE": "dxlag-fzzzzzz1",
+	"MEMBER": "dxcon-fzzzzzz6", "FREE": "dxcon-fzzzzzz7", "BUNDLE": "dxlag-fzzzzzz1", "SECURE": "dxcon-fzzzzzz8", "KEY": "arn:aws:secretsmanager:eu-west-1:000000000000:secret:none",
 	"OFFERED": "dxvif-fzzzzzz1", "PUBLIC": "dxvif-fzzzzzz2", "TRANSIT": "dxvif-fzzzzzz3", "LIVE": "dxvif-fzzzzzz4", "TESTED": "dxvif-fzzzzzz5",
 	"HUBBED": "dxvif-fzzzzzz6", "PEER6": "dxpeer-fzzzzzz1",
 	"PROD": "vgw-0fffffffffffffff1", "TRIAL": "vgw-0fffffffffffffff2", "OWN": "vgw-0fffffffffffffff3",
@@ -62,7 +62,7 @@ func (e *estate) made(name, profile, operation, body string, member ...string) {
 func (e *estate) connections() {
 	e.Helper()
 	e.write(func(tx *store.Tx) error { // room for a third member
-		for _, id := range []demarc.PortID{"lis1-d1/x1", "lis1-d2/x1"} {
+		for _, id := range []demarc.PortID{"lis1-d1/x1", "lis1-d1/x2", "lis1-d2/x1", "lis1-d2/x2"} {
 			store.Ports.Put(tx, demarc.Port{ID: id, Speed: 10 * demarc.Gbps, Panel: "PP-LS1-07", PanelPort: "99"})
 		}
 		return nil
@@ -72,6 +72,9 @@ func (e *estate) connections() {
 	e.made("INTER2", "partner", "CreateInterconnect", `{"location":"LIS2","bandwidth":"1Gbps","interconnectName":"two"}`, "interconnectId")
 	e.made("HOSTED", "partner", "AllocateHostedConnection",
 		`{"connectionId":"INTER1","ownerAccount":"CUSTOMER","bandwidth":"50Mbps","connectionName":"h","vlan":300}`, "connectionId")
+	e.made("SECURE", "customer", "CreateConnection", `{"location":"LIS1","bandwidth":"10Gbps","connectionName":"secure","requestMACSec":true}`, "connectionId")
+	keys := e.do("customer", "AssociateMacSecKey", strings.Replace(associateKey, "PORT", e.ids["SECURE"], 1))["macSecKeys"].([]any)
+	e.ids["KEY"] = keys[0].(document)["secretARN"].(string)
 	e.made("BUNDLE", "customer", "CreateLag", `{"numberOfConnections":2,"location":"LIS1","connectionsBandwidth":"10Gbps","lagName":"b"}`, "lagId")
 	members := e.do("customer", "DescribeLags", e.fill(`{"lagId":"BUNDLE"}`, e.ids))["lags"].([]any)[0].(document)["connections"].([]any)
 	e.ids["MEMBER"], e.ids["FREE"] = members[0].(document)["connectionId"].(string), members[1].(document)["connectionId"].(string)

@@ -160,7 +160,7 @@ func TestPartyOperations(t *testing.T) {
 		{"customer", "DisassociateConnectionFromLag", `{"connectionId":"dxcon-fzzzzzzz","lagId":"LAG"}`, "Connection does not exist"},
 		{"customer", "DisassociateConnectionFromLag", `{"connectionId":"CONN","lagId":"dxlag-fzzzzzzz"}`, "Lag does not exist"},
 		{"customer", "CreateLag", `{"location":"LIS1","connectionsBandwidth":"1Gbps","lagName":"l"}`, "begins with 1 to 4 connections, not 0"},
-		{"customer", "CreateLag", `{"numberOfConnections":1,"location":"LIS1","connectionsBandwidth":"1Gbps","lagName":"l","requestMACSec":true}`, "requestMACSec"},
+		{"customer", "CreateLag", `{"numberOfConnections":1,"location":"LIS1","connectionsBandwidth":"1Gbps","lagName":"l","requestMACSec":true}`, "MACsec is not supported at LIS1 on ports of 1Gbps; there it is on ports of 10Gbps"},
 	} {
 		told := w.refused(test.profile, test.operation, w.with(test.body, "CON", con, "IC", ic, "LAG", lag))
 		if !strings.Contains(told, test.want) {

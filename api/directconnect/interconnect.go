@@ -16,9 +16,6 @@ func createInterconnect(c call, tx *store.Tx, in *dx.CreateInterconnectInput) (*
 	if err != nil {
 		return nil, err
 	}
-	if aws.ToBool(in.RequestMACSec) {
-		return nil, unbuilt("requestMACSec", "MACsec")
-	}
 	bandwidth, err := bandwidthGiven("bandwidth", in.Bandwidth)
 	if err != nil {
 		return nil, err
@@ -29,10 +26,11 @@ func createInterconnect(c call, tx *store.Tx, in *dx.CreateInterconnectInput) (*
 		Bandwidth:    bandwidth,
 		Name:         *in.InterconnectName,
 		LAG:          demarc.LAGID(text(in.LagId)),
+		MACsec:       aws.ToBool(in.RequestMACSec),
 		ProviderName: text(in.ProviderName),
 		Tags:         tagsGiven(in.Tags),
 	}, c.now)
-	return interconnectShape(conn), err
+	return interconnectShape(tx, conn), err
 }
 
 func describeInterconnects(c call, view *store.View, in *dx.DescribeInterconnectsInput) (*dx.DescribeInterconnectsOutput, error) {
@@ -46,7 +44,7 @@ func describeInterconnects(c call, view *store.View, in *dx.DescribeInterconnect
 	}
 	out := &dx.DescribeInterconnectsOutput{Interconnects: make([]types.Interconnect, 0, len(conns)), NextToken: next}
 	for _, conn := range conns {
-		out.Interconnects = append(out.Interconnects, *interconnectShape(conn))
+		out.Interconnects = append(out.Interconnects, *interconnectShape(view, conn))
 	}
 	return out, nil
 }
@@ -73,7 +71,8 @@ func deleteInterconnect(c call, tx *store.Tx, in *dx.DeleteInterconnectInput) (*
 }
 
 // interconnectShape is an interconnect as AWS shows it to its partner.
-func interconnectShape(conn demarc.Connection) *types.Interconnect {
+func interconnectShape(r store.Reader, conn demarc.Connection) *types.Interconnect {
+	e := encryptionOf(connection.MACsecOf(r, conn))
 	device := string(conn.Port.Device())
 	return &types.Interconnect{
 		InterconnectId:       (*string)(&conn.ID),
@@ -90,7 +89,10 @@ func interconnectShape(conn demarc.Connection) *types.Interconnect {
 		LoaIssueTime:         optionalTime(conn.LOAIssued),
 		HasLogicalRedundancy: types.HasLogicalRedundancyNo,
 		JumboFrameCapable:    aws.Bool(true),
-		MacSecCapable:        aws.Bool(false),
+		MacSecCapable:        e.capable,
+		EncryptionMode:       e.mode,
+		MacSecKeys:           e.keys,
+		PortEncryptionStatus: e.status,
 		Tags:                 tagShapes(conn.Tags),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/connection"
 	"demarc/store"
 )
 
@@ -25,6 +26,15 @@ func broken(view *store.View) (faults []string) {
 	for c := range store.Connections.All(view) {
 		if !c.State.Gone() {
 			connectionFaults(view, c, claimed, fault)
+			macsecFaults(view, c, fault)
+		}
+		if c.Kind == demarc.Dedicated && c.LAG == "" && !c.State.Gone() {
+			shareFaults(view, c.ID, c.Bandwidth, 1, fault)
+		}
+	}
+	for l := range store.LAGs.All(view) {
+		if l.Deleted.IsZero() && !l.Hosting {
+			shareFaults(view, demarc.ConnectionID(l.ID), l.Bandwidth, max(1, len(connection.Members(view, l.ID))), fault)
 		}
 	}
 	for v := range store.VirtualInterfaces.All(view) {

@@ -33,6 +33,10 @@ func TestAKeptConnectionIsNeverOld(t *testing.T) {
 	if got := w.only("customer")["tags"].([]any); len(got) != 1 {
 		t.Errorf("the tags are %v, want one", got)
 	}
+	w.do("customer", "UpdateVirtualInterfaceAttributes", `{"virtualInterfaceId":"DXVIF","rateLimit":"100Mbps"}`)
+	if got := w.only("customer")["rateLimiterStatus"].(document)["inUse"]; got != 1.0 {
+		t.Errorf("%v rate limiters are in use, want one", got)
+	}
 
 	ic := w.do("partner", "CreateInterconnect", `{"interconnectName":"ic","bandwidth":"1Gbps","location":"LIS1"}`)["interconnectId"].(string)
 	w.do("partner", "AllocateHostedConnection",

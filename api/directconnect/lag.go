@@ -16,12 +16,6 @@ func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*types.Lag, error) 
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case aws.ToBool(in.RequestMACSec):
-		return nil, unbuilt("requestMACSec", "MACsec")
-	case in.BillingMode != "" && in.BillingMode != types.RequestBillingModePayAsYouGo:
-		return nil, unbuilt("billingMode", "billing")
-	}
 	bandwidth, err := bandwidthGiven("connectionsBandwidth", in.ConnectionsBandwidth)
 	if err != nil {
 		return nil, err
@@ -32,6 +26,8 @@ func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*types.Lag, error) 
 		Bandwidth:    bandwidth,
 		Connections:  int(in.NumberOfConnections),
 		Existing:     demarc.ConnectionID(text(in.ConnectionId)),
+		MACsec:       aws.ToBool(in.RequestMACSec),
+		Billing:      demarc.BillingMode(in.BillingMode),
 		ProviderName: text(in.ProviderName),
 		Tags:         tagsGiven(in.Tags),
 		ChildTags:    tagsGiven(in.ChildConnectionTags),
@@ -69,10 +65,7 @@ func updateLag(c call, tx *store.Tx, in *dx.UpdateLagInput) (*types.Lag, error) 
 	if err := require(given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
-	if text(in.EncryptionMode) != "" {
-		return nil, unbuilt("encryptionMode", "MACsec")
-	}
-	change := connection.LAGChange{Name: in.LagName}
+	change := connection.LAGChange{Name: in.LagName, Encryption: modeGiven(in.EncryptionMode)}
 	if c.sent("minimumLinks") { // zero is a wish of its own, and not in the shape
 		change.MinimumLinks = aws.Int(int(in.MinimumLinks))
 	}
@@ -108,7 +101,7 @@ func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConn
 func lagShape(c call, r store.Reader, lag demarc.LAG) *types.Lag {
 	members := connection.Members(r, lag.ID)
 	device := string(lag.Device)
-	return &types.Lag{
+	shape := &types.Lag{
 		LagId:                   (*string)(&lag.ID),
 		LagName:                 &lag.Name,
 		LagState:                types.LagState(lag.State(members)),
@@ -126,7 +119,17 @@ func lagShape(c call, r store.Reader, lag demarc.LAG) *types.Lag {
 		ProviderName:            optional(lag.ProviderName),
 		HasLogicalRedundancy:    types.HasLogicalRedundancyNo,
 		JumboFrameCapable:       aws.Bool(true),
-		MacSecCapable:           aws.Bool(false),
+		BillingMode:             types.BillingMode(connection.BillingOf(r, lag)),
 		Tags:                    tagShapes(lag.Tags),
 	}
+	e := encryptionOf(lag.MACsec)
+	shape.MacSecCapable, shape.EncryptionMode, shape.MacSecKeys = e.capable, e.mode, e.keys
+	if !lag.Hosting && lag.Deleted.IsZero() {
+		share := vif.ShareOf(r, demarc.ConnectionID(lag.ID), lag.Bandwidth)
+		p := poolOf(share)
+		shape.RateLimiterStatus = limitersOf(share)
+		shape.PrefixPoolSizeIpv4, shape.PrefixPoolSizeIpv6 = p.size4, p.size6
+		shape.PrefixPoolUnallocatedCountIpv4, shape.PrefixPoolUnallocatedCountIpv6 = p.free4, p.free6
+	}
+	return shape
 }

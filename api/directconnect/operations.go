@@ -74,8 +74,8 @@ var operations = map[string]row{
 	"DescribeDirectConnectGatewayAssociationProposals": reading(describeDirectConnectGatewayAssociationProposals),
 
 	// Encryption, tags, resiliency groups
-	"AssociateMacSecKey":                         later("MACsec"),
-	"DisassociateMacSecKey":                      later("MACsec"),
+	"AssociateMacSecKey":                         writing(associateMacSecKey),
+	"DisassociateMacSecKey":                      writing(disassociateMacSecKey),
 	"TagResource":                                writing(tagResource),
 	"UntagResource":                              writing(untagResource),
 	"DescribeTags":                               reading(describeTags),

@@ -36,7 +36,7 @@ type monkey struct {
 	*rand.Rand
 	service *directconnect.Service
 	now     time.Time
-	// templates are the SDK's golden requests of the operations built, by name.
+	// templates are the SDK's golden requests of the operations, by name.
 	templates  map[string]document
 	operations []string
 	// by is who calls next. known are ids by what they are of, and mine those
@@ -58,9 +58,6 @@ func newMonkey(t *testing.T) *monkey {
 	m.service = directconnect.New(m.Store, func() time.Time { return m.now }, nil)
 	dir := moduleDir(t)
 	for _, op := range directconnect.Operations() {
-		if !directconnect.Built(op) {
-			continue
-		}
 		template := document{}
 		if err := json.Unmarshal([]byte(golden(t, filepath.Join(dir, "request_snapshot", op+".request.snap"))), &template); err != nil {
 			t.Fatal(err)
@@ -71,6 +68,7 @@ func newMonkey(t *testing.T) *monkey {
 	err := m.Store.Write(t.Context(), func(tx *store.Tx) error {
 		for i := range 40 {
 			store.Ports.Put(tx, demarc.Port{ID: demarc.PortID(fmt.Sprintf("lis1-d1/x%02d", i)), Speed: demarc.Gbps, Panel: "PP-LS1-07", PanelPort: fmt.Sprint(100 + i)})
+			store.Ports.Put(tx, demarc.Port{ID: demarc.PortID(fmt.Sprintf("lis1-d1/y%02d", i)), Speed: 10 * demarc.Gbps, MACsec: true, Panel: "PP-LS1-07", PanelPort: fmt.Sprint(200 + i)})
 		}
 		return nil
 	})
@@ -98,6 +96,9 @@ func (m *monkey) look() {
 	for c := range store.Connections.All(view) {
 		if !c.State.Gone() {
 			note("connection", string(c.ID), c.Owner, c.Partner)
+			for _, k := range connection.MACsecOf(view, c).Keys {
+				note("key", k.SecretARN, c.Owner)
+			}
 		}
 	}
 	for l := range store.LAGs.All(view) {
@@ -184,6 +185,12 @@ func (m *monkey) value(name string, template any) any {
 		return fmt.Sprintf("169.254.%d.%d/30", 10+m.IntN(3), 1+m.IntN(2))
 	case "cidr":
 		return fmt.Sprintf("10.%d.0.0/16", m.IntN(8))
+	case "ckn", "cak":
+		return strings.Repeat(fmt.Sprint(m.IntN(6)), 64)
+	case "secretARN":
+		return m.any("key")
+	case "encryptionMode":
+		return pick(m, "no_encrypt", "should_encrypt", "must_encrypt")
 	case "authKey":
 		return "0xKeyKeyKey"
 	case "resourceArn", "resourceArns":
@@ -226,9 +233,9 @@ func (m *monkey) fill(name string, template any) any {
 // rare are members that most requests do without: they choose between two ways,
 // or ask for what is seldom granted.
 var rare = []string{
-	"lagId", "billingMode", "requestMACSec", "encryptionMode", "rateLimit", "prefixPoolAllocatedCountIpv4", "prefixPoolAllocatedCountIpv6",
+	"lagId", "billingMode", "encryptionMode", "rateLimit", "prefixPoolAllocatedCountIpv4", "prefixPoolAllocatedCountIpv6",
 	"enableSiteLink", "directConnectGatewayId", "asnLong", "amazonAddress", "customerAddress", "addressFamily", "maxResults", "nextToken",
-	"resiliencyGroupId", "loaContentType", "connectionsBandwidth", "tags", "childConnectionTags", "clientToken",
+	"resiliencyGroupId", "loaContentType", "secretARN", "connectionsBandwidth", "tags", "childConnectionTags", "clientToken",
 }
 
 func (m *monkey) keeps(member string) bool {
@@ -262,7 +269,7 @@ func (m *monkey) call(operation string, body []byte) {
 func (m *monkey) operation() string {
 	for {
 		operation := m.operations[m.IntN(len(m.operations))]
-		builds := strings.HasPrefix(operation, "Create") || strings.HasPrefix(operation, "Allocate") || strings.HasPrefix(operation, "Confirm")
+		builds := strings.HasPrefix(operation, "Create") || strings.HasPrefix(operation, "Allocate") || strings.HasPrefix(operation, "Confirm") || operation == "AssociateMacSecKey"
 		if builds || m.IntN(3) == 0 {
 			return operation
 		}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/aws/smithy-go"
 
-	"demarc"
 	"demarc/audit"
 	"demarc/store"
 )
@@ -14,9 +13,7 @@ import (
 type row struct {
 	// changes says that a call may change something.
 	changes bool
-	// lacks names what demarc would need for it; empty where it is built.
-	lacks string
-	run   func(context.Context, call, smithy.Serializable) (smithy.Serializable, error)
+	run     func(context.Context, call, smithy.Serializable) (smithy.Serializable, error)
 }
 
 // writing is a row whose function is one transaction: it happens whole or not
@@ -59,13 +56,5 @@ func reading[In, Out smithy.Serializable](fn func(call, *store.View, In) (Out, e
 			return nil, err // not out, which would be a nil pointer in an interface
 		}
 		return out, nil
-	}}
-}
-
-// later is the row of an operation that waits for something demarc does not
-// have.
-func later(what string) row {
-	return row{lacks: what, run: func(_ context.Context, c call, _ smithy.Serializable) (smithy.Serializable, error) {
-		return nil, demarc.Errorf(demarc.Unbuilt, "%s is not available: demarc does not have %s yet", c.operation, what)
 	}}
 }

@@ -99,12 +99,5 @@ func (s *Service) Call(ctx context.Context, r Request) (smithy.Serializable, err
 	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, now: s.clock(), body: r.Body, again: again}, in)
 }
 
-// Built reports whether demarc carries out an operation. Those that it does not
-// are answered too, with a refusal that says so.
-func Built(operation string) bool {
-	row, ok := operations[operation]
-	return ok && row.lacks == ""
-}
-
 // Changes reports whether an operation changes something.
 func Changes(operation string) bool { return operations[operation].changes }

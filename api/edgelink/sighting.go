@@ -71,10 +71,11 @@ func portStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
 	return "", true
 }
 
-// standing is a connection with its state and LAG, and what is hosted on it and
-// waits for light: a port that shines already is to be looked at again for it.
+// standing is a connection with its state, LAG and encryption, and what is
+// hosted on it and waits for light: a port that shines already is to be looked
+// at again for it.
 func standing(r store.Reader, conn demarc.Connection) string {
-	words := []string{string(conn.ID), string(conn.State), string(conn.LAG)}
+	words := []string{string(conn.ID), string(conn.State), string(conn.LAG), string(conn.MACsec.Mode)}
 	parent := cmp.Or(demarc.ConnectionID(conn.LAG), conn.ID)
 	for hosted := range store.Connections.By(r, "parent", string(parent)) {
 		if hosted.State == demarc.ConnectionPending || hosted.State == demarc.ConnectionDown {
