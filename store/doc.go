@@ -14,6 +14,7 @@
 //	tables/<table>/<key>   the JSON of one noun
 //	claims/<name>          the holder of a claimed name
 //	released/<kind>        the last claim of a kind that was given up
+//	places/<place>         the last claim that came or went at a place
 //
 // Keys that this version does not know are left alone: a newer version wrote
 // them. Fields of a noun that this version does not know are lost when this
@@ -50,6 +51,9 @@
 //   - [Tx.Claim] and [Tx.Release] guard the name.
 //   - [Tx.Claims] guards the whole range: a name that appears in it, changes
 //     hands or is given up before the commit makes the transaction run again.
+//     A range at a place, such as the tags on one connection ("vlan/dxcon-1/"),
+//     is guarded together with all others at that place, by one key. A wider
+//     one ("vlan/") costs etcd a look at every name in it.
 //   - [Table.Put] without a Get before it overwrites whatever is there.
 //
 // # What would surprise you

@@ -12,6 +12,7 @@ const (
 	tablesPart   = "tables/"
 	claimsPart   = "claims/"
 	releasedPart = "released/"
+	placesPart   = "places/"
 )
 
 func (l layout) table(table, key string) string { return string(l) + tablesPart + table + "/" + key }
@@ -26,6 +27,8 @@ func (l layout) row(table, key string) string {
 }
 
 func (l layout) released(kind string) string { return string(l) + releasedPart + kind }
+
+func (l layout) place(place string) string { return string(l) + placesPart + place }
 
 // locate says which table of the copy an etcd key belongs to, and under which
 // key. It is false for keys that are no rows, such as those of a later version.
@@ -52,6 +55,15 @@ func kindOf(name string) string {
 		return name[:i+1]
 	}
 	return name
+}
+
+// placeOf is the second segment of a claim's name, if there is a third: the
+// object that the name is taken on, such as the connection of a tag. A prefix
+// has a place if every name with that prefix has it.
+func placeOf(name string) (place string, ok bool) {
+	_, rest, _ := strings.Cut(name, "/")
+	place, _, ok = strings.Cut(rest, "/")
+	return place, ok
 }
 
 // releasedRange is the range of marks that cover every name with the prefix.

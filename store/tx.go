@@ -17,6 +17,7 @@ type Tx struct {
 	own     overlay             // the pending writes as rows
 	seen    map[string]int64    // etcd key → mod revision read, 0 for absent
 	ranges  map[string]struct{} // etcd prefixes in which nothing may be newer than base
+	places  map[string]struct{} // etcd keys that may not be newer than base
 	pending map[string]pending  // etcd key → what to write
 	err     error               // the first write that cannot be made
 }
@@ -32,6 +33,7 @@ func begin(v *View) *Tx {
 		base:    v,
 		seen:    map[string]int64{},
 		ranges:  map[string]struct{}{},
+		places:  map[string]struct{}{},
 		own:     overlay{},
 		pending: map[string]pending{},
 	}
@@ -83,6 +85,9 @@ func (tx *Tx) compares() []clientv3.Cmp {
 	for _, prefix := range slices.Sorted(maps.Keys(tx.ranges)) {
 		all = append(all, clientv3.Compare(clientv3.ModRevision(prefix), "<", tx.base.revision+1).WithPrefix())
 	}
+	for _, place := range slices.Sorted(maps.Keys(tx.places)) {
+		all = append(all, clientv3.Compare(clientv3.ModRevision(place), "<", tx.base.revision+1))
+	}
 	return all
 }
 
@@ -107,8 +112,10 @@ func (tx *Tx) outdated(later *View) (etcdKey string, ok bool) {
 			return etcdKey, true
 		}
 	}
-	for _, prefix := range slices.Sorted(maps.Keys(tx.ranges)) {
-		return prefix, true
+	for _, guarded := range []map[string]struct{}{tx.places, tx.ranges} {
+		for _, etcdKey := range slices.Sorted(maps.Keys(guarded)) {
+			return etcdKey, true
+		}
 	}
 	return "", false
 }
@@ -127,6 +134,7 @@ func (tx *Tx) Claim(name, holder string) error {
 		return &ClaimedError{Name: name, Holder: rec.value.(string)}
 	}
 	tx.put(claimsTable, tx.base.layout.claim(name), holder, &record{key: name, value: holder})
+	tx.mark(name)
 	return nil
 }
 
@@ -141,13 +149,26 @@ func (tx *Tx) Release(name string) {
 	}
 	tx.delete(claimsTable, tx.base.layout.claim(name), name)
 	tx.pending[tx.base.layout.released(kindOf(name))] = pending{value: name}
+	tx.mark(name)
+}
+
+// mark notes at the place of a name that something has changed there, which is
+// one key for etcd to compare instead of all that are claimed at the place.
+func (tx *Tx) mark(name string) {
+	if place, ok := placeOf(name); ok {
+		tx.pending[tx.base.layout.place(place)] = pending{value: name}
+	}
 }
 
 // Claims yields name and holder of every claim whose name begins with prefix,
 // in the order of names, with this transaction's own. If any claim in that
 // range comes, goes or changes hands before the commit, the function runs again.
 func (tx *Tx) Claims(prefix string) iter.Seq2[string, string] {
-	tx.ranges[tx.base.layout.claim(prefix)] = struct{}{}
-	tx.ranges[tx.base.layout.released(releasedRange(prefix))] = struct{}{}
+	if place, ok := placeOf(prefix); ok {
+		tx.places[tx.base.layout.place(place)] = struct{}{}
+	} else {
+		tx.ranges[tx.base.layout.claim(prefix)] = struct{}{}
+		tx.ranges[tx.base.layout.released(releasedRange(prefix))] = struct{}{}
+	}
 	return claims(tx, prefix)
 }

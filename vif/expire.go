@@ -35,7 +35,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 // there may be.
 func expireInterfaces(tx *store.Tx, now time.Time, left int) int {
 	deadlines := account.Deadlines(tx)
-	for _, v := range slices.Collect(store.VirtualInterfaces.All(tx)) {
+	for v := range store.VirtualInterfaces.All(tx) {
 		if left == 0 {
 			break
 		}

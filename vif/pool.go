@@ -3,6 +3,7 @@ package vif
 import (
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 
 	"demarc"
@@ -71,7 +72,11 @@ func allocated(r Claims, pool string) (sum demarc.PrefixAllocation) {
 	for name := range r.Claims(prefix) {
 		var one demarc.PrefixAllocation
 		_, numbers, _ := strings.Cut(strings.TrimPrefix(name, prefix), "/")
-		if _, err := fmt.Sscanf(numbers, "%d/%d", &one.IPv4, &one.IPv6); err != nil {
+		v4, v6, _ := strings.Cut(numbers, "/")
+		var errs [2]error
+		one.IPv4, errs[0] = strconv.Atoi(v4)
+		one.IPv6, errs[1] = strconv.Atoi(v6)
+		if errs != [2]error{} {
 			panic(fmt.Sprintf("vif: claim %q carries no numbers", name)) // only poolClaim makes them
 		}
 		sum.IPv4, sum.IPv6 = sum.IPv4+one.IPv4, sum.IPv6+one.IPv6

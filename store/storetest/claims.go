@@ -154,7 +154,7 @@ func claimsElsewhere(t *testing.T, here, there *store.Store) {
 	seen := slipIn(t, here, "vlan/c1/", func() {
 		write(t, there, func(tx *store.Tx) error {
 			tx.Release("port/none")
-			return errors.Join(tx.Claim("vlan/c10/7", "x"), tx.Claim("asn/c1/7", "x"))
+			return errors.Join(tx.Claim("vlan/c10/7", "x"), tx.Claim("asn/c2/7", "x"))
 		})
 	})
 	same(t, "claims seen by each attempt", seen, []int{0})
