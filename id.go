@@ -44,6 +44,10 @@ type (
 	SecurityGroupID string
 	// NetworkACLID has the form acl-xxxxxxxxxxxxxxxxx.
 	NetworkACLID string
+	// ResourceShareID is a UUID.
+	ResourceShareID string
+	// ResourceShareInvitationID is a UUID.
+	ResourceShareInvitationID string
 	// FailoverTestID is a UUID.
 	FailoverTestID string
 	// LinkID has the form lk-xxxxxxxx.
@@ -137,6 +141,14 @@ func NewNetworkACLID() NetworkACLID { return NetworkACLID("acl-" + random(hex, 1
 
 // NewInternetGatewayID returns an identifier no other internet gateway has.
 func NewInternetGatewayID() InternetGatewayID { return InternetGatewayID("igw-" + random(hex, 17)) }
+
+// NewResourceShareID returns an identifier no other share has.
+func NewResourceShareID() ResourceShareID { return ResourceShareID(uuid()) }
+
+// NewResourceShareInvitationID returns an identifier no other invitation has.
+func NewResourceShareInvitationID() ResourceShareInvitationID {
+	return ResourceShareInvitationID(uuid())
+}
 
 // NewFailoverTestID returns an identifier no other test has.
 func NewFailoverTestID() FailoverTestID { return FailoverTestID(uuid()) }

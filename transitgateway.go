@@ -1,9 +1,6 @@
 package demarc
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // TransitGatewayState says how far a Transit Gateway has come.
 //
@@ -19,7 +16,8 @@ const (
 )
 
 // A TransitGateway is a router of one region that VPCs and Direct Connect
-// gateways are attached to.
+// gateways are attached to. Its owner, and the accounts that accepted a
+// ResourceShare of it, may see it and attach VPCs. Only its owner associates it.
 type TransitGateway struct {
 	ID     TransitGatewayID `json:"id"`
 	Name   string           `json:"name"`
@@ -34,12 +32,9 @@ type TransitGateway struct {
 	// associated with and propagates to; empty for none.
 	AssociationTable TransitRouteTableID `json:"associationTable,omitempty"`
 	PropagationTable TransitRouteTableID `json:"propagationTable,omitempty"`
-	// SharedWith are the accounts that accepted a share of it: they may see it
-	// and attach VPCs. Only its owner associates it.
-	SharedWith []AccountID `json:"sharedWith,omitempty"`
-	Created    time.Time   `json:"created"`
-	Deleted    time.Time   `json:"deleted,omitzero"`
-	Tags       []Tag       `json:"tags,omitempty"`
+	Created          time.Time           `json:"created"`
+	Deleted          time.Time           `json:"deleted,omitzero"`
+	Tags             []Tag               `json:"tags,omitempty"`
 }
 
 // TransitGatewayOptions are what its owner may change. All but AutoAccept are
@@ -50,10 +45,4 @@ type TransitGatewayOptions struct {
 	DNS             bool `json:"dns,omitempty"`
 	VPNECMP         bool `json:"vpnECMP,omitempty"`
 	GroupReferences bool `json:"groupReferences,omitempty"`
-}
-
-// VisibleTo reports whether an account may know that the Transit Gateway
-// exists.
-func (t TransitGateway) VisibleTo(account AccountID) bool {
-	return account == t.Owner || slices.Contains(t.SharedWith, account)
 }

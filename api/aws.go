@@ -12,6 +12,7 @@ import (
 	"demarc/api/awsquery"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
+	"demarc/api/ram"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
 )
@@ -27,11 +28,20 @@ var (
 	inJSON  = dialect{awsjson.WriteError, func(e *sigv4.Error) *sigv4.Error { return e }}
 	inQuery = dialect{sts.WriteError, (*sigv4.Error).Query}
 	inEC2   = dialect{awsquery.WriteError, ec2.Signature}
+	inREST  = dialect{ram.WriteError, ram.Signature}
 )
 
-// serveAWS answers AWS's clients.
+// serveAWS answers AWS's clients whose protocols have one path.
 func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
-	spoken := dialectOf(r)
+	d.serveSigned(w, r, v, dialectOf(r), d.dispatch)
+}
+
+// A handling answers a request of a known caller. service is what it was signed
+// for, and body what was meant, which r has too.
+type handling func(w http.ResponseWriter, r *http.Request, v *visit, service string, body []byte)
+
+// serveSigned finds out who calls, limits and unpacks, and lets handle answer.
+func (d *door) serveSigned(w http.ResponseWriter, r *http.Request, v *visit, spoken dialect, handle handling) {
 	body, err := awsjson.ReadBody(r)
 	if err != nil {
 		refuse(w, v, spoken, err)
@@ -54,12 +64,19 @@ func (d *door) serveAWS(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	handle(w, r, v, service, body)
+}
+
+// dispatch goes by what was signed for.
+func (d *door) dispatch(w http.ResponseWriter, r *http.Request, v *visit, service string, body []byte) {
 	switch service {
 	case sts.Service:
 		v.operation = "GetCallerIdentity"
-		sts.Serve(w, r, v.id, rootOf(by.ID))
+		sts.Serve(w, r, v.id, rootOf(v.account))
 	case ec2.Name:
 		d.serveEC2(w, r, v)
+	case ram.Name:
+		refuse(w, v, inREST, ram.UnknownOperation())
 	default:
 		d.serveDirectConnect(w, r, v, body)
 	}
@@ -98,6 +115,29 @@ func (d *door) serveEC2(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	awsquery.Write(w, v.id, http.StatusOK, document)
+}
+
+// ramOperation answers one operation of RAM, whose path was asked for.
+func (d *door) ramOperation(operation string) handling {
+	return func(w http.ResponseWriter, r *http.Request, v *visit, service string, body []byte) {
+		if service != ram.Name {
+			refuse(w, v, inREST, ram.UnknownOperation())
+			return
+		}
+		v.operation, v.changes = operation, ram.Changes(operation)
+		out, err := d.ram.Call(r.Context(), ram.Request{
+			By: v.account, Operation: operation, Body: body, Query: r.URL.Query(), Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
+		})
+		if err != nil {
+			e := ram.ExceptionOf(operation, err)
+			v.refused(e.Type, err, e.Ours)
+			ram.WriteError(w, v.id, e.Status, e.Type, e.Message)
+			return
+		}
+		if err := ram.WriteResult(w, v.id, out); err != nil {
+			v.refused(internalFailure, err, true)
+		}
+	}
 }
 
 func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *visit, body []byte) {

@@ -2,6 +2,7 @@
 // a control process.
 //
 //	POST /        AWS's services; which one is said by the signature's scope
+//	/…share…      RAM, each operation at a path of its own
 //	/desk/        the desk, signed for the service "demarc"
 //	GET /metrics  Prometheus, unsigned
 //	GET /healthz  200 while healthy, unsigned

@@ -8,6 +8,7 @@ import (
 
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
+	"demarc/api/ram"
 )
 
 // A door is everything behind the port.
@@ -16,6 +17,7 @@ type door struct {
 	keys          *keyring
 	directConnect *directconnect.Service
 	ec2           *ec2.Service
+	ram           *ram.Service
 	meter         *meter
 	throttle      *throttle
 }
@@ -29,11 +31,17 @@ func New(cfg Config) http.Handler {
 		keys:          newKeyring(cfg),
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
 		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
+		ram:           ram.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),
 		throttle:      newThrottle(cfg.AccountRate),
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", d.watched(d.serveAWS))
+	for _, route := range ram.Routes() {
+		mux.Handle(route.Method+" "+route.Path, d.watched(func(w http.ResponseWriter, r *http.Request, v *visit) {
+			d.serveSigned(w, r, v, inREST, d.ramOperation(route.Operation))
+		}))
+	}
 	mux.Handle("/desk/", d.watched(d.serveDesk))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelError)}))
 	mux.HandleFunc("GET /healthz", d.serveHealth)

@@ -9,6 +9,7 @@ import (
 	"demarc/account"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
+	"demarc/api/ram"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
 	"demarc/store"
@@ -29,7 +30,7 @@ func newKeyring(cfg Config) *keyring {
 	verifier := func(services ...string) *sigv4.Verifier {
 		return &sigv4.Verifier{Secret: k.secret, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
 	}
-	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name), verifier(DeskService)
+	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name), verifier(DeskService)
 	return k
 }
 

@@ -8,6 +8,7 @@ import (
 	"demarc"
 	"demarc/api/awsjson"
 	"demarc/api/ec2"
+	"demarc/api/ram"
 )
 
 // A throttle lets each account make so many calls a second, and as many at
@@ -57,6 +58,9 @@ func (t *throttle) admit(account demarc.AccountID, now time.Time) bool {
 func throttled(service string) error {
 	if service == ec2.Name {
 		return &awsjson.Error{Type: "RequestLimitExceeded", Status: http.StatusServiceUnavailable, Message: "Request limit exceeded."}
+	}
+	if service == ram.Name {
+		return &awsjson.Error{Type: "ThrottlingException", Status: http.StatusTooManyRequests, Message: "Rate exceeded"}
 	}
 	return &awsjson.Error{Type: "ThrottlingException", Status: http.StatusBadRequest, Message: "Rate exceeded"}
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"demarc"
+	"demarc/share"
 	"demarc/store"
 )
 
@@ -49,7 +50,7 @@ func networks(r store.Reader, id demarc.VPCID) []netip.Prefix {
 func transitEnd(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID) (end, error) {
 	gw, ok := store.TransitGateways.Get(tx, string(id))
 	switch {
-	case !ok || !gw.VisibleTo(by):
+	case !ok || gw.Owner != by && !share.Reaches(tx, by, string(id)):
 		return end{}, demarc.Errorf(demarc.NotFound, "there is no Transit Gateway %s", id).In("gatewayId")
 	case gw.Owner != by:
 		return end{}, demarc.Errorf(demarc.Denied, "Transit gateway %s is shared with the account; only its owner, %s, can have it associated", id, gw.Owner).

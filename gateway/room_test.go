@@ -45,12 +45,17 @@ func enter(t *testing.T) room {
 			{ID: "tgw-a2", Owner: acme, ASN: 64514},
 			{ID: "tgw-twin", Owner: acme, ASN: 64513},
 			{ID: "tgw-default", Owner: acme, ASN: demarc.DefaultGatewayASN},
-			{ID: "tgw-p1", Owner: platform, ASN: 64515, SharedWith: []demarc.AccountID{acme}},
+			{ID: "tgw-p1", Owner: platform, ASN: 64515},
 			{ID: "tgw-m1", Owner: mallory, ASN: 64516},
 		} {
 			tgw.State, tgw.Region = demarc.TransitGatewayAvailable, "eu-west-1"
 			store.TransitGateways.Put(tx, tgw)
 		}
+		store.ResourceShares.Put(tx, demarc.ResourceShare{
+			ID: "share", Owner: platform, State: demarc.ShareActive,
+			Resources:  []demarc.ShareAssociation{{Entity: "tgw-p1", State: demarc.ShareAssociated}},
+			Principals: []demarc.ShareAssociation{{Entity: string(acme), State: demarc.ShareAssociated}},
+		})
 		store.TransitGateways.Put(tx, demarc.TransitGateway{ID: "tgw-new", Owner: acme, ASN: 64517, State: demarc.TransitGatewayPending})
 		return nil
 	})

@@ -77,9 +77,14 @@ var (
 		by("host", func(v demarc.VPC) demarc.NodeID { return v.Host }))
 
 	TransitGateways = NewTable("transit-gateway", func(t demarc.TransitGateway) string { return string(t.ID) },
-		Index[demarc.TransitGateway]{"account", func(t demarc.TransitGateway) []string {
-			return keys(append([]demarc.AccountID{t.Owner}, t.SharedWith...)...)
-		}})
+		by("owner", func(t demarc.TransitGateway) demarc.AccountID { return t.Owner }))
+	ResourceShares = NewTable("resource-share", func(s demarc.ResourceShare) string { return string(s.ID) },
+		by("owner", func(s demarc.ResourceShare) demarc.AccountID { return s.Owner }),
+		Index[demarc.ResourceShare]{"receiver", func(s demarc.ResourceShare) []string { return keys(s.Receivers()...) }},
+		Index[demarc.ResourceShare]{"reach", reachesOf})
+	ResourceShareInvitations = NewTable("resource-share-invitation", func(i demarc.ResourceShareInvitation) string { return string(i.ID) },
+		by("to", func(i demarc.ResourceShareInvitation) demarc.AccountID { return i.To }),
+		by("share", func(i demarc.ResourceShareInvitation) demarc.ResourceShareID { return i.Share }))
 	DirectConnectGateways = NewTable("direct-connect-gateway", func(g demarc.DirectConnectGateway) string { return string(g.ID) },
 		by("owner", func(g demarc.DirectConnectGateway) demarc.AccountID { return g.Owner }))
 	GatewayAssociations = NewTable("gateway-association", func(a demarc.GatewayAssociation) string { return string(a.ID) },
@@ -114,7 +119,7 @@ func Tables() []Registered {
 		Accounts, AccessKeys, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
-		VirtualGateways, VPCs, TransitGateways,
+		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, Cases,
@@ -126,6 +131,21 @@ func Tables() []Registered {
 // those of an account's connections.
 func SubnetOf(connectionOwner demarc.AccountID, subnet netip.Prefix) string {
 	return string(connectionOwner) + " " + subnet.String()
+}
+
+// ReachOf is the value of the index "reach": an account that a resource is
+// shared with.
+func ReachOf(receiver demarc.AccountID, resource string) string {
+	return string(receiver) + " " + resource
+}
+
+func reachesOf(s demarc.ResourceShare) (reaches []string) {
+	for _, receiver := range s.Receivers() {
+		for _, resource := range s.Shared() {
+			reaches = append(reaches, ReachOf(receiver, resource))
+		}
+	}
+	return reaches
 }
 
 func subnetsOf(v demarc.VirtualInterface) (subnets []string) {

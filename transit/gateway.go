@@ -2,9 +2,11 @@ package transit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"demarc"
+	"demarc/share"
 	"demarc/store"
 	"demarc/vpc"
 )
@@ -12,7 +14,14 @@ import (
 // Gateways lists the Transit Gateways that an account may know of, deleted
 // ones too until [Expire] takes them away.
 func Gateways(r store.Reader, by demarc.AccountID) []demarc.TransitGateway {
-	return slices.Collect(store.TransitGateways.By(r, "account", string(by)))
+	gateways := slices.Collect(store.TransitGateways.By(r, "owner", string(by)))
+	for _, id := range share.With(r, by) {
+		if gw, ok := store.TransitGateways.Get(r, id); ok {
+			gateways = append(gateways, gw)
+		}
+	}
+	slices.SortFunc(gateways, func(a, b demarc.TransitGateway) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return gateways
 }
 
 // Defaults say which of its new attachments a Transit Gateway's first route
@@ -58,7 +67,7 @@ func checkASN(asn demarc.ASN) error {
 // deleted.
 func visible(r store.Reader, by demarc.AccountID, id demarc.TransitGatewayID) (demarc.TransitGateway, error) {
 	gw, ok := store.TransitGateways.Get(r, string(id))
-	if !ok || !gw.VisibleTo(by) || gw.State == demarc.TransitGatewayDeleted {
+	if !ok || gw.Owner != by && !share.Reaches(r, by, string(id)) || gw.State == demarc.TransitGatewayDeleted {
 		return demarc.TransitGateway{}, notFound(kindGateway, string(id))
 	}
 	return gw, nil

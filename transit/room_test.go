@@ -57,8 +57,13 @@ func (w world) refused(kind demarc.Kind, fn func(*store.Tx) error) {
 func (w world) gateway(autoAccept bool) (gw demarc.TransitGateway) {
 	w.Helper()
 	w.must(func(tx *store.Tx) (err error) {
-		gw = demarc.TransitGateway{Region: "eu-west-1", Options: demarc.TransitGatewayOptions{AutoAccept: autoAccept}, SharedWith: []demarc.AccountID{guest}}
+		gw = demarc.TransitGateway{Region: "eu-west-1", Options: demarc.TransitGatewayOptions{AutoAccept: autoAccept}}
 		gw, err = transit.Create(tx, owner, gw, transit.Defaults{Association: true, Propagation: true}, noon)
+		store.ResourceShares.Put(tx, demarc.ResourceShare{
+			ID: "share", Owner: owner, State: demarc.ShareActive,
+			Resources:  []demarc.ShareAssociation{{Entity: string(gw.ID), State: demarc.ShareAssociated}},
+			Principals: []demarc.ShareAssociation{{Entity: string(guest), State: demarc.ShareAssociated}},
+		})
 		return err
 	})
 	return gw

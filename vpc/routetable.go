@@ -7,6 +7,7 @@ import (
 
 	"demarc"
 	"demarc/account"
+	"demarc/share"
 	"demarc/store"
 )
 
@@ -121,7 +122,7 @@ func target(tx *store.Tx, by demarc.AccountID, t demarc.RouteTable, r demarc.Sta
 		return onVPC(err, gw.VPC == t.VPC, r.Target, t)
 	case strings.HasPrefix(r.Target, "tgw-"):
 		gw, ok := store.TransitGateways.Get(tx, r.Target)
-		if !ok || !gw.VisibleTo(by) || gw.State == demarc.TransitGatewayDeleted {
+		if !ok || gw.Owner != by && !share.Reaches(tx, by, string(gw.ID)) || gw.State == demarc.TransitGatewayDeleted {
 			return notFound(transitGateways.name, r.Target)
 		}
 		return onVPC(nil, reaches(tx, t.VPC, r.Target), r.Target, t)

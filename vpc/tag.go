@@ -115,7 +115,7 @@ func Tags(r store.Reader, by demarc.AccountID) []Tagged {
 		vpnGateways.tagged(vpnGateways.list(r, by), by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
 		securityGroups.tagged(securityGroups.list(r, by), by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
 		transitAttachments.tagged(transitAttachments.shown(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
-		transitGateways.tagged(transitGateways.shown(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
+		transitGateways.tagged(transitGateways.list(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
 		transitRouteTables.tagged(transitRouteTables.list(r, by), by, func(t demarc.TransitRouteTable) string { return string(t.ID) }),
 		networkACLs.tagged(networkACLs.list(r, by), by, func(a demarc.NetworkACL) string { return string(a.ID) }),
 	)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"demarc/api/again"
 	"demarc/api/apitest"
 	"demarc/api/directconnect"
 	"demarc/api/sigv4"
@@ -132,7 +133,7 @@ func TestAnswersAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	_, first := w.attempt("customer", "CreateConnection", order, "one")
 	expire := func(now time.Time) {
-		w.write(func(tx *store.Tx) error { return directconnect.Expire(tx, now) })
+		w.write(func(tx *store.Tx) error { return again.Expire(tx, now) })
 	}
 	expire(time.Now().Add(time.Hour))
 	if _, answer := w.attempt("customer", "CreateConnection", order, "one"); answer != first {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"demarc"
+	"demarc/api/again"
 	"demarc/api/awsjson"
 	"demarc/store"
 )
@@ -49,7 +50,7 @@ type call struct {
 	by        demarc.AccountID
 	now       time.Time
 	body      []byte
-	again     attempt
+	again     again.Attempt
 }
 
 // sent reports whether a member is in the request, whatever its value: the

@@ -4,12 +4,13 @@ import (
 	"log/slog"
 
 	"demarc"
-	"demarc/api/directconnect"
+	"demarc/api/again"
 	"demarc/audit"
 	"demarc/connection"
 	"demarc/desk"
 	"demarc/gateway"
 	"demarc/resiliency"
+	"demarc/share"
 	"demarc/store"
 	"demarc/sweep"
 	"demarc/transit"
@@ -26,9 +27,10 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "gateway", Expire: gateway.Expire},
 		{Name: "vpc", Expire: vpc.Expire},
 		{Name: "transit", Expire: transit.Expire},
+		{Name: "share", Expire: share.Expire},
 		{Name: "connection", Expire: connection.Expire},
 		{Name: "resiliency", Expire: resiliency.Expire},
-		{Name: "answers", Expire: directconnect.Expire},
+		{Name: "answers", Expire: again.Expire},
 		{Name: "audit", Expire: audit.Expire},
 	}}
 }
