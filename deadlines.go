@@ -22,7 +22,16 @@ type Deadlines struct {
 // DefaultDeadlines are those of a site that says nothing.
 func DefaultDeadlines() Deadlines { return Deadlines{AcceptanceDays: 7} }
 
+// AcceptanceEnd is when an offer of a time lapses; zero for never.
+func (d Deadlines) AcceptanceEnd(offered time.Time) time.Time {
+	if d.AcceptanceDays <= 0 {
+		return time.Time{}
+	}
+	return offered.Add(time.Duration(d.AcceptanceDays) * 24 * time.Hour)
+}
+
 // AcceptanceOver reports whether an offer of a time has lapsed at now.
 func (d Deadlines) AcceptanceOver(offered, now time.Time) bool {
-	return d.AcceptanceDays > 0 && now.Sub(offered) >= time.Duration(d.AcceptanceDays)*24*time.Hour
+	end := d.AcceptanceEnd(offered)
+	return !end.IsZero() && !now.Before(end)
 }

@@ -64,9 +64,14 @@ func TestAnOrderByCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &link); err != nil || code != 0 {
 		t.Fatalf("link request: %v, exit %d, %s%s", err, code, out, complaint)
 	}
-	out, _, code = run(t, door, "customer", "link", "show", string(link.ID))
-	if code != 0 || !strings.Contains(out, "done") || !strings.Contains(out, "Next: the customer.") {
-		t.Errorf("link show: exit %d\n%s", code, out)
+	for profile, exit := range map[string]int{"customer": 8, "platform": 5} {
+		out, _, code = run(t, door, profile, "link", "status", string(link.ID))
+		if code != exit || !strings.Contains(out, "done") || !strings.Contains(out, "the customer moves next: Order a connection") {
+			t.Errorf("link status for the %s: exit %d, want %d\n%s", profile, code, exit, out)
+		}
+	}
+	if out, _, code = run(t, door, "customer", "link", "status", string(link.ID), "--wait", "--timeout", "100ms"); code != 6 {
+		t.Errorf("a link that does not become live: exit %d, want 6\n%s", code, out)
 	}
 	out, _, code = run(t, door, "customer", "case", "open", "--kind", "account-association", "--environment", "acme-prod")
 	if code != 0 || !strings.Contains(out, string(door.Account(t, "platform").ID)) {
@@ -101,8 +106,9 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{"an edition without Direct Connect", "customer", []string{"link", "request", "--environment", "acme-trial", "--location", "LIS1"}, 3, "E-EDITION-NODX"},
 		{"and the way out", "customer", []string{"link", "request", "--environment", "acme-trial", "--location", "LIS1"}, 3, "what to do: "},
 		{"another's environment", "partner", []string{"environment", "routes", "acme-prod"}, 3, `no environment "acme-prod"`},
-		{"an unknown link", "customer", []string{"link", "show", "lk-nothing1"}, 3, "lk-nothing1"},
-		{"a missing flag", "customer", []string{"link", "request", "--environment", "acme-prod"}, 1, `"location" not set`},
+		{"an unknown link", "customer", []string{"link", "status", "lk-nothing1"}, 3, "lk-nothing1"},
+		{"an unknown command", "customer", []string{"link", "destroy"}, 2, `demarc link has no command "destroy"`},
+		{"a missing flag", "customer", []string{"link", "request", "--environment", "acme-prod"}, 1, `missing [location]`},
 		{"an unknown flag", "customer", []string{"link", "list", "--all"}, 2, "--all"},
 		{"an unknown output", "customer", []string{"link", "list", "-o", "xml"}, 2, "expected table or json"},
 		{"no account", "", []string{"link", "list"}, 2, "which account?"},
@@ -124,12 +130,34 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 
 func TestPreflightChangesNothing(t *testing.T) {
 	door := open(t)
-	out, _, code := run(t, door, "customer", "link", "request", "--preflight", "--environment", "acme-prod", "--location", "LIS9", "--prefix", "10.8.2.0/25")
-	if code != 1 || !strings.Contains(out, "LIS9") || !strings.Contains(out, "E-CIDR-OVERLAP") {
+	out, _, code := run(t, door, "customer", "link", "preflight", "--environment", "acme-prod", "--location", "LIS9", "--prefix", "10.8.2.0/25")
+	if code != 3 || !strings.Contains(out, "LIS9") || !strings.Contains(out, "E-CIDR-OVERLAP") {
 		t.Errorf("exit %d:\n%s", code, out)
 	}
-	out, _, code = run(t, door, "customer", "link", "request", "--preflight", "--environment", "acme-prod", "--location", "LIS1")
+	out, _, code = run(t, door, "customer", "link", "preflight", "--environment", "acme-prod", "--location", "LIS1")
 	if code != 0 || !strings.Contains(out, "Nothing stands against it.") {
 		t.Errorf("exit %d:\n%s", code, out)
+	}
+	for name, tt := range map[string]struct {
+		change func(string) string
+		code   int
+		says   string
+	}{
+		"the sample request":  {func(s string) string { return s }, 0, "Nothing stands against it."},
+		"a field of no name":  {func(s string) string { return s + "colour: red\n" }, 2, "unknown field \"colour\""},
+		"a leg too fast":      {func(s string) string { return strings.Replace(s, "1Gbps", "400Gbps", 1) }, 3, "E-LOCATION-SPEED  legs[0].bandwidth"},
+		"half of what it was": {func(s string) string { return s[:len(s)/2] }, 3, "E-"},
+	} {
+		sample, err := os.ReadFile("../docs/link.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := t.TempDir() + "/link.yaml"
+		if err := os.WriteFile(file, []byte(tt.change(string(sample))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, complaint, code := run(t, door, "customer", "link", "preflight", "-f", file); code != tt.code || !strings.Contains(out+complaint, tt.says) {
+			t.Errorf("%s: exit %d, want %d, and %q in:\n%s%s", name, code, tt.code, tt.says, out, complaint)
+		}
 	}
 }

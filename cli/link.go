@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"demarc"
@@ -12,43 +14,71 @@ import (
 
 func linkCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "link", Short: "Ask for a link, and see whose move it is"}
-	cmd.AddCommand(linkRequestCommand(g), linkListCommand(g), linkShowCommand(g))
+	cmd.AddCommand(linkPreflightCommand(g), linkRequestCommand(g), linkListCommand(g), linkStatusCommand(g))
 	return cmd
 }
 
-func linkRequestCommand(g *global) *cobra.Command {
-	in := desk.LinkRequest{Topology: demarc.OwnCage}
-	preflight := false
+// A linkForm is a link request as the command line gives it: a file, or a link
+// of one leg by flags.
+type linkForm struct {
+	file string
+	in   desk.LinkRequest
+	leg  desk.LegRequest
+}
+
+func (f *linkForm) flags(cmd *cobra.Command) {
+	f.in.Topology = demarc.OwnCage
+	flags := cmd.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "YAML file with the request; - is standard input")
+	flags.StringVar(&f.in.Environment, "environment", "", "environment to link to")
+	flags.StringVar((*string)(&f.in.Topology), "topology", string(demarc.OwnCage), "own-cage or partner")
+	flags.StringVar((*string)(&f.leg.Location), "location", "", "Direct Connect location")
+	flags.StringVar(&f.leg.Bandwidth, "bandwidth", "1Gbps", "speed of the connection")
+	flags.StringArrayVar(&f.in.Prefixes, "prefix", nil, "prefix that you mean to advertise; repeatable")
+	cmd.MarkFlagsOneRequired("file", "environment")
+	cmd.MarkFlagsMutuallyExclusive("file", "environment")
+	cmd.MarkFlagsRequiredTogether("environment", "location")
+}
+
+// request reads the file, in which an unknown field is an error with its line.
+func (f *linkForm) request(stdin io.Reader) (desk.LinkRequest, error) {
+	if f.file == "" {
+		f.in.Legs = []desk.LegRequest{f.leg}
+		return f.in, nil
+	}
+	text, err := readFile(f.file, stdin)
+	if err != nil {
+		return desk.LinkRequest{}, err
+	}
+	var in desk.LinkRequest
+	if err := yaml.UnmarshalWithOptions(text, &in, yaml.Strict()); err != nil {
+		return desk.LinkRequest{}, usageError{fmt.Errorf("%s: %s", f.file, yaml.FormatError(err, false, true))}
+	}
+	return in, nil
+}
+
+func readFile(name string, stdin io.Reader) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(name)
+}
+
+func linkPreflightCommand(g *global) *cobra.Command {
+	var form linkForm
 	cmd := &cobra.Command{
-		Use:   "request",
-		Short: "Ask for a link into an environment (customer)",
+		Use:   "preflight",
+		Short: "Say everything that would refuse a link; change nothing (customer)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := g.connect(cmd.Context())
+			in, err := form.request(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			if preflight {
-				return g.preflight(cmd, in)
-			}
-			var link desk.Link
-			if err := c.Desk(cmd.Context(), "POST", "/desk/v1/links", in, &link); err != nil {
-				return err
-			}
-			return g.print(cmd.OutOrStdout(), link, func(out io.Writer) {
-				fmt.Fprintf(out, "%s into %s is granted.\nNext, tag the connection with it:\n  aws directconnect create-connection --location %s --bandwidth %s --connection-name %s --tags key=demarc:link,value=%s\n",
-					link.ID, link.Environment, link.Location, link.Bandwidth, link.Environment, link.ID)
-			})
+			return g.preflight(cmd, in)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&in.Environment, "environment", "", "environment to link to")
-	flags.StringVar((*string)(&in.Location), "location", "", "Direct Connect location")
-	flags.StringVar(&in.Bandwidth, "bandwidth", "1Gbps", "speed of the connection")
-	flags.StringArrayVar(&in.Prefixes, "prefix", nil, "prefix that you mean to advertise; repeatable")
-	flags.BoolVar(&preflight, "preflight", false, "only say what would refuse it")
-	cmd.MarkFlagRequired("environment")
-	cmd.MarkFlagRequired("location")
+	form.flags(cmd)
 	return cmd
 }
 
@@ -63,19 +93,67 @@ func (g *global) preflight(cmd *cobra.Command, in desk.LinkRequest) error {
 	}
 	err = g.print(cmd.OutOrStdout(), answer, func(out io.Writer) {
 		if answer.Ready {
-			fmt.Fprintln(out, "Nothing stands against it.")
+			fmt.Fprintln(out, "Nothing stands against it. Next: demarc link request, with the same arguments.")
 			return
 		}
-		table(out, "CODE | FIELD | WHAT | WHAT TO DO", func(row func(...any)) {
-			for _, f := range answer.Findings {
-				row(f.Code, f.Field, f.Message, f.Fix)
-			}
-		})
+		for _, f := range answer.Findings {
+			fmt.Fprintf(out, "%s  %s\n%s%s\n", f.Code, f.Field, indent, wrap(f.Message, terminalWidth(out)-len(indent), "\n"+indent))
+			fmt.Fprintf(out, "%s%s: %s\n", indent, fixer(f), wrap(f.Fix, terminalWidth(out)-len(indent), "\n"+indent))
+		}
+		fmt.Fprintln(out, "\nEach code is explained in docs/errors.md.")
 	})
 	if err == nil && !answer.Ready {
-		return errReported
+		return exitError(exitRefused)
 	}
 	return err
+}
+
+// fixer is who can put a finding right.
+func fixer(f desk.Refusal) string {
+	if f.Fixer == "" {
+		return "you"
+	}
+	return f.Fixer
+}
+
+func linkRequestCommand(g *global) *cobra.Command {
+	var form linkForm
+	cmd := &cobra.Command{
+		Use:   "request",
+		Short: "Ask for a link into an environment (customer)",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			in, err := form.request(cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			c, err := g.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			var link desk.Link
+			if err := c.Desk(cmd.Context(), "POST", "/desk/v1/links", in, &link); err != nil {
+				return err
+			}
+			return g.print(cmd.OutOrStdout(), link, func(out io.Writer) { granted(out, link) })
+		},
+	}
+	form.flags(cmd)
+	return cmd
+}
+
+// granted tells the next command of each leg.
+func granted(out io.Writer, link desk.Link) {
+	fmt.Fprintf(out, "%s into %s is granted.\n", link.ID, link.Environment)
+	if link.Topology == demarc.PartnerCage {
+		fmt.Fprintln(out, "Next, your partner orders, and tags the connection of each leg:")
+	} else {
+		fmt.Fprintln(out, "Next, order a connection for each leg, tagged with it:")
+	}
+	for _, leg := range link.Legs {
+		fmt.Fprintf(out, "  aws directconnect create-connection --location %s --bandwidth %s --connection-name %s-%s --tags key=demarc:link,value=%s\n",
+			leg.Location, leg.Bandwidth, link.Environment, leg.ID, leg.Tag)
+	}
 }
 
 func linkListCommand(g *global) *cobra.Command {
@@ -86,13 +164,13 @@ func linkListCommand(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var list desk.Links
 			return g.show(cmd, "/desk/v1/links", &list, func(out io.Writer) {
-				table(out, "LINK | ENVIRONMENT | LOCATION | BANDWIDTH | WHOSE MOVE | NEXT", func(row func(...any)) {
+				table(out, "LINK | ENVIRONMENT | LEGS | RESILIENCY | WHOSE MOVE | NEXT", func(row func(...any)) {
 					for _, l := range list.Links {
-						if l.Next == nil {
-							row(l.ID, l.Environment, l.Location, l.Bandwidth, "nobody's", "live")
-							continue
+						party, next := "nobody's", "live"
+						if l.Next != nil {
+							party, next = string(l.Next.Party), title(*l.Next)
 						}
-						row(l.ID, l.Environment, l.Location, l.Bandwidth, l.Next.Party, l.Next.Title)
+						row(l.ID, l.Environment, len(l.Legs), l.Resiliency, party, next)
 					}
 				})
 			})
@@ -100,31 +178,12 @@ func linkListCommand(g *global) *cobra.Command {
 	}
 }
 
-func linkShowCommand(g *global) *cobra.Command {
-	return &cobra.Command{
-		Use:   "show LINK",
-		Short: "Show a link's steps, each read from what is there now",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var link desk.Link
-			return g.show(cmd, "/desk/v1/links/"+args[0], &link, func(out io.Writer) {
-				fmt.Fprintf(out, "%s into %s, %s at %s\n\n", link.ID, link.Environment, link.Bandwidth, link.Location)
-				for _, s := range link.Steps {
-					fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, s.Title, indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
-				}
-				if link.Next != nil {
-					fmt.Fprintf(out, "\nNext: the %s. %s\n", link.Next.Party, link.Next.Title)
-				}
-			})
-		},
+// title is a step's, with the leg that it is of.
+func title(s desk.Step) string {
+	if s.Leg == "" {
+		return s.Title
 	}
-}
-
-func mark(done bool) string {
-	if done {
-		return "done"
-	}
-	return "open"
+	return s.Title + " (leg " + s.Leg + ")"
 }
 
 // show fetches one document of the desk and prints it.

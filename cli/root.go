@@ -22,6 +22,9 @@ import (
 const (
 	exitUsage   = 2 // the command line is wrong
 	exitRefused = 3 // the other side understood and refused
+	exitTheirs  = 5 // another party moves next
+	exitTimeout = 6 // what was waited for has not come
+	exitYours   = 8 // it is the caller's move
 )
 
 // global are the flags that every command has.
@@ -58,7 +61,21 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(upCommand(&g), downCommand(&g), linkCommand(&g), caseCommand(&g), facilityCommand(&g), environmentCommand(&g))
 	root.AddCommand(roles...)
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			cmd.RunE = chooseCommand
+		}
+	}
 	return root
+}
+
+// chooseCommand is what a command does that only has others below it: it lists
+// them, and refuses one that there is not.
+func chooseCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	return usageError{fmt.Errorf("%s has no command %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())}
 }
 
 func envOr(name, fallback string) string {
@@ -77,6 +94,10 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	if err == nil {
 		return 0
 	}
+	var exit exitError
+	if errors.As(err, &exit) {
+		return int(exit)
+	}
 	if !errors.Is(err, errReported) {
 		fmt.Fprintln(os.Stderr, "demarc:", err)
 	}
@@ -90,6 +111,11 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	}
 	return 1
 }
+
+// exitError ends a command that has told how things stand, with its exit code.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // errReported ends a command that has already told what is wrong.
 var errReported = errors.New("reported")

@@ -29,6 +29,10 @@ var hostedRates = []demarc.Bandwidth{
 	1 * demarc.Gbps, 2 * demarc.Gbps, 5 * demarc.Gbps, 10 * demarc.Gbps, 25 * demarc.Gbps,
 }
 
+// HostedRates are the rates that hosted connections are sold at, the lowest
+// first.
+func HostedRates() []demarc.Bandwidth { return slices.Clone(hostedRates) }
+
 // Allocate offers a customer a hosted connection on an interconnect or LAG of
 // the partner by: it is ordering until the customer accepts. If it is refused
 // there is nothing at all.

@@ -1,17 +1,21 @@
 package desk
 
 import (
+	"fmt"
+	"net/mail"
 	"slices"
+	"strings"
+	"time"
 
 	"demarc"
-	"demarc/facility"
+	"demarc/routerconfig"
 	"demarc/store"
 )
 
 // check lists what is wrong with a request but for the number of links, the
 // most fundamental first. Without the right to Direct Connect nothing else is
 // looked at.
-func check(r store.Reader, by demarc.AccountID, req Request) ([]*demarc.Error, error) {
+func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*demarc.Error, error) {
 	env, err := asCustomer(r, by, req.Environment)
 	if err != nil {
 		return nil, err
@@ -19,9 +23,16 @@ func check(r store.Reader, by demarc.AccountID, req Request) ([]*demarc.Error, e
 	if refusal := entitled(r, env); refusal != nil {
 		return []*demarc.Error{refusal}, nil
 	}
-	findings := checkTopology(req.Topology)
-	findings = append(findings, checkPlace(r, env, req)...)
-	return append(findings, checkPrefixes(r, env, req.Prefixes)...), nil
+	req = req.complete()
+	return slices.Concat(
+		checkTopology(req.Topology),
+		checkLegs(r, env, req),
+		checkResiliency(r, req),
+		checkPrefixes(r, env, req),
+		checkRouter(req.Router),
+		checkContacts(req.Contacts),
+		checkDate(req.GoLive, now),
+	), nil
 }
 
 func checkTopology(t demarc.Topology) []*demarc.Error {
@@ -32,44 +43,50 @@ func checkTopology(t demarc.Topology) []*demarc.Error {
 		Coded("E-TOPOLOGY", "Say own-cage if you have a cage in the location, partner if a partner has one for you").In("topology")}
 }
 
-// checkPlace looks for a port of the wanted speed and a cage to reach it from.
-func checkPlace(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
-	location, ok := store.Locations.Get(r, string(req.Location))
-	if !ok || location.Region != env.Region {
-		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "there is no location %q in region %s, where environment %s runs", req.Location, env.Region, env.Name).
-			Coded("E-LOCATION-UNKNOWN", "Choose "+list(locations(r, env.Region))).In("location")}
+// checkRouter looks for a configuration that can be written. Without a vendor
+// that of FRR is given.
+func checkRouter(choice demarc.RouterChoice) []*demarc.Error {
+	if choice == (demarc.RouterChoice{}) {
+		return nil
 	}
+	var vendors []string
+	for _, t := range routerconfig.Types() {
+		vendor, platform := strings.EqualFold(choice.Vendor, t.Vendor), strings.EqualFold(choice.Platform, t.Platform)
+		if vendor && (platform || choice.Platform == "") {
+			return nil
+		}
+		if !slices.Contains(vendors, t.Vendor) {
+			vendors = append(vendors, t.Vendor)
+		}
+	}
+	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "no configuration can be written for %s %s", choice.Vendor, choice.Platform).
+		Coded("E-ROUTER-TYPE", "Choose "+list(vendors)+", or leave the router out and write the configuration by hand").In("router.vendor")}
+}
+
+func checkContacts(contacts []demarc.Contact) []*demarc.Error {
 	var findings []*demarc.Error
-	if speeds := speeds(r, location.Code); !slices.Contains(speeds, req.Bandwidth.String()) {
-		findings = append(findings, demarc.Errorf(demarc.Invalid, "location %s has no ports of %s", location.Code, req.Bandwidth).
-			Coded("E-LOCATION-SPEED", "Choose "+list(speeds)).In("bandwidth"))
-	}
-	caged := slices.ContainsFunc(location.Cages, func(c demarc.Cage) bool { return c.Account == env.Customer })
-	if req.Topology == demarc.OwnCage && !caged {
-		findings = append(findings, demarc.Errorf(demarc.Invalid, "you have no cage in location %s", location.Code).
-			Coded("E-LOCATION-CAGE", "Choose a location with a cage of yours, or topology partner").In("topology"))
+	for i, c := range contacts {
+		address, err := mail.ParseAddress(c.Email)
+		if err != nil || address.Address != c.Email {
+			findings = append(findings, demarc.Errorf(demarc.Invalid, "%q is no mail address", c.Email).
+				Coded("E-CONTACT", "Write it as in noc@example.net").In(fmt.Sprintf("contacts[%d].email", i)))
+		}
 	}
 	return findings
 }
 
-// locations lists the codes of a region's locations.
-func locations(r store.Reader, region demarc.Region) []string {
-	var codes []string
-	for _, l := range facility.Locations(r) {
-		if l.Region == region {
-			codes = append(codes, string(l.Code))
-		}
+func checkDate(text string, now time.Time) []*demarc.Error {
+	if text == "" {
+		return nil
 	}
-	return codes
-}
-
-// speeds lists the port speeds of a location in AWS's spelling, slowest first.
-func speeds(r store.Reader, code demarc.LocationCode) []string {
-	var names []string
-	for _, speed := range facility.Speeds(r, code) {
-		names = append(names, speed.String())
+	at, err := time.Parse(day, text)
+	if err != nil {
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no day", text).Coded("E-DATE", "Write it as in "+now.UTC().Format(day)).In("goLive")}
 	}
-	return names
+	if at.Before(now.UTC().Truncate(24 * time.Hour)) {
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%s is over", text).Coded("E-DATE", "Choose a day to come").In("goLive")}
+	}
+	return nil
 }
 
 // withinLimit refuses one link more than the edition allows, when there are

@@ -13,21 +13,10 @@ import (
 // ordered for; its value is the link's id.
 const LinkTag = "demarc:link"
 
-// A Request is what a customer fills in to get a link.
-type Request struct {
-	Environment string
-	Topology    demarc.Topology
-	Location    demarc.LocationCode
-	Bandwidth   demarc.Bandwidth
-	// Prefixes are the customer's own, as it means to advertise them. They may
-	// be left out.
-	Prefixes []string
-}
-
 // RequestLink records that an account wants a link. It refuses with the first
 // thing that [Preflight] finds, and then nothing is written.
 func RequestLink(tx *store.Tx, by demarc.AccountID, req Request, now time.Time) (demarc.Link, error) {
-	findings, err := check(tx, by, req)
+	findings, err := check(tx, by, req, now)
 	if err != nil {
 		return demarc.Link{}, err
 	}
@@ -35,16 +24,7 @@ func RequestLink(tx *store.Tx, by demarc.AccountID, req Request, now time.Time) 
 	if len(findings) > 0 {
 		return demarc.Link{}, findings[0]
 	}
-	link := demarc.Link{
-		ID:          demarc.NewLinkID(),
-		Environment: req.Environment,
-		Customer:    by,
-		Topology:    req.Topology,
-		Location:    req.Location,
-		Bandwidth:   req.Bandwidth,
-		Prefixes:    req.Prefixes,
-		Created:     now,
-	}
+	link := req.link(by, now)
 	if err := tx.Claim(claimName(link.Environment)+string(link.ID), string(link.ID)); err != nil {
 		return demarc.Link{}, fmt.Errorf("count link %s: %w", link.ID, err)
 	}
@@ -55,8 +35,8 @@ func RequestLink(tx *store.Tx, by demarc.AccountID, req Request, now time.Time) 
 // Preflight lists everything that would refuse the request, and changes
 // nothing. The error is a refusal to look at all: no such environment, or
 // another party's.
-func Preflight(r store.Reader, by demarc.AccountID, req Request) ([]*demarc.Error, error) {
-	findings, err := check(r, by, req)
+func Preflight(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*demarc.Error, error) {
+	findings, err := check(r, by, req, now)
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package desk_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"demarc"
 	"demarc/desk"
@@ -17,11 +19,15 @@ func TestRequestLink(t *testing.T) {
 	w := newWorld(t)
 	link := w.link()
 	got, err := desk.Link(w.store.Local(), customer, link.ID)
-	if diff := cmp.Diff(got, link); err != nil || diff != "" {
+	if diff := cmp.Diff(got, link, cmpopts.EquateComparable(netip.Prefix{})); err != nil || diff != "" {
 		t.Errorf("link as stored: %v (-got +want):\n%s", err, diff)
 	}
-	want := demarc.Link{ID: link.ID, Environment: "acme-prod", Customer: customer, Topology: demarc.OwnCage, Location: "LIS1", Bandwidth: demarc.Gbps, Prefixes: []string{"192.168.50.0/24"}, Created: start}
-	if diff := cmp.Diff(link, want); diff != "" {
+	want := demarc.Link{
+		ID: link.ID, Environment: "acme-prod", Customer: customer, Topology: demarc.OwnCage, Resiliency: demarc.SingleLeg,
+		Legs:     []demarc.Leg{{ID: "a", Location: "LIS1", Bandwidth: demarc.Gbps, MTU: 1500}},
+		Prefixes: []string{"192.168.50.0/24"}, DefaultRoute: demarc.DefaultNever, Created: start,
+	}
+	if diff := cmp.Diff(link, want, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("link (-got +want):\n%s", diff)
 	}
 }
@@ -29,6 +35,23 @@ func TestRequestLink(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	w := newWorld(t)
 	prefixes := func(p ...string) func(*desk.Request) { return func(r *desk.Request) { r.Prefixes = p } }
+	leg := func(change func(*desk.LegRequest)) func(*desk.Request) {
+		return func(r *desk.Request) { change(&r.Legs[0]) }
+	}
+	legs := func(model demarc.Resiliency, places ...demarc.LocationCode) func(*desk.Request) {
+		return func(r *desk.Request) {
+			r.Topology, r.Resiliency, r.Legs = demarc.PartnerCage, model, nil
+			for _, p := range places {
+				r.Legs = append(r.Legs, desk.LegRequest{Location: p, Bandwidth: "1Gbps"})
+			}
+		}
+	}
+	w.write(func(tx *store.Tx) error { // a route by hand that is no default
+		table, _ := store.RouteTables.Get(tx, "rtb-1")
+		table.Static = append(table.Static, demarc.StaticRoute{Prefix: netip.MustParsePrefix("10.77.0.0/16"), Target: "tgw-00000000000000001"})
+		store.RouteTables.Put(tx, table)
+		return nil
+	})
 	var many []string
 	for i := range 101 {
 		many = append(many, fmt.Sprintf("172.16.%d.0/24", i))
@@ -44,10 +67,44 @@ func TestRefusals(t *testing.T) {
 		{"no Direct Connect in the edition", func(r *desk.Request) { r.Environment = "acme-trial" }, "E-EDITION-NODX", "environment", "edition Standard, which does not include Direct Connect. Move the environment to an edition that includes it: Enterprise", demarc.Denied},
 		{"unknown environment", func(r *desk.Request) { r.Environment = "nosuch" }, "", "environment", `no environment "nosuch"`, demarc.NotFound},
 		{"unknown topology", func(r *desk.Request) { r.Topology = "ring" }, "E-TOPOLOGY", "topology", "own-cage", demarc.Invalid},
-		{"unknown location", func(r *desk.Request) { r.Location = "XXX9" }, "E-LOCATION-UNKNOWN", "location", "Choose LIS1 or LIS2", demarc.Invalid},
-		{"a location of another region", func(r *desk.Request) { r.Location = "FRA1" }, "E-LOCATION-UNKNOWN", "location", "Choose LIS1 or LIS2", demarc.Invalid},
-		{"unsupported speed", func(r *desk.Request) { r.Bandwidth = 100 * demarc.Gbps }, "E-LOCATION-SPEED", "bandwidth", "no ports of 100Gbps. Choose 1Gbps or 10Gbps", demarc.Invalid},
-		{"no cage there", func(r *desk.Request) { r.Location = "LIS2" }, "E-LOCATION-CAGE", "topology", "no cage in location LIS2", demarc.Invalid},
+		{"unknown location", leg(func(l *desk.LegRequest) { l.Location = "XXX9" }), "E-LOCATION-UNKNOWN", "legs[0].location", "Choose LIS1 or LIS2", demarc.Invalid},
+		{"a location of another region", leg(func(l *desk.LegRequest) { l.Location = "FRA1" }), "E-LOCATION-UNKNOWN", "legs[0].location", "Choose LIS1 or LIS2", demarc.Invalid},
+		{"unsupported speed", leg(func(l *desk.LegRequest) { l.Bandwidth = "100Gbps" }), "E-LOCATION-SPEED", "legs[0].bandwidth", "no ports of 100Gbps. Choose 1Gbps or 10Gbps", demarc.Invalid},
+		{"no cage there", leg(func(l *desk.LegRequest) { l.Location = "LIS2" }), "E-LOCATION-CAGE", "legs[0].location", "no cage in location LIS2", demarc.Invalid},
+		{"no bandwidth", leg(func(l *desk.LegRequest) { l.Bandwidth = "fast" }), "E-BANDWIDTH", "legs[0].bandwidth", `"fast" is no bandwidth`, demarc.Invalid},
+		{"part of a port in a cage of one's own", leg(func(l *desk.LegRequest) { l.Bandwidth = "500Mbps" }), "E-LOCATION-SPEED", "legs[0].bandwidth", "no ports of 500Mbps", demarc.Invalid},
+		{"unknown device", leg(func(l *desk.LegRequest) { l.Device = "lis2-d1" }), "E-DEVICE-UNKNOWN", "legs[0].device", "Choose lis1-d1 or lis1-d2", demarc.Invalid},
+		{"VLAN 4095", leg(func(l *desk.LegRequest) { l.VLAN = 4095 }), "E-VLAN-RANGE", "legs[0].vlan", "not between 1 and 4094", demarc.Invalid},
+		{"a huge ASN", leg(func(l *desk.LegRequest) { l.ASN = 1 << 33 }), "E-ASN-RANGE", "legs[0].asn", "4294967294", demarc.Invalid},
+		{"AS_TRANS", leg(func(l *desk.LegRequest) { l.ASN = 23456 }), "E-ASN-RESERVED", "legs[0].asn", "RFC 6793", demarc.Invalid},
+		{"Amazon's ASN", leg(func(l *desk.LegRequest) { l.ASN = 7224 }), "E-ASN-RESERVED", "legs[0].asn", "7224 is Amazon's own", demarc.Invalid},
+		{"the gateway's ASN", leg(func(l *desk.LegRequest) { l.ASN = 64512 }), "E-ASN-EQUAL", "legs[0].asn", "64512 is the environment's gateway's", demarc.Conflict},
+		{"another MTU", leg(func(l *desk.LegRequest) { l.MTU = 9000 }), "E-MTU", "legs[0].mtu", "MTU 9000", demarc.Invalid},
+		{"one end of a session", leg(func(l *desk.LegRequest) { l.AmazonAddress = "169.254.10.1/30" }), "E-PEER-IP", "legs[0].amazonAddress", "both, or neither", demarc.Invalid},
+		{"ends apart", leg(func(l *desk.LegRequest) {
+			l.AmazonAddress, l.CustomerAddress = "169.254.10.1/30", "169.254.10.6/30"
+		}), "E-PEER-IP", "legs[0].customerAddress", "same CIDR", demarc.Invalid},
+		{"no leg", func(r *desk.Request) { r.Legs = nil }, "E-LEGS", "legs", "0 legs", demarc.Invalid},
+		{"two legs at one end", func(r *desk.Request) {
+			end := desk.LegRequest{Location: "LIS1", Bandwidth: "1Gbps", Device: "lis1-d1", VLAN: 101}
+			r.Resiliency, r.Legs = demarc.SingleLeg, []desk.LegRequest{end, end}
+		}, "E-LEG-DUPLICATE", "legs[1]", "leg b ends where leg a does", demarc.Invalid},
+		{"an unknown model", func(r *desk.Request) { r.Resiliency = "best" }, "E-RESILIENCY", "resiliency", `"best"`, demarc.Invalid},
+		{"several legs without a model", legs("", "LIS1", "LIS2"), "E-RESILIENCY", "resiliency", "Say single, dev-test, high or maximum", demarc.Invalid},
+		{"two devices wanted, one leg", legs(demarc.TwoDevices, "LIS1"), "E-DIVERSITY", "resiliency", "legs on two devices, and the legs make 0 such", demarc.Invalid},
+		{"two locations wanted, one had", legs(demarc.TwoLocations, "LIS1", "LIS1"), "E-DIVERSITY", "resiliency", "wants two locations, and the legs make 1", demarc.Invalid},
+		{"more legs than devices", legs(demarc.TwoLocations, "LIS1", "LIS2", "LIS2"), "E-DIVERSITY", "legs", "2 legs share 1 devices with ports of 1Gbps at LIS2", demarc.Invalid},
+		{"two legs that name one device", func(r *desk.Request) {
+			l := desk.LegRequest{Location: "LIS1", Bandwidth: "1Gbps", Device: "lis1-d1"}
+			r.Resiliency, r.Legs = demarc.TwoDevices, []desk.LegRequest{l, l}
+		}, "E-DIVERSITY", "legs", "two legs name device lis1-d1", demarc.Invalid},
+		{"a router that nothing is written for", func(r *desk.Request) { r.Router.Vendor = "Acme" }, "E-ROUTER-TYPE", "router.vendor", "FRRouting, CZ.NIC", demarc.Invalid},
+		{"no mail address", func(r *desk.Request) { r.Contacts = []demarc.Contact{{Email: "noc@"}} }, "E-CONTACT", "contacts[0].email", `"noc@"`, demarc.Invalid},
+		{"no day", func(r *desk.Request) { r.GoLive = "soon" }, "E-DATE", "goLive", "2026-05-04", demarc.Invalid},
+		{"a day that is over", func(r *desk.Request) { r.GoLive = "2026-05-03" }, "E-DATE", "goLive", "is over", demarc.Invalid},
+		{"an unknown wish", func(r *desk.Request) { r.DefaultRoute = "maybe" }, "E-DEFAULT-WISH", "defaultRoute", "never, shadow-ok or wanted", demarc.Invalid},
+		{"a default route where there is one", func(r *desk.Request) { r.DefaultRoute = demarc.DefaultWanted }, "W-DEFAULT-SHADOWED", "defaultRoute", "static beats propagated", demarc.Conflict},
+		{"a route by hand", prefixes("10.77.1.0/24"), "E-ROUTE-OVERLAP", "prefixes[0]", "overlaps 10.77.0.0/16", demarc.Conflict},
 		{"no prefix", prefixes("10.1.0.0/16", "nonsense"), "E-CIDR-INVALID", "prefixes[1]", `"nonsense" is no prefix`, demarc.Invalid},
 		{"host bits", prefixes("192.168.50.1/24"), "E-CIDR-INVALID", "prefixes[0]", "Write 192.168.50.0/24", demarc.Invalid},
 		{"twice", prefixes("10.1.0.0/16", "10.1.0.0/16"), "E-CIDR-INVALID", "prefixes[1]", "listed twice", demarc.Invalid},
@@ -72,7 +129,7 @@ func TestRefusals(t *testing.T) {
 			if refusal.Code != test.code || refusal.Field != test.field || refusal.Kind != test.kind || !strings.Contains(refusal.Error(), test.says) {
 				t.Errorf("refusal: got %+v, want %+v", refusal, test)
 			}
-			findings, err := desk.Preflight(w.store.Local(), customer, req)
+			findings, err := desk.Preflight(w.store.Local(), customer, req, start)
 			if err == nil && (len(findings) == 0 || *findings[0] != *refusal) {
 				t.Errorf("preflight: got %v, want %v first", findings, refusal)
 			}
@@ -85,8 +142,11 @@ func TestRefusals(t *testing.T) {
 
 func TestPreflightNamesEverything(t *testing.T) {
 	w := newWorld(t)
-	req := desk.Request{Environment: "acme-prod", Topology: "ring", Location: "LIS1", Bandwidth: 5 * demarc.Gbps, Prefixes: []string{"10.8.2.0/24", "x"}}
-	findings, err := desk.Preflight(w.store.Local(), customer, req)
+	req := desk.Request{
+		Environment: "acme-prod", Topology: "ring", Legs: []desk.LegRequest{{Location: "LIS1", Bandwidth: "5Gbps", VLAN: -1, ASN: 7224}},
+		Prefixes: []string{"10.8.2.0/24", "x"}, GoLive: "x",
+	}
+	findings, err := desk.Preflight(w.store.Local(), customer, req, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +154,14 @@ func TestPreflightNamesEverything(t *testing.T) {
 	for _, f := range findings {
 		got = append(got, f.Code+" "+f.Field)
 	}
-	want := []string{"E-TOPOLOGY topology", "E-LOCATION-SPEED bandwidth", "E-CIDR-OVERLAP prefixes[0]", "E-CIDR-INVALID prefixes[1]"}
+	want := []string{
+		"E-TOPOLOGY topology", "E-LOCATION-SPEED legs[0].bandwidth", "E-VLAN-RANGE legs[0].vlan", "E-ASN-RESERVED legs[0].asn",
+		"E-CIDR-OVERLAP prefixes[0]", "E-CIDR-INVALID prefixes[1]", "E-DATE goLive",
+	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("findings (-got +want):\n%s", diff)
 	}
-	if findings, err := desk.Preflight(w.store.Local(), customer, wanted()); err != nil || len(findings) > 0 {
+	if findings, err := desk.Preflight(w.store.Local(), customer, wanted(), start); err != nil || len(findings) > 0 {
 		t.Errorf("a good request: got %v, %v", findings, err)
 	}
 }
@@ -132,7 +195,7 @@ func TestTheLastLinkIsGivenOnce(t *testing.T) {
 	if refusal == nil || refusal.Code != "E-LIMIT-LINKS" || refusal.Kind != demarc.Limit || refusal.Fixer != demarc.Platform {
 		t.Errorf("one more: got %+v, want E-LIMIT-LINKS", refusal)
 	}
-	findings, err := desk.Preflight(w.store.Local(), customer, wanted())
+	findings, err := desk.Preflight(w.store.Local(), customer, wanted(), start)
 	if err != nil || len(findings) != 1 || findings[0].Code != "E-LIMIT-LINKS" {
 		t.Errorf("preflight: got %v, %v", findings, err)
 	}
@@ -183,5 +246,45 @@ func TestEnvironments(t *testing.T) {
 		if diff := cmp.Diff(got, want); diff != "" {
 			t.Errorf("environments of %s (-got +want):\n%s", by, diff)
 		}
+	}
+}
+
+// What each resiliency model takes is granted.
+func TestModels(t *testing.T) {
+	w := newWorld(t)
+	for model, places := range map[demarc.Resiliency][]demarc.LocationCode{
+		demarc.SingleLeg: {"LIS1"}, demarc.TwoDevices: {"LIS1", "LIS1"}, demarc.TwoLocations: {"LIS1", "LIS2"},
+	} {
+		req := wanted()
+		req.Topology, req.Resiliency, req.Legs = demarc.PartnerCage, model, nil
+		for _, p := range places {
+			req.Legs = append(req.Legs, desk.LegRequest{Location: p, Bandwidth: "50Mbps", VLAN: 101, ASN: 65010, MTU: 9001, BFD: true})
+		}
+		req.Router = demarc.RouterChoice{Vendor: "frrouting", Platform: "linux"}
+		req.Contacts = []demarc.Contact{{Role: "network", Name: "NOC", Email: "noc@acme.example"}}
+		req.GoLive, req.DefaultRoute, req.Prefixes = "2026-05-04", demarc.DefaultShadowed, []string{"0.0.0.0/0", "192.168.50.0/24"}
+		findings, err := desk.Preflight(w.store.Local(), customer, req, start)
+		if err != nil || len(findings) > 0 {
+			t.Errorf("%s: got %v, %v", model, findings, err)
+		}
+	}
+}
+
+// A second link may have what is left of the route table.
+func TestPrefixesOfOtherLinksCount(t *testing.T) {
+	w := newWorld(t)
+	w.link()
+	req := wanted()
+	req.Prefixes = nil
+	for i := range 100 {
+		req.Prefixes = append(req.Prefixes, fmt.Sprintf("172.16.%d.0/24", i))
+	}
+	findings, err := desk.Preflight(w.store.Local(), customer, req, start)
+	if err != nil || len(findings) != 1 || !strings.Contains(findings[0].Text, "of which 99 are left") {
+		t.Errorf("a hundred others: got %v, %v", findings, err)
+	}
+	req.Prefixes[0] = "192.168.50.0/24" // the same one, from the other leg of the pair
+	if findings, err := desk.Preflight(w.store.Local(), customer, req, start); err != nil || len(findings) > 0 {
+		t.Errorf("ninety-nine others and a common one: got %v, %v", findings, err)
 	}
 }

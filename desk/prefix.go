@@ -20,12 +20,12 @@ var unroutable = []netip.Prefix{
 }
 
 // checkPrefixes judges what the customer means to advertise.
-func checkPrefixes(r store.Reader, env demarc.Environment, texts []string) []*demarc.Error {
-	vpc, _ := store.VPCs.Get(r, string(env.VPC))
-	var findings []*demarc.Error
+func checkPrefixes(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
+	g := ground(r, env, req.DefaultRoute)
+	findings := g.checkWish(req.DefaultRoute)
 	var prefixes []netip.Prefix
-	for i, text := range texts {
-		prefix, refusal := checkPrefix(text, vpc.CIDR)
+	for i, text := range req.Prefixes {
+		prefix, refusal := g.checkPrefix(text)
 		if refusal == nil && slices.Contains(prefixes, prefix) {
 			refusal = demarc.Errorf(demarc.Invalid, "prefix %s is listed twice", prefix).Coded("E-CIDR-INVALID", "List it once")
 		}
@@ -35,8 +35,8 @@ func checkPrefixes(r store.Reader, env demarc.Environment, texts []string) []*de
 		}
 		prefixes = append(prefixes, prefix)
 	}
-	if len(texts) > intent.DefaultPrefixLimit {
-		findings = append(findings, demarc.Errorf(demarc.Limit, "%d prefixes are listed, and a session takes %d", len(texts), intent.DefaultPrefixLimit).
+	if left := intent.DefaultPrefixLimit - len(g.promised(prefixes)); len(prefixes) > left {
+		findings = append(findings, demarc.Errorf(demarc.Limit, "%d prefixes are listed; a session and a route table take %d, of which %d are left", len(prefixes), intent.DefaultPrefixLimit, max(left, 0)).
 			Coded("E-PREFIX-LIMIT", "Aggregate them").In("prefixes"))
 	}
 	if split := splitDefault(prefixes); len(split) > 0 {
@@ -45,9 +45,64 @@ func checkPrefixes(r store.Reader, env demarc.Environment, texts []string) []*de
 	return findings
 }
 
-// checkPrefix judges one prefix by itself and against the environment's range.
-func checkPrefix(text string, cidr netip.Prefix) (netip.Prefix, *demarc.Error) {
+// A terrain is what the prefixes of a link meet in its environment.
+type terrain struct {
+	name string
+	// ranges are the VPC's own, static those that its route table has by hand,
+	// others what the environment's other links mean to advertise.
+	ranges, static, others []netip.Prefix
+	// takesDefault says that the customer may list a default route.
+	takesDefault bool
+	// defaultIn is where 0.0.0.0/0 leads by hand; empty for nowhere.
+	defaultIn string
+}
+
+func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish) terrain {
+	g := terrain{name: env.Name, takesDefault: wish == demarc.DefaultShadowed || wish == demarc.DefaultWanted}
+	if vpc, ok := store.VPCs.Get(r, string(env.VPC)); ok {
+		g.ranges = vpc.Ranges()
+		for _, s := range table(r, vpc, intent.VPCSeen{}).Static {
+			if s.Prefix.Bits() == 0 {
+				g.defaultIn = s.Target
+				continue
+			}
+			g.static = append(g.static, s.Prefix)
+		}
+	}
+	for link := range store.Links.By(r, "environment", env.Name) {
+		for _, text := range link.Prefixes {
+			if p, err := netip.ParsePrefix(text); err == nil {
+				g.others = append(g.others, p)
+			}
+		}
+	}
+	return g
+}
+
+// promised are the prefixes of other links that are not among these.
+func (g terrain) promised(prefixes []netip.Prefix) []netip.Prefix {
+	all := slices.Clone(g.others)
+	slices.SortFunc(all, netip.Prefix.Compare)
+	return slices.DeleteFunc(slices.Compact(all), func(p netip.Prefix) bool { return slices.Contains(prefixes, p) })
+}
+
+// checkWish refuses a default route that would never be used.
+func (g terrain) checkWish(wish demarc.DefaultRouteWish) []*demarc.Error {
+	switch {
+	case wish == demarc.DefaultNever, wish == demarc.DefaultShadowed, wish == demarc.DefaultWanted && g.defaultIn == "":
+		return nil
+	case wish == demarc.DefaultWanted:
+		return []*demarc.Error{demarc.Errorf(demarc.Conflict, "environment %s has a default route to %s, and yours would not be used: static beats propagated at equal length", g.name, g.defaultIn).
+			Coded("W-DEFAULT-SHADOWED", "Say never, or shadow-ok if you will advertise one nonetheless").In("defaultRoute").By(demarc.Platform)}
+	}
+	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "there is no wish %q for a default route", wish).
+		Coded("E-DEFAULT-WISH", "Say never, shadow-ok or wanted").In("defaultRoute")}
+}
+
+// checkPrefix judges one prefix by itself and against what it meets.
+func (g terrain) checkPrefix(text string) (netip.Prefix, *demarc.Error) {
 	prefix, err := netip.ParsePrefix(text)
+	overlaps := func(p netip.Prefix) bool { return prefix.Overlaps(p) && prefix.Bits() >= shortest(prefix) }
 	switch {
 	case err != nil:
 		return prefix, demarc.Errorf(demarc.Invalid, "%q is no prefix", text).
@@ -55,15 +110,20 @@ func checkPrefix(text string, cidr netip.Prefix) (netip.Prefix, *demarc.Error) {
 	case prefix != prefix.Masked():
 		return prefix, demarc.Errorf(demarc.Invalid, "prefix %s has bits behind its length", text).
 			Coded("E-CIDR-INVALID", "Write "+prefix.Masked().String())
-	case prefix.Bits() == 0:
+	case prefix.Bits() == 0 && !g.takesDefault:
 		return prefix, demarc.Errorf(demarc.Invalid, "%s would not be used where the environment has an internet gateway: static beats propagated at equal length", prefix).
 			Coded("W-DEFAULT-SHADOWED", "List the specific subnets behind your router")
-	case slices.ContainsFunc(unroutable, prefix.Overlaps) && prefix.Bits() >= shortest(prefix):
+	case slices.ContainsFunc(unroutable, overlaps):
 		return prefix, demarc.Errorf(demarc.Invalid, "prefix %s is loopback, link-local, multicast or reserved and cannot be routed", prefix).
 			Coded("E-CIDR-INVALID", "List the subnets behind your router")
-	case prefix.Overlaps(cidr) && prefix.Bits() >= shortest(prefix):
-		return prefix, demarc.Errorf(demarc.Conflict, "prefix %s overlaps %s, the environment's own range", prefix, cidr).
-			Coded("E-CIDR-OVERLAP", "List subnets outside "+cidr.String()+"; within it the VPC's local route beats yours")
+	}
+	if i := slices.IndexFunc(g.ranges, overlaps); i >= 0 {
+		return prefix, demarc.Errorf(demarc.Conflict, "prefix %s overlaps %s, the environment's own range", prefix, g.ranges[i]).
+			Coded("E-CIDR-OVERLAP", "List subnets outside "+g.ranges[i].String()+"; within it the VPC's local route beats yours")
+	}
+	if i := slices.IndexFunc(g.static, overlaps); i >= 0 {
+		return prefix, demarc.Errorf(demarc.Conflict, "prefix %s overlaps %s, which the environment's route table leads elsewhere by hand", prefix, g.static[i]).
+			Coded("E-ROUTE-OVERLAP", "List other subnets, or have the platform take the route out").By(demarc.Platform)
 	}
 	return prefix, nil
 }

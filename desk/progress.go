@@ -4,67 +4,100 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/account"
 	"demarc/intent"
 	"demarc/store"
 )
 
-// progress is what was found that belongs to a link. A zero value (an empty
-// id) is something that does not exist yet.
+// progress is what was found that belongs to a link as a whole.
 type progress struct {
 	link    demarc.Link
 	env     demarc.Environment
 	edition demarc.Edition
 	now     time.Time
 
+	deadlines demarc.Deadlines
+	account   demarc.Case // the newest that asks for the account
+	table     RouteTable
+	legs      []leg
+}
+
+// A leg is what was found that belongs to one of a link's. A zero value (an
+// empty id) is something that does not exist yet.
+type leg struct {
+	progress *progress
+	demarc.Leg
+
 	conn  demarc.Connection
 	cable demarc.CrossConnect
 	port  intent.PortSeen
 
-	account demarc.Case // the newest that asks for the account
-	vif     demarc.VirtualInterface
-	accept  demarc.Case // the newest that asks to accept vif
-	seen    intent.VIFSeen
-	table   RouteTable
+	vif    demarc.VirtualInterface
+	accept demarc.Case // the newest that asks to accept vif
+	seen   intent.VIFSeen
 }
 
 // find collects the objects of a link as they are at now.
-func find(r store.Reader, link demarc.Link, now time.Time) progress {
-	p := progress{link: link, now: now}
+func find(r store.Reader, link demarc.Link, now time.Time) *progress {
+	p := &progress{link: link, now: now, deadlines: account.Deadlines(r)}
 	p.env, _ = store.Environments.Get(r, link.Environment)
 	p.edition, _ = store.Editions.Get(r, p.env.Edition)
-	p.conn = connectionOf(r, link)
-	p.cable, _ = store.CrossConnects.Get(r, string(p.conn.ID))
-	p.port, _ = store.PortSightings.Get(r, string(p.conn.Port))
 	p.account = newest(r, link, func(c demarc.Case) bool { return c.Kind == demarc.CaseAccount })
-	p.vif = interfaceOf(r, p.env, p.conn.ID)
-	p.accept = newest(r, link, func(c demarc.Case) bool {
-		return c.Kind == demarc.CaseAccept && c.VirtualInterface == p.vif.ID
-	})
-	p.seen, _ = store.VIFSightings.Get(r, string(p.vif.ID))
 	p.table = routes(r, p.env)
+	connections := connectionsOf(r, link)
+	for _, l := range link.Legs {
+		p.legs = append(p.legs, findLeg(r, p, l, connections[l.ID]))
+	}
 	return p
 }
 
-// connectionOf finds the connection that a link runs on: the newest that is
-// tagged with the link's id, or else the customer's newest untagged one that
-// fits and is not older than the link.
-func connectionOf(r store.Reader, link demarc.Link) demarc.Connection {
-	var tagged, fitting demarc.Connection
-	for c := range store.Connections.By(r, "location", string(link.Location)) {
-		if c.State.Gone() || !mayCarry(r, link, c) {
-			continue
-		}
-		switch tag, ok := linkTag(c); {
-		case ok && tag == string(link.ID):
-			tagged = newer(tagged, c)
-		case !ok && c.Owner == link.Customer && c.Bandwidth == link.Bandwidth && !c.Created.Before(link.Created):
-			fitting = newer(fitting, c)
+func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection) leg {
+	l := leg{progress: p, Leg: of, conn: conn}
+	l.cable, _ = store.CrossConnects.Get(r, string(conn.ID))
+	l.port, _ = store.PortSightings.Get(r, string(conn.Port))
+	l.vif = interfaceOf(r, p.env, conn.ID)
+	l.accept = newest(r, p.link, func(c demarc.Case) bool {
+		return c.Kind == demarc.CaseAccept && c.VirtualInterface == l.vif.ID
+	})
+	l.seen, _ = store.VIFSightings.Get(r, string(l.vif.ID))
+	return l
+}
+
+// connectionsOf finds the connections that a link's legs run on: for each leg
+// the newest that is tagged with it, or with the link alone, or else the
+// customer's newest untagged one that fits and is not older than the link. No
+// two legs run on one.
+func connectionsOf(r store.Reader, link demarc.Link) map[string]demarc.Connection {
+	found, taken := map[string]demarc.Connection{}, map[demarc.ConnectionID]bool{}
+	for _, fits := range []func(demarc.Leg, demarc.Connection) bool{
+		func(l demarc.Leg, c demarc.Connection) bool { return taggedWith(c, string(link.ID)+"/"+l.ID) },
+		func(l demarc.Leg, c demarc.Connection) bool { return taggedWith(c, string(link.ID)) },
+		func(l demarc.Leg, c demarc.Connection) bool {
+			_, tagged := linkTag(c)
+			return !tagged && c.Owner == link.Customer && c.Bandwidth == l.Bandwidth && !c.Created.Before(link.Created)
+		},
+	} {
+		for _, l := range link.Legs {
+			if found[l.ID].ID != "" {
+				continue
+			}
+			var best demarc.Connection
+			for c := range store.Connections.By(r, "location", string(l.Location)) {
+				if !c.State.Gone() && !taken[c.ID] && mayCarry(r, link, c) && fits(l, c) {
+					best = newer(best, c)
+				}
+			}
+			if best.ID != "" {
+				found[l.ID], taken[best.ID] = best, true
+			}
 		}
 	}
-	if tagged.ID != "" {
-		return tagged
-	}
-	return fitting
+	return found
+}
+
+func taggedWith(c demarc.Connection, value string) bool {
+	tag, ok := linkTag(c)
+	return ok && tag == value
 }
 
 // mayCarry reports whether a tag on the connection is to be believed: the
@@ -125,4 +158,42 @@ func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.ConnectionI
 // alive reports whether an interface is on its way up or there.
 func alive(v demarc.VirtualInterface) bool {
 	return v.ID != "" && !v.State.Gone() && v.State != demarc.VIFDeleting
+}
+
+// A LegStanding is a leg with what it has come to.
+type LegStanding struct {
+	Wanted     demarc.Leg
+	Connection demarc.Connection
+	Interface  demarc.VirtualInterface
+	// Session is the state of the BGP session that is furthest from
+	// Established; empty where none was reported.
+	Session string
+	// Accepted counts the customer's prefixes in use.
+	Accepted int
+	// Tag is what the leg's connection is to be tagged with (LinkTag).
+	Tag string
+}
+
+// Legs are a link's, as they are at now.
+func Legs(r store.Reader, link demarc.Link, now time.Time) []LegStanding {
+	p := find(r, link, now)
+	var out []LegStanding
+	for _, l := range p.legs {
+		out = append(out, LegStanding{
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Tag: p.tag(l.ID),
+		})
+	}
+	return out
+}
+
+func (l leg) worst() string {
+	for _, s := range l.seen.Session {
+		if !s.Established() {
+			return s.State
+		}
+	}
+	if len(l.seen.Session) == 0 {
+		return ""
+	}
+	return l.seen.Session[0].State
 }

@@ -10,14 +10,19 @@ import (
 
 // Steps reads from the real objects how far a link has come at now. They are
 // in the order of the procedure, but each is judged by itself: a session may
-// go down again, and then its step is not done again.
+// go down again, and then its step is not done again. What a step of a leg
+// needs from another leg is nothing; they go on side by side.
 func Steps(r store.Reader, link demarc.Link, now time.Time) []demarc.Step {
 	p := find(r, link, now)
-	return []demarc.Step{
-		p.entitled(), p.order(), p.letter(), p.crossConnect(), p.available(),
-		p.askAccount(), p.allocate(), p.askAccept(), p.accepted(),
-		p.session(), p.defaultRoute(),
+	steps := []demarc.Step{p.entitled()}
+	for _, l := range p.legs {
+		steps = append(steps, l.named(l.order(), l.letter(), l.crossConnect(), l.available())...)
 	}
+	steps = append(steps, p.askAccount())
+	for _, l := range p.legs {
+		steps = append(steps, l.named(l.allocate(), l.askAccept(), l.accepted(), l.session())...)
+	}
+	return append(steps, p.defaultRoute())
 }
 
 // WhoseMove returns the first step that is not done: its party moves next. It
@@ -31,16 +36,24 @@ func WhoseMove(steps []demarc.Step) (demarc.Step, bool) {
 	return demarc.Step{}, false
 }
 
-// builder is who owns the connection.
-func (p progress) builder() demarc.Party {
+// named puts the leg's name to its steps.
+func (l leg) named(steps ...demarc.Step) []demarc.Step {
+	for i := range steps {
+		steps[i].Leg = l.ID
+	}
+	return steps
+}
+
+// builder is who owns the connections.
+func (p *progress) builder() demarc.Party {
 	if p.link.Topology == demarc.PartnerCage {
 		return demarc.Partner
 	}
 	return demarc.Customer
 }
 
-func (p progress) entitled() demarc.Step {
-	s := demarc.Step{ID: "entitled", Title: "The edition includes Direct Connect", Party: demarc.Customer, Done: p.edition.DirectConnect}
+func (p *progress) entitled() demarc.Step {
+	s := demarc.Step{ID: "entitled", Title: "The edition includes Direct Connect", Party: demarc.Customer, Done: p.edition.DirectConnect, Since: p.link.Created}
 	s.Evidence = fmt.Sprintf("environment %s is in edition %s, which includes Direct Connect", p.env.Name, p.env.Edition)
 	if !s.Done {
 		s.Evidence = fmt.Sprintf("environment %s is in edition %s, which does not include Direct Connect", p.env.Name, p.env.Edition)
@@ -48,58 +61,73 @@ func (p progress) entitled() demarc.Step {
 	return s
 }
 
-func (p progress) order() demarc.Step {
-	s := demarc.Step{ID: "order", Title: "Order a connection", Party: p.builder(), Done: p.conn.ID != ""}
-	s.Evidence = fmt.Sprintf("connection %s of %s on port %s", p.conn.ID, p.conn.Bandwidth, p.conn.Port)
+func (l leg) order() demarc.Step {
+	p := l.progress
+	s := demarc.Step{ID: "order", Title: "Order a connection", Party: p.builder(), Done: l.conn.ID != "", Since: l.conn.Created}
+	s.Evidence = fmt.Sprintf("connection %s of %s on port %s", l.conn.ID, l.conn.Bandwidth, l.conn.Port)
 	if !s.Done {
-		s.Evidence = fmt.Sprintf("no connection at %s with the tag %s=%s", p.link.Location, LinkTag, p.link.ID)
+		s.Since = p.link.Created
+		s.Evidence = fmt.Sprintf("no connection at %s with the tag %s=%s", l.Location, LinkTag, p.tag(l.ID))
 		if p.builder() == demarc.Customer {
-			s.Evidence += fmt.Sprintf(", and no untagged one of %s ordered since %s", p.link.Bandwidth, stamp(p.link.Created))
+			s.Evidence += fmt.Sprintf(", and no untagged one of %s ordered since %s", l.Bandwidth, stamp(p.link.Created))
 		}
 	}
 	return s
 }
 
-func (p progress) letter() demarc.Step {
-	s := demarc.Step{ID: "loa", Title: "Download the letter of authority", Party: p.builder()}
-	expiry := p.conn.LOAIssued.Add(demarc.LOAValidity)
+// tag is what a connection of the leg is to be tagged with.
+func (p *progress) tag(leg string) string {
+	if len(p.link.Legs) == 1 {
+		return string(p.link.ID)
+	}
+	return string(p.link.ID) + "/" + leg
+}
+
+func (l leg) letter() demarc.Step {
+	s := demarc.Step{ID: "loa", Title: "Download the letter of authority", Party: l.progress.builder(), Since: l.conn.Created}
+	expiry := l.conn.LOAIssued.Add(demarc.LOAValidity)
 	switch {
-	case p.cable.Patched:
-		s.Done, s.Evidence = true, "the cross-connect is patched"
-	case p.conn.LOAIssued.IsZero():
+	case l.cable.Patched:
+		s.Done, s.Evidence, s.Since = true, "the cross-connect is patched", l.cable.Changed
+	case l.conn.LOAIssued.IsZero():
 		s.Evidence = "no letter of authority was issued"
-	case p.now.After(expiry):
+	case l.progress.now.After(expiry):
+		s.Since = expiry
 		s.Evidence = "the letter of authority expired on " + stamp(expiry) + "; downloading it again renews it"
 	default:
-		s.Done, s.Evidence = true, "issued on "+stamp(p.conn.LOAIssued)+", valid until "+stamp(expiry)
+		s.Done, s.Since, s.Deadline = true, l.conn.LOAIssued, expiry
+		s.Evidence = "issued on " + stamp(l.conn.LOAIssued) + ", valid until " + stamp(expiry)
 	}
 	return s
 }
 
-func (p progress) crossConnect() demarc.Step {
-	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: p.cable.Patched}
+func (l leg) crossConnect() demarc.Step {
+	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: l.cable.Patched, Since: l.cable.Changed}
 	switch {
 	case s.Done:
-		s.Evidence = fmt.Sprintf("%s %s is patched to %s since %s", p.cable.Cage.Router, p.cable.Cage.Interface, p.cable.Port, stamp(p.cable.Changed))
-	case p.cable.Connection == "":
+		s.Evidence = fmt.Sprintf("%s %s is patched to %s since %s", l.cable.Cage.Router, l.cable.Cage.Interface, l.cable.Port, stamp(l.cable.Changed))
+	case l.cable.Connection == "":
 		s.Evidence = "no cross-connect is ordered"
 	default:
-		s.Evidence = fmt.Sprintf("%s is not patched", p.cable.Port)
+		s.Evidence = fmt.Sprintf("%s is not patched", l.cable.Port)
+		if !l.conn.LOAIssued.IsZero() {
+			s.Deadline = l.conn.LOAIssued.Add(demarc.LOAValidity)
+		}
 	}
 	return s
 }
 
-func (p progress) available() demarc.Step {
-	s := demarc.Step{ID: "available", Title: "Light on the port", Party: p.builder(), Done: p.conn.State == demarc.ConnectionAvailable}
-	switch p.conn.State {
+func (l leg) available() demarc.Step {
+	s := demarc.Step{ID: "available", Title: "Light on the port", Party: l.progress.builder(), Done: l.conn.State == demarc.ConnectionAvailable, Since: l.cable.Changed}
+	switch l.conn.State {
 	case demarc.ConnectionAvailable:
-		s.Evidence = fmt.Sprintf("connection %s is available: carrier on %s", p.conn.ID, p.conn.Port)
+		s.Evidence = fmt.Sprintf("connection %s is available: carrier on %s", l.conn.ID, l.conn.Port)
 	case demarc.ConnectionDown:
-		s.Evidence = fmt.Sprintf("connection %s is down: the carrier on %s was there and is gone", p.conn.ID, p.conn.Port)
+		s.Evidence = fmt.Sprintf("connection %s is down: the carrier on %s was there and is gone", l.conn.ID, l.conn.Port)
 	case "":
 		s.Evidence = "no connection"
 	default:
-		s.Evidence = fmt.Sprintf("connection %s is %s: no carrier yet", p.conn.ID, p.conn.State)
+		s.Evidence = fmt.Sprintf("connection %s is %s: no carrier yet", l.conn.ID, l.conn.State)
 	}
 	return s
 }

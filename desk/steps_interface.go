@@ -2,17 +2,21 @@ package desk
 
 import (
 	"fmt"
+	"time"
 
 	"demarc"
 )
 
-func (p progress) askAccount() demarc.Step {
-	s := demarc.Step{ID: "account-case", Title: "Ask which account to allocate to", Party: demarc.Customer}
+func (p *progress) askAccount() demarc.Step {
+	s := demarc.Step{ID: "account-case", Title: "Ask which account to allocate to", Party: demarc.Customer, Since: p.account.Created}
+	allocated := p.allocated()
 	switch {
 	case p.account.State == demarc.CaseAnswered:
-		s.Done, s.Evidence = true, fmt.Sprintf("case %s was answered by %s: %s", p.account.ID, p.account.AnsweredBy, p.account.Answer)
-	case alive(p.vif):
-		s.Done, s.Evidence = true, fmt.Sprintf("%s is allocated to account %s", p.vif.ID, p.vif.Owner)
+		s.Done, s.Since = true, p.account.Answered
+		s.Evidence = fmt.Sprintf("case %s was answered by %s: %s", p.account.ID, p.account.AnsweredBy, p.account.Answer)
+	case allocated.ID != "":
+		s.Done, s.Since = true, allocated.Created
+		s.Evidence = fmt.Sprintf("%s is allocated to account %s", allocated.ID, allocated.Owner)
 	case p.account.ID != "":
 		s.Party, s.Evidence = demarc.Platform, fmt.Sprintf("case %s is open", p.account.ID)
 	default:
@@ -21,45 +25,60 @@ func (p progress) askAccount() demarc.Step {
 	return s
 }
 
-func (p progress) allocate() demarc.Step {
-	s := demarc.Step{ID: "allocate", Title: "Allocate a private virtual interface", Party: p.builder(), Done: alive(p.vif)}
+// allocated is the first interface of any leg that is there: whoever allocated
+// it knew the account.
+func (p *progress) allocated() demarc.VirtualInterface {
+	for _, l := range p.legs {
+		if alive(l.vif) {
+			return l.vif
+		}
+	}
+	return demarc.VirtualInterface{}
+}
+
+func (l leg) allocate() demarc.Step {
+	s := demarc.Step{ID: "allocate", Title: "Allocate a private virtual interface", Party: l.progress.builder(), Done: alive(l.vif), Since: l.vif.Created}
 	switch {
 	case s.Done:
-		s.Evidence = fmt.Sprintf("%s, VLAN %d, is allocated to account %s", p.vif.ID, p.vif.VLAN, p.vif.Owner)
-	case p.vif.ID != "":
-		s.Evidence = fmt.Sprintf("%s is %s; allocate another", p.vif.ID, p.vif.State)
+		s.Evidence = fmt.Sprintf("%s, VLAN %d, is allocated to account %s", l.vif.ID, l.vif.VLAN, l.vif.Owner)
+	case l.vif.ID != "":
+		s.Evidence = fmt.Sprintf("%s is %s; allocate another", l.vif.ID, l.vif.State)
 	default:
-		s.Evidence = fmt.Sprintf("no interface for account %s on the connection", p.env.Platform)
+		s.Evidence = fmt.Sprintf("no interface for account %s on the connection", l.progress.env.Platform)
 	}
 	return s
 }
 
-func (p progress) askAccept() demarc.Step {
-	s := demarc.Step{ID: "accept-case", Title: "Ask the platform to accept it", Party: demarc.Customer}
+func (l leg) askAccept() demarc.Step {
+	s := demarc.Step{ID: "accept-case", Title: "Ask the platform to accept it", Party: demarc.Customer, Since: l.vif.Created}
 	switch {
-	case !alive(p.vif):
+	case !alive(l.vif):
 		s.Evidence = "no interface to accept"
-	case p.vif.Gateway != "":
-		s.Done, s.Evidence = true, fmt.Sprintf("%s is accepted", p.vif.ID)
-	case p.accept.ID == "":
-		s.Evidence = fmt.Sprintf("no case asks to accept %s", p.vif.ID)
+	case l.vif.Gateway != "":
+		s.Done, s.Evidence = true, fmt.Sprintf("%s is accepted", l.vif.ID)
+	case l.accept.ID == "":
+		s.Evidence, s.Deadline = fmt.Sprintf("no case asks to accept %s", l.vif.ID), l.unaccepted()
 	default:
-		s.Done, s.Evidence = true, fmt.Sprintf("case %s asks to accept %s", p.accept.ID, p.vif.ID)
+		s.Done, s.Since, s.Evidence = true, l.accept.Created, fmt.Sprintf("case %s asks to accept %s", l.accept.ID, l.vif.ID)
 	}
 	return s
 }
 
-func (p progress) accepted() demarc.Step {
-	s := demarc.Step{ID: "accept", Title: "Accept the interface onto the gateway", Party: demarc.Platform}
+// unaccepted is when an interface that nobody accepts is taken back.
+func (l leg) unaccepted() time.Time { return l.progress.deadlines.AcceptanceEnd(l.vif.Created) }
+
+func (l leg) accepted() demarc.Step {
+	s := demarc.Step{ID: "accept", Title: "Accept the interface onto the gateway", Party: demarc.Platform, Since: l.accept.Created}
 	switch {
-	case !alive(p.vif):
+	case !alive(l.vif):
 		s.Evidence = "no interface to accept"
-	case p.vif.Gateway != "":
-		s.Done, s.Evidence = true, fmt.Sprintf("%s leads to %s and is %s", p.vif.ID, p.vif.Gateway, p.vif.State)
-	case p.accept.State == demarc.CaseAnswered:
-		s.Evidence = fmt.Sprintf("%s is %s; case %s was answered: %s", p.vif.ID, p.vif.State, p.accept.ID, p.accept.Answer)
+	case l.vif.Gateway != "":
+		s.Done, s.Evidence = true, fmt.Sprintf("%s leads to %s and is %s", l.vif.ID, l.vif.Gateway, l.vif.State)
+	case l.accept.State == demarc.CaseAnswered:
+		s.Since, s.Deadline = l.accept.Answered, l.unaccepted()
+		s.Evidence = fmt.Sprintf("%s is %s; case %s was answered: %s", l.vif.ID, l.vif.State, l.accept.ID, l.accept.Answer)
 	default:
-		s.Evidence = fmt.Sprintf("%s is %s", p.vif.ID, p.vif.State)
+		s.Evidence, s.Deadline = fmt.Sprintf("%s is %s", l.vif.ID, l.vif.State), l.unaccepted()
 	}
 	return s
 }

@@ -12,45 +12,45 @@ import (
 
 // session is done when every session is established and each side has learned
 // something: less than that carries no packet.
-func (p progress) session() demarc.Step {
+func (l leg) session() demarc.Step {
 	s := demarc.Step{ID: "session", Title: "BGP established, routes both ways", Party: demarc.Customer}
-	down := slices.IndexFunc(p.seen.Session, func(s intent.SessionSeen) bool { return !s.Established() })
+	down := slices.IndexFunc(l.seen.Session, func(s intent.SessionSeen) bool { return !s.Established() })
 	switch {
-	case !alive(p.vif) || p.vif.Gateway == "":
+	case !alive(l.vif) || l.vif.Gateway == "":
 		s.Evidence = "no accepted interface"
-	case !p.seen.Built:
+	case !l.seen.Built:
 		s.Party, s.Evidence = demarc.Platform, "the edge has not built the interface yet"
-	case len(p.seen.Session) == 0:
+	case len(l.seen.Session) == 0:
 		s.Evidence = "no session was tried yet"
 	case down >= 0:
-		s.Evidence = p.notEstablished(p.seen.Session[down])
-	case len(p.seen.Accepted) == 0:
+		s.Since, s.Evidence = l.seen.Session[down].Since, l.notEstablished(l.seen.Session[down])
+	case len(l.seen.Accepted) == 0:
 		s.Evidence = "established, but the customer's router advertises nothing that we accept"
-	case len(p.seen.Advertised) == 0:
+	case len(l.seen.Advertised) == 0:
 		s.Party, s.Evidence = demarc.Platform, "established, but the gateway advertises nothing"
 	default:
-		s.Done = true
+		s.Done, s.Since = true, l.seen.Session[0].Since
 		s.Evidence = fmt.Sprintf("established since %s; received %s; advertised %s",
-			stamp(p.seen.Session[0].Since), joined(prefixes(p.seen.Accepted)), joined(prefixes(p.seen.Advertised)))
+			stamp(l.seen.Session[0].Since), joined(prefixes(l.seen.Accepted)), joined(prefixes(l.seen.Advertised)))
 	}
 	return s
 }
 
 // notEstablished says why a session is not up, from what arrived on the port.
-func (p progress) notEstablished(session intent.SessionSeen) string {
+func (l leg) notEstablished(session intent.SessionSeen) string {
 	text := "the session is in state " + session.State
 	if session.Reason != "" {
 		text += ": " + session.Reason
 	}
 	switch {
-	case p.seen.RxPackets == 0 && p.port.LastUnknownVLAN != 0:
-		text += fmt.Sprintf("; frames arrive with tag %d, expected is %d", p.port.LastUnknownVLAN, p.vif.VLAN)
-	case p.seen.RxPackets == 0 && p.port.Untagged > 0:
-		text += fmt.Sprintf("; frames arrive without a tag, expected is %d", p.vif.VLAN)
-	case p.seen.RxPackets == 0:
-		text += fmt.Sprintf("; no frame with tag %d has arrived", p.vif.VLAN)
-	case p.seen.MD5Failures > 0:
-		text += fmt.Sprintf("; %d segments came with a wrong or missing MD5 signature", p.seen.MD5Failures)
+	case l.seen.RxPackets == 0 && l.port.LastUnknownVLAN != 0:
+		text += fmt.Sprintf("; frames arrive with tag %d, expected is %d", l.port.LastUnknownVLAN, l.vif.VLAN)
+	case l.seen.RxPackets == 0 && l.port.Untagged > 0:
+		text += fmt.Sprintf("; frames arrive without a tag, expected is %d", l.vif.VLAN)
+	case l.seen.RxPackets == 0:
+		text += fmt.Sprintf("; no frame with tag %d has arrived", l.vif.VLAN)
+	case l.seen.MD5Failures > 0:
+		text += fmt.Sprintf("; %d segments came with a wrong or missing MD5 signature", l.seen.MD5Failures)
 	}
 	return text
 }
@@ -65,7 +65,7 @@ func prefixes(routes []intent.RouteSeen) []netip.Prefix {
 
 // defaultRoute notes what the customer's default route does, if there is one.
 // Only a split default is something to be undone.
-func (p progress) defaultRoute() demarc.Step {
+func (p *progress) defaultRoute() demarc.Step {
 	s := demarc.Step{ID: "default-route", Title: "Internet traffic stays on the internet gateway", Party: demarc.Customer}
 	var active []netip.Prefix
 	var whole *route.Verdict

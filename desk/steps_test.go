@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"demarc"
 	"demarc/connection"
 	"demarc/desk"
@@ -177,7 +179,7 @@ func TestWhichConnection(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			link := demarc.Link{ID: demarc.NewLinkID(), Environment: "acme-prod", Customer: customer, Topology: test.topology, Location: "LIS1", Bandwidth: demarc.Gbps, Created: start}
+			link := demarc.Link{ID: demarc.NewLinkID(), Environment: "acme-prod", Customer: customer, Topology: test.topology, Legs: []demarc.Leg{{ID: "a", Location: "LIS1", Bandwidth: demarc.Gbps}}, Created: start}
 			conns := test.conns(string(link.ID))
 			w.write(func(tx *store.Tx) error {
 				for _, c := range conns {
@@ -216,5 +218,41 @@ func TestARejectedInterfaceIsAllocatedAgain(t *testing.T) {
 	step = desk.Steps(w.store.Local(), link, w.now)[6]
 	if !step.Done || !strings.Contains(step.Evidence, string(second.ID)) {
 		t.Errorf("allocate: got %v %q, want %s", step.Done, step.Evidence, second.ID)
+	}
+}
+
+// Legs of one link are told apart by their tags, and each runs on a connection
+// of its own.
+func TestLegsRunSideBySide(t *testing.T) {
+	w := newWorld(t)
+	link, refusal := w.request(customer, func(r *desk.Request) {
+		r.Resiliency = demarc.TwoDevices
+		r.Legs = append(r.Legs, r.Legs[0])
+	})
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	b := w.order(demarc.Tag{Key: desk.LinkTag, Value: string(link.ID) + "/b"})
+	w.expect(link, "order", demarc.Customer, "no connection at LIS1 with the tag demarc:link="+string(link.ID)+"/a")
+	a := w.order() // untagged, and so for the leg that is left
+	w.expect(link, "loa", demarc.Customer, "no letter of authority")
+	v := w.allocate(b.ID)
+	legs := desk.Legs(w.store.Local(), link, w.now)
+	if len(legs) != 2 || legs[0].Connection.ID != a.ID || legs[1].Connection.ID != b.ID || legs[1].Interface.ID != v.ID || legs[0].Interface.ID != "" {
+		t.Errorf("legs: got %+v", legs)
+	}
+	var ids []string
+	for _, s := range desk.Steps(w.store.Local(), link, w.now) {
+		ids = append(ids, s.Leg+s.ID)
+		if s.ID == "accept-case" && s.Leg == "b" && !s.Deadline.Equal(start.Add(7*24*time.Hour)) {
+			t.Errorf("the interface is taken back at %v, want seven days from its allocation", s.Deadline)
+		}
+	}
+	want := []string{
+		"entitled", "aorder", "aloa", "across-connect", "aavailable", "border", "bloa", "bcross-connect", "bavailable",
+		"account-case", "aallocate", "aaccept-case", "aaccept", "asession", "ballocate", "baccept-case", "baccept", "bsession", "default-route",
+	}
+	if diff := cmp.Diff(ids, want); diff != "" {
+		t.Errorf("steps (-got +want):\n%s", diff)
 	}
 }

@@ -86,7 +86,7 @@ func places(tx *store.Tx) {
 	} {
 		store.Locations.Put(tx, l)
 	}
-	for _, device := range []demarc.Device{{ID: "lis1-d1", Location: "LIS1"}, {ID: "lis2-d1", Location: "LIS2"}} {
+	for _, device := range []demarc.Device{{ID: "lis1-d1", Location: "LIS1"}, {ID: "lis1-d2", Location: "LIS1"}, {ID: "lis2-d1", Location: "LIS2"}} {
 		store.Devices.Put(tx, device)
 		store.Ports.Put(tx, demarc.Port{ID: demarc.PortID(device.ID) + "/p1", Speed: demarc.Gbps, Interface: "p1"})
 		store.Ports.Put(tx, demarc.Port{ID: demarc.PortID(device.ID) + "/p2", Speed: 10 * demarc.Gbps, Interface: "p2"})
@@ -128,7 +128,10 @@ func (w *world) request(by demarc.AccountID, change func(*desk.Request)) (link d
 }
 
 func wanted() desk.Request {
-	return desk.Request{Environment: "acme-prod", Topology: demarc.OwnCage, Location: "LIS1", Bandwidth: demarc.Gbps, Prefixes: []string{"192.168.50.0/24"}}
+	return desk.Request{
+		Environment: "acme-prod", Topology: demarc.OwnCage,
+		Legs: []desk.LegRequest{{Location: "LIS1", Bandwidth: "1Gbps"}}, Prefixes: []string{"192.168.50.0/24"},
+	}
 }
 
 // link asks for a link that is granted.

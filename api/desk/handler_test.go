@@ -89,13 +89,13 @@ func TestRefusals(t *testing.T) {
 		want         desk.Refusal // Message and Fix are not compared when empty
 	}{
 		{"a misspelt field", customer, "POST", "/desk/v1/links", `{"enviroment":"acme-prod"}`, 400, desk.Refusal{Code: "E-FIELD-UNKNOWN", Field: "enviroment", Message: `there is no field "enviroment"`}},
-		{"a field of another type", customer, "POST", "/desk/v1/links", `{"bandwidth":1}`, 400, desk.Refusal{Code: "E-FIELD-TYPE", Field: "bandwidth"}},
+		{"a field of another type", customer, "POST", "/desk/v1/links", `{"legs":[{"bandwidth":1}]}`, 400, desk.Refusal{Code: "E-FIELD-TYPE", Field: "legs.bandwidth"}},
 		{"no body", customer, "POST", "/desk/v1/links", ``, 400, desk.Refusal{Code: "E-BODY"}},
 		{"half a body", customer, "POST", "/desk/v1/links", `{"environment":`, 400, desk.Refusal{Code: "E-BODY"}},
 		{"two bodies", customer, "POST", "/desk/v1/links", goodLink + goodLink, 400, desk.Refusal{Code: "E-BODY"}},
 		{"a list", customer, "POST", "/desk/v1/cases", `[]`, 400, desk.Refusal{Code: "E-BODY"}},
 		{"too much", customer, "POST", "/desk/v1/links", `{"environment":"` + strings.Repeat("x", 1<<20) + `"}`, 400, desk.Refusal{Code: "E-BODY"}},
-		{"no bandwidth", customer, "POST", "/desk/v1/links", `{"environment":"acme-prod","bandwidth":"fast"}`, 400, desk.Refusal{Code: "E-BANDWIDTH", Field: "bandwidth"}},
+		{"no bandwidth", customer, "POST", "/desk/v1/links", strings.Replace(goodLink, "1Gbps", "fast", 1), 400, desk.Refusal{Code: "E-BANDWIDTH", Field: "legs[0].bandwidth"}},
 		{"no Direct Connect", customer, "POST", "/desk/v1/links", strings.Replace(goodLink, "acme-prod", "acme-trial", 1), 403,
 			desk.Refusal{Code: "E-EDITION-NODX", Field: "environment", Fixer: "customer", Message: "environment acme-trial is in edition Standard, which does not include Direct Connect", Fix: "Move the environment to an edition that includes it: Enterprise"}},
 		{"the platform asks", platform, "POST", "/desk/v1/links", goodLink, 403, desk.Refusal{Code: "E-NOT-CUSTOMER", Fixer: "customer"}},

@@ -1,37 +1,41 @@
 package desk
 
 import (
+	"cmp"
+	"time"
+
 	"demarc"
 	room "demarc/desk"
 	"demarc/store"
 )
 
-// order reads a request; the bandwidth is text so that a wrong one is refused
-// by the name of its field.
-func (in LinkRequest) order() (room.Request, error) {
-	bandwidth, err := demarc.ParseBandwidth(in.Bandwidth)
-	if err != nil {
-		return room.Request{}, demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-BANDWIDTH", "Write a number and a unit, such as 1Gbps").In("bandwidth")
+// order reads a request.
+func (in LinkRequest) order() room.Request {
+	req := room.Request{
+		Environment: in.Environment, Topology: in.Topology, Resiliency: in.Resiliency,
+		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, GoLive: in.GoLive,
 	}
-	return room.Request{
-		Environment: in.Environment,
-		Topology:    in.Topology,
-		Location:    in.Location,
-		Bandwidth:   bandwidth,
-		Prefixes:    in.Prefixes,
-	}, nil
+	for _, l := range in.Legs {
+		req.Legs = append(req.Legs, room.LegRequest{
+			Location: l.Location, Bandwidth: l.Bandwidth, Device: l.Device, VLAN: l.VLAN, ASN: l.CustomerASN,
+			AmazonAddress: l.AmazonAddress, CustomerAddress: l.CustomerAddress, MTU: l.MTU, BFD: l.BFD,
+		})
+	}
+	if in.Router != nil {
+		req.Router = demarc.RouterChoice(*in.Router)
+	}
+	for _, contact := range in.Contacts {
+		req.Contacts = append(req.Contacts, demarc.Contact(contact))
+	}
+	return req
 }
 
 func (c call) preflight(in LinkRequest) (Preflight, error) {
-	req, err := in.order()
-	if err != nil {
-		return Preflight{}, err
-	}
 	view, err := c.read()
 	if err != nil {
 		return Preflight{}, err
 	}
-	found, err := room.Preflight(view, c.by.ID, req)
+	found, err := room.Preflight(view, c.by.ID, in.order(), c.now)
 	if err != nil {
 		return Preflight{}, err
 	}
@@ -43,13 +47,9 @@ func (c call) preflight(in LinkRequest) (Preflight, error) {
 }
 
 func (c call) requestLink(in LinkRequest) (Link, error) {
-	req, err := in.order()
-	if err != nil {
-		return Link{}, err
-	}
 	var link demarc.Link
-	err = c.write(func(tx *store.Tx) (err error) {
-		link, err = room.RequestLink(tx, c.by.ID, req, c.now)
+	err := c.write(func(tx *store.Tx) (err error) {
+		link, err = room.RequestLink(tx, c.by.ID, in.order(), c.now)
 		return err
 	})
 	if err != nil {
@@ -84,11 +84,32 @@ func (c call) link() (Link, error) {
 	return c.show(view, link), nil
 }
 
+func showLeg(l room.LegStanding) Leg {
+	return Leg{
+		ID: l.Wanted.ID, Location: l.Wanted.Location, Bandwidth: l.Wanted.Bandwidth, Connection: l.Connection.ID, Port: l.Connection.Port,
+		VirtualInterface: l.Interface.ID, State: l.Interface.State, VLAN: int(cmp.Or(l.Interface.VLAN, l.Wanted.VLAN)),
+		Session: l.Session, Accepted: l.Accepted, Tag: l.Tag,
+	}
+}
+
 // show is a link as it travels, with its steps at the call's time.
 func (c call) show(r store.Reader, link demarc.Link) Link {
 	out := Link{
 		ID: link.ID, Environment: link.Environment, Customer: link.Customer, Topology: link.Topology,
-		Location: link.Location, Bandwidth: link.Bandwidth, Prefixes: append([]string{}, link.Prefixes...), Created: link.Created,
+		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Created: link.Created,
+	}
+	if link.Router != (demarc.RouterChoice{}) {
+		router := Router(link.Router)
+		out.Router = &router
+	}
+	for _, contact := range link.Contacts {
+		out.Contacts = append(out.Contacts, Contact(contact))
+	}
+	if !link.GoLive.IsZero() {
+		out.GoLive = link.GoLive.Format(time.DateOnly)
+	}
+	for _, leg := range room.Legs(r, link, c.now) {
+		out.Legs = append(out.Legs, showLeg(leg))
 	}
 	steps := room.Steps(r, link, c.now)
 	for _, s := range steps {

@@ -39,11 +39,43 @@ type Environments struct {
 
 // A LinkRequest is what a customer fills in.
 type LinkRequest struct {
-	Environment string              `json:"environment"`
-	Topology    demarc.Topology     `json:"topology" enum:"own-cage,partner"`
-	Location    demarc.LocationCode `json:"location"`
-	Bandwidth   string              `json:"bandwidth" doc:"such as 1Gbps"`
-	Prefixes    []string            `json:"prefixes,omitempty" doc:"what the customer means to advertise"`
+	Environment  string                  `json:"environment"`
+	Topology     demarc.Topology         `json:"topology" enum:"own-cage,partner"`
+	Resiliency   demarc.Resiliency       `json:"resiliency,omitempty" enum:"single,dev-test,high,maximum" doc:"what the link is to survive; single where there is one leg"`
+	Legs         []LegRequest            `json:"legs"`
+	Prefixes     []string                `json:"prefixes,omitempty" doc:"what the customer means to advertise"`
+	DefaultRoute demarc.DefaultRouteWish `json:"defaultRoute,omitempty" enum:"never,shadow-ok,wanted" doc:"what the customer means to do with a default route; never where left out"`
+	Router       *Router                 `json:"router,omitempty"`
+	Contacts     []Contact               `json:"contacts,omitempty"`
+	GoLive       string                  `json:"goLive,omitempty" doc:"a day such as 2026-05-04"`
+}
+
+// A LegRequest is one connection that is wanted, with the interface on it. What
+// is left out is chosen when the interface is allocated.
+type LegRequest struct {
+	Location        demarc.LocationCode `json:"location"`
+	Bandwidth       string              `json:"bandwidth" doc:"such as 1Gbps"`
+	Device          demarc.NodeID       `json:"device,omitempty" doc:"any that keeps the legs apart, where left out"`
+	VLAN            int                 `json:"vlan,omitempty"`
+	CustomerASN     int64               `json:"customerAsn,omitempty"`
+	AmazonAddress   string              `json:"amazonAddress,omitempty" doc:"our end with its mask, such as 169.254.10.1/30"`
+	CustomerAddress string              `json:"customerAddress,omitempty" doc:"the customer's end"`
+	MTU             int                 `json:"mtu,omitempty"`
+	BFD             bool                `json:"bfd,omitempty" doc:"the customer's router will speak it"`
+}
+
+// A Router says what the configuration is wanted for, in the words of
+// DescribeRouterConfiguration.
+type Router struct {
+	Vendor   string `json:"vendor"`
+	Platform string `json:"platform,omitempty"`
+}
+
+// A Contact is somebody to ask.
+type Contact struct {
+	Role  string `json:"role,omitempty" doc:"network, security …"`
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email"`
 }
 
 // Preflight says whether a request would be granted.
@@ -54,16 +86,36 @@ type Preflight struct {
 
 // A Link is a customer's private line into an environment.
 type Link struct {
-	ID          demarc.LinkID       `json:"id"`
-	Environment string              `json:"environment"`
-	Customer    demarc.AccountID    `json:"customer"`
-	Topology    demarc.Topology     `json:"topology" enum:"own-cage,partner"`
-	Location    demarc.LocationCode `json:"location"`
-	Bandwidth   demarc.Bandwidth    `json:"bandwidth"`
-	Prefixes    []string            `json:"prefixes"`
-	Created     time.Time           `json:"created"`
-	Next        *Step               `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
-	Steps       []Step              `json:"steps,omitempty" doc:"in order; left out in lists"`
+	ID           demarc.LinkID           `json:"id"`
+	Environment  string                  `json:"environment"`
+	Customer     demarc.AccountID        `json:"customer"`
+	Topology     demarc.Topology         `json:"topology" enum:"own-cage,partner"`
+	Resiliency   demarc.Resiliency       `json:"resiliency" enum:"single,dev-test,high,maximum"`
+	Legs         []Leg                   `json:"legs"`
+	Prefixes     []string                `json:"prefixes"`
+	DefaultRoute demarc.DefaultRouteWish `json:"defaultRoute" enum:"never,shadow-ok,wanted"`
+	Router       *Router                 `json:"router,omitempty"`
+	Contacts     []Contact               `json:"contacts,omitempty"`
+	GoLive       string                  `json:"goLive,omitempty"`
+	Created      time.Time               `json:"created"`
+	Next         *Step                   `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
+	Steps        []Step                  `json:"steps,omitempty" doc:"in order; left out in lists"`
+}
+
+// A Leg is one connection of a link as it was asked for, and what it has come
+// to.
+type Leg struct {
+	ID               string                       `json:"id" doc:"a letter"`
+	Location         demarc.LocationCode          `json:"location"`
+	Bandwidth        demarc.Bandwidth             `json:"bandwidth"`
+	Connection       demarc.ConnectionID          `json:"connection,omitempty"`
+	Port             demarc.PortID                `json:"port,omitempty" doc:"the device and its port"`
+	VirtualInterface demarc.VirtualInterfaceID    `json:"virtualInterface,omitempty"`
+	State            demarc.VirtualInterfaceState `json:"state,omitempty" doc:"of the interface"`
+	VLAN             int                          `json:"vlan,omitempty"`
+	Session          string                       `json:"session,omitempty" doc:"the BGP session's state, in the words of RFC 4271"`
+	Accepted         int                          `json:"accepted" doc:"prefixes of the customer in use"`
+	Tag              string                       `json:"tag" doc:"the value of the tag demarc:link that says which connection is the leg's"`
 }
 
 // Links is a list of them, by environment and id.
@@ -74,10 +126,13 @@ type Links struct {
 // A Step is one act of the procedure, read from what is there at the moment.
 type Step struct {
 	ID       string       `json:"id" doc:"stable: entitled, order, loa …"`
+	Leg      string       `json:"leg,omitempty" doc:"absent for a step of the link as a whole"`
 	Title    string       `json:"title"`
 	Party    demarc.Party `json:"party" doc:"whose move it is" enum:"customer,partner,platform,facility"`
 	Done     bool         `json:"done"`
 	Evidence string       `json:"evidence" doc:"what was seen, or what is missing"`
+	Since    time.Time    `json:"since,omitzero" doc:"when it was done, or began to wait"`
+	Deadline time.Time    `json:"deadline,omitzero" doc:"when what was begun ends by itself"`
 }
 
 // A CaseRequest opens a case.

@@ -194,4 +194,4 @@ func (w *world) read(answer string, out any) {
 	}
 }
 
-const goodLink = `{"environment":"acme-prod","topology":"own-cage","location":"LIS1","bandwidth":"1Gbps","prefixes":["192.168.50.0/24"]}`
+const goodLink = `{"environment":"acme-prod","topology":"own-cage","legs":[{"location":"LIS1","bandwidth":"1Gbps"}],"prefixes":["192.168.50.0/24"]}`

@@ -23,19 +23,22 @@ func (w *Walk) customer() *directconnect.Client {
 
 // linkRequest is what POST /desk/v1/links takes.
 type linkRequest struct {
-	Environment string   `json:"environment"`
-	Topology    string   `json:"topology"`
-	Location    string   `json:"location"`
-	Bandwidth   string   `json:"bandwidth"`
-	Prefixes    []string `json:"prefixes"`
+	Environment string       `json:"environment"`
+	Topology    string       `json:"topology"`
+	Legs        []legRequest `json:"legs"`
+	Prefixes    []string     `json:"prefixes"`
+}
+
+type legRequest struct {
+	Location  string `json:"location"`
+	Bandwidth string `json:"bandwidth"`
 }
 
 func (w *Walk) request(environment string) linkRequest {
 	return linkRequest{
 		Environment: environment,
 		Topology:    string(demarc.OwnCage),
-		Location:    string(w.Location),
-		Bandwidth:   w.Bandwidth.String(),
+		Legs:        []legRequest{{Location: string(w.Location), Bandwidth: w.Bandwidth.String()}},
 		Prefixes:    []string{w.Router.LAN().String()},
 	}
 }
@@ -64,7 +67,7 @@ func (w *Walk) proveEntitled(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, link := range list.Links {
-		if link.Environment == w.Environment && link.Location == w.Location {
+		if link.Environment == w.Environment && len(link.Legs) == 1 && link.Legs[0].Location == w.Location {
 			w.link = link.ID
 			return fmt.Sprintf("%s into %s is there already%s", link.ID, link.Environment, refusal), nil
 		}
