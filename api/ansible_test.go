@@ -50,6 +50,29 @@ func TestAnsible(t *testing.T) {
 	}
 }
 
+// TestAnsibleBundles plays the modules for LAGs and hosted connections.
+func TestAnsibleBundles(t *testing.T) {
+	t.Parallel()
+	d := apitest.Open(t)
+	partner := goSDK(d)
+	interconnect, err := partner(t, "partner", "CreateInterconnect", document{"interconnectName": "ic", "bandwidth": "1Gbps", "location": "LIS1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := partner(t, "partner", "AllocateHostedConnection", document{
+		"connectionId": interconnect["interconnectId"], "ownerAccount": string(d.Account(t, "customer").ID),
+		"bandwidth": "50Mbps", "connectionName": "offered", "vlan": 300,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	play(t, d, "bundle")
+	for lag := range store.LAGs.All(d.Store.Local()) {
+		if gone := !lag.Deleted.IsZero(); gone != (lag.Name == "lone") {
+			t.Errorf("LAG %s is deleted: %v", lag.Name, gone)
+		}
+	}
+}
+
 // sweep is the gateways' room doing what is due a little later.
 func sweep(t *testing.T, d *apitest.Door) {
 	t.Helper()

@@ -122,7 +122,7 @@ func TestLag(t *testing.T) {
 	}
 	member := w.with(`{"connectionId":"CON","lagId":"LAG"}`, "CON", more["connectionId"].(string), "LAG", id)
 	w.refused("customer", "DisassociateConnectionFromLag", member)
-	if got := w.do("customer", "UpdateLag", w.with(`{"lagId":"LAG","minimumLinks":0}`, "LAG", id)); got["minimumLinks"] != nil {
+	if got := w.do("customer", "UpdateLag", w.with(`{"lagId":"LAG","minimumLinks":0}`, "LAG", id)); got["minimumLinks"] != 0.0 {
 		t.Errorf("it still needs %v", got["minimumLinks"])
 	}
 	w.refused("customer", "DeleteLag", w.with(`{"lagId":"LAG"}`, "LAG", id))
@@ -134,7 +134,7 @@ func TestLag(t *testing.T) {
 	}
 	w.do("customer", "DeleteVirtualInterface", `{"virtualInterfaceId":"DXVIF"}`)
 	gone := w.do("customer", "DeleteLag", w.with(`{"lagId":"LAG"}`, "LAG", id))
-	if gone["lagState"] != "deleted" || len(gone["connections"].([]any)) != 0 {
+	if gone["lagState"] != "deleted" || len(gone["connections"].([]any)) != 0 || gone["numberOfConnections"] != 0.0 {
 		t.Errorf("deleted: %v", gone)
 	}
 	for _, c := range w.do("customer", "DescribeConnections", `{}`)["connections"].([]any) {

@@ -3,7 +3,9 @@ package directconnect
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+	"github.com/aws/smithy-go"
 
 	"demarc"
 	"demarc/connection"
@@ -11,7 +13,7 @@ import (
 	"demarc/vif"
 )
 
-func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*types.Lag, error) {
+func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*wholeLag, error) {
 	err := require(given("location", in.Location), given("connectionsBandwidth", in.ConnectionsBandwidth), given("lagName", in.LagName))
 	if err != nil {
 		return nil, err
@@ -35,7 +37,7 @@ func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*types.Lag, error) 
 	return lagShape(c, tx, lag), err
 }
 
-func describeLags(c call, view *store.View, in *dx.DescribeLagsInput) (*dx.DescribeLagsOutput, error) {
+func describeLags(c call, view *store.View, in *dx.DescribeLagsInput) (*lagList, error) {
 	lags, err := lags(c, view, demarc.LAGID(text(in.LagId)))
 	if err != nil {
 		return nil, err
@@ -44,9 +46,9 @@ func describeLags(c call, view *store.View, in *dx.DescribeLagsInput) (*dx.Descr
 	if err != nil {
 		return nil, err
 	}
-	out := &dx.DescribeLagsOutput{Lags: make([]types.Lag, 0, len(lags)), NextToken: next}
+	out := &lagList{next: next}
 	for _, lag := range lags {
-		out.Lags = append(out.Lags, *lagShape(c, view, lag))
+		out.lags = append(out.lags, lagShape(c, view, lag))
 	}
 	return out, nil
 }
@@ -61,7 +63,7 @@ func lags(c call, r store.Reader, id demarc.LAGID) ([]demarc.LAG, error) {
 	return []demarc.LAG{lag}, err
 }
 
-func updateLag(c call, tx *store.Tx, in *dx.UpdateLagInput) (*types.Lag, error) {
+func updateLag(c call, tx *store.Tx, in *dx.UpdateLagInput) (*wholeLag, error) {
 	if err := require(given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func updateLag(c call, tx *store.Tx, in *dx.UpdateLagInput) (*types.Lag, error) 
 	return lagShape(c, tx, lag), err
 }
 
-func deleteLag(c call, tx *store.Tx, in *dx.DeleteLagInput) (*types.Lag, error) {
+func deleteLag(c call, tx *store.Tx, in *dx.DeleteLagInput) (*wholeLag, error) {
 	if err := require(given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
@@ -98,7 +100,7 @@ func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConn
 }
 
 // lagShape is a LAG with its members as AWS shows it to its owner.
-func lagShape(c call, r store.Reader, lag demarc.LAG) *types.Lag {
+func lagShape(c call, r store.Reader, lag demarc.LAG) *wholeLag {
 	members := connection.Members(r, lag.ID)
 	device := string(lag.Device)
 	shape := &types.Lag{
@@ -131,5 +133,48 @@ func lagShape(c call, r store.Reader, lag demarc.LAG) *types.Lag {
 		shape.PrefixPoolSizeIpv4, shape.PrefixPoolSizeIpv6 = p.size4, p.size6
 		shape.PrefixPoolUnallocatedCountIpv4, shape.PrefixPoolUnallocatedCountIpv6 = p.free4, p.free6
 	}
-	return shape
+	return &wholeLag{shape}
+}
+
+// A wholeLag is the SDK's, with the two numbers that it leaves out when they
+// are zero. AWS sends them, and Ansible reads minimumLinks of any LAG.
+type wholeLag struct{ *types.Lag }
+
+// Serialize writes the LAG.
+func (l *wholeLag) Serialize(s smithy.ShapeSerializer) {
+	s.WriteStruct(schemas.Lag)
+	l.members(s)
+	s.CloseStruct()
+}
+
+func (l *wholeLag) members(s smithy.ShapeSerializer) {
+	l.SerializeMembers(s)
+	if l.MinimumLinks == 0 {
+		s.WriteInt32(schemas.Lag_minimumLinks, 0)
+	}
+	if l.NumberOfConnections == 0 {
+		s.WriteInt32(schemas.Lag_numberOfConnections, 0)
+	}
+}
+
+// A lagList is the answer of DescribeLags.
+type lagList struct {
+	lags []*wholeLag
+	next *string
+}
+
+// Serialize writes the answer as the SDK's struct would be written.
+func (l *lagList) Serialize(s smithy.ShapeSerializer) {
+	s.WriteStruct(schemas.Lags)
+	s.WriteList(schemas.Lags_lags)
+	for _, lag := range l.lags {
+		s.WriteStruct(schemas.Lags_lags.ListMember())
+		lag.members(s)
+		s.CloseStruct()
+	}
+	s.CloseList()
+	if l.next != nil {
+		s.WriteString(schemas.Lags_nextToken, *l.next)
+	}
+	s.CloseStruct()
 }
