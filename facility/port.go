@@ -2,7 +2,6 @@ package facility
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 
@@ -45,13 +44,12 @@ func Assign(tx *store.Tx, c demarc.Connection) (demarc.Port, error) {
 		return demarc.Port{}, err
 	}
 	need := NeedOf(c)
-	candidates := candidates(tx, c.Location, need, c.Owner)
-	if len(candidates) == 0 {
+	devices := devices(tx, c.Location, need, c.Owner)
+	if len(devices) == 0 {
 		return demarc.Port{}, unsupported(tx, location, need)
 	}
-	port, ok, err := claimFirst(tx, candidates, c.ID)
-	if err != nil || ok {
-		return port, err
+	if best := slices.MinFunc(devices, device.better); len(best.free) > 0 {
+		return *best.free[0], tx.Claim(portClaim(best.free[0].ID), string(c.ID))
 	}
 	return demarc.Port{}, demarc.Errorf(demarc.Limit, "no port %s is free at %s (%s)", need, location.Code, location.Name).
 		Coded("E-PORT-NONE", "Choose another location or speed, or wait for a port to be freed").In("location")
@@ -65,9 +63,8 @@ func AssignOn(tx *store.Tx, device demarc.NodeID, c demarc.Connection) (demarc.P
 		return demarc.Port{}, err
 	}
 	need := NeedOf(c)
-	port, ok, err := claimFirst(tx, portsOn(tx, device, need), c.ID)
-	if err != nil || ok {
-		return port, err
+	if free, _ := free(tx, device, need); len(free) > 0 {
+		return *free[0], tx.Claim(portClaim(free[0].ID), string(c.ID))
 	}
 	return demarc.Port{}, demarc.Errorf(demarc.Limit, "no port %s is free on device %s", need, device).
 		Coded("E-PORT-NONE", "Ask for fewer, or wait for a port to be freed")
@@ -81,53 +78,49 @@ func DeviceFor(tx *store.Tx, code demarc.LocationCode, need Need, owner demarc.A
 	if err != nil {
 		return "", err
 	}
-	candidates := candidates(tx, code, need, owner)
-	if len(candidates) == 0 {
+	devices := devices(tx, code, need, owner)
+	if len(devices) == 0 {
 		return "", unsupported(tx, location, need)
 	}
-	for _, p := range candidates {
-		if free(tx, p.ID.Device(), need) >= n {
-			return p.ID.Device(), nil
-		}
+	devices = slices.DeleteFunc(devices, func(d device) bool { return len(d.free) < n })
+	if len(devices) > 0 {
+		return slices.MinFunc(devices, device.better).id, nil
 	}
 	return "", demarc.Errorf(demarc.Limit, "no device at %s (%s) has %d free ports %s", location.Code, location.Name, n, need).
 		Coded("E-PORT-NONE", "Ask for fewer, choose another location or speed, or wait for ports to be freed").In("location")
 }
 
-// free counts the ports on a device that meet a need and that nobody holds.
-func free(tx *store.Tx, device demarc.NodeID, need Need) int {
-	taken := map[string]bool{}
+// free lists the ports on a device that meet a need and that nobody holds,
+// those that could not do more before those that could, and tells whether there
+// are any at all. The claims on the device are guarded together: a claim looked
+// up for each port would be a condition for each that is taken, and a
+// transaction has room for a few thousand.
+func free(tx *store.Tx, device demarc.NodeID, need Need) (free []*demarc.Port, any bool) {
+	held := heldOn(tx, device)
+	for row := range store.Ports.RowsBy(tx, "device", string(device)) {
+		p := row.Noun()
+		if !need.met(*p) {
+			continue
+		}
+		any = true
+		if _, taken := slices.BinarySearch(held, p.ID); !taken {
+			free = append(free, p)
+		}
+	}
+	slices.SortStableFunc(free, frugal)
+	return free, any
+}
+
+// heldOn lists the ports of a device that somebody holds, sorted.
+func heldOn(tx *store.Tx, device demarc.NodeID) (ports []demarc.PortID) {
 	for name := range tx.Claims(portClaim(demarc.PortID(device) + "/")) {
-		taken[name] = true
+		ports = append(ports, demarc.PortID(strings.TrimPrefix(name, portClaim(""))))
 	}
-	return len(slices.DeleteFunc(portsOn(tx, device, need), func(p demarc.Port) bool { return taken[portClaim(p.ID)] }))
-}
-
-// claimFirst takes the first of the ports that is free.
-func claimFirst(tx *store.Tx, ports []demarc.Port, conn demarc.ConnectionID) (port demarc.Port, ok bool, err error) {
-	for _, p := range ports {
-		err := tx.Claim(portClaim(p.ID), string(conn))
-		if err == nil {
-			return p, true, nil
-		}
-		if _, taken := errors.AsType[*store.ClaimedError](err); !taken {
-			return demarc.Port{}, false, err
-		}
-	}
-	return demarc.Port{}, false, nil
-}
-
-// portsOn lists the ports of a device that meet a need, those that could not do
-// more before those that could.
-func portsOn(r store.Reader, device demarc.NodeID, need Need) []demarc.Port {
-	all := slices.Collect(store.Ports.By(r, "device", string(device)))
-	all = slices.DeleteFunc(all, func(p demarc.Port) bool { return !need.met(p) })
-	slices.SortStableFunc(all, func(a, b demarc.Port) int { return frugal(a, b) })
-	return all
+	return ports
 }
 
 // frugal orders a port without MACsec before one with it.
-func frugal(a, b demarc.Port) int {
+func frugal(a, b *demarc.Port) int {
 	switch {
 	case a.MACsec == b.MACsec:
 		return 0
@@ -146,8 +139,8 @@ func Spare(tx *store.Tx, code demarc.LocationCode, owner demarc.AccountID) error
 		tx.Claims(portClaim(demarc.PortID(d.ID) + "/"))
 	}
 	count := 0
-	for c := range store.Connections.By(tx, "owner", string(owner)) {
-		if c.Location == code && c.Port != "" && !c.State.Gone() {
+	for row := range store.Connections.RowsBy(tx, "owner", string(owner)) {
+		if c := row.Noun(); c.Location == code && c.Port != "" && !c.State.Gone() {
 			count++
 		}
 	}
@@ -163,11 +156,29 @@ func Release(tx *store.Tx, port demarc.PortID) { tx.Release(portClaim(port)) }
 
 func portClaim(port demarc.PortID) string { return "port/" + string(port) }
 
-// candidates lists the ports that meet a need, taken or not, the best first.
-// Whether one is taken is left to its claim.
-func candidates(r store.Reader, code demarc.LocationCode, need Need, owner demarc.AccountID) []demarc.Port {
+// A device is one that could have a connection, and what speaks for it.
+type device struct {
+	id demarc.NodeID
+	// own is how many connections the owner of the new one has there, used how
+	// many there are.
+	own, used int
+	free      []*demarc.Port
+}
+
+// better orders the better device first: one without a free port is the worst.
+func (d device) better(other device) int {
+	if len(d.free) == 0 || len(other.free) == 0 {
+		return cmp.Compare(len(other.free), len(d.free))
+	}
+	return cmp.Or(cmp.Compare(d.own, other.own), cmp.Compare(d.used, other.used), frugal(d.free[0], other.free[0]))
+}
+
+// devices lists those of a location that have ports which meet a need, taken or
+// not, in the order of their names.
+func devices(tx *store.Tx, code demarc.LocationCode, need Need, owner demarc.AccountID) (all []device) {
 	own, used := map[demarc.NodeID]int{}, map[demarc.NodeID]int{}
-	for c := range store.Connections.By(r, "location", string(code)) {
+	for row := range store.Connections.RowsBy(tx, "location", string(code)) {
+		c := row.Noun()
 		if c.State.Gone() || c.Kind == demarc.Hosted {
 			continue
 		}
@@ -176,12 +187,12 @@ func candidates(r store.Reader, code demarc.LocationCode, need Need, owner demar
 			own[c.Port.Device()]++
 		}
 	}
-	ports := slices.DeleteFunc(portsAt(r, code), func(p demarc.Port) bool { return !need.met(p) })
-	slices.SortStableFunc(ports, func(a, b demarc.Port) int {
-		da, db := a.ID.Device(), b.ID.Device()
-		return cmp.Or(cmp.Compare(own[da], own[db]), cmp.Compare(used[da], used[db]), frugal(a, b))
-	})
-	return ports
+	for d := range store.Devices.By(tx, "location", string(code)) {
+		if free, any := free(tx, d.ID, need); any {
+			all = append(all, device{d.ID, own[d.ID], used[d.ID], free})
+		}
+	}
+	return all
 }
 
 func unsupported(r store.Reader, location demarc.Location, need Need) error {

@@ -2,6 +2,7 @@ package facility_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -103,6 +104,28 @@ func TestLastPort(t *testing.T) {
 	}
 	if won != 1 {
 		t.Errorf("%d orders got the one port", won)
+	}
+}
+
+// TestAssignAmongThousands: what is taken does not count against the bound of
+// what one transaction may read.
+func TestAssignAmongThousands(t *testing.T) {
+	st := open(t)
+	const taken, batch = 5000, 1000
+	for from := 0; from < taken; from += batch {
+		write(t, st, func(tx *store.Tx) error {
+			for i := from; i < from+batch; i++ {
+				id := demarc.PortID(fmt.Sprintf("lis1-d1/a%04d", i))
+				store.Ports.Put(tx, demarc.Port{ID: id, Speed: demarc.Gbps})
+				if err := tx.Claim("port/"+string(id), "dxcon-ffffffff"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for _, id := range []demarc.ConnectionID{"dxcon-f0000001", "dxcon-f0000002", "dxcon-f0000003", "dxcon-f0000004"} {
+		order(t, st, id, acme)
 	}
 }
 
