@@ -34,13 +34,14 @@ type pair struct {
 	app      *linux.Namespace
 }
 
-// newPair builds it, up to the customer's router.
-func newPair(t *testing.T) *pair {
+// newPair builds it, up to the customer's router. The second line is on the
+// device that is named.
+func newPair(t *testing.T, other demarc.NodeID) *pair {
 	t.Helper()
 	p := &pair{world: newWorld(t)}
 	one := newLine("acme-r1", "p1")
 	two := one
-	two.vif.ID, two.port.ID = demarc.NewVirtualInterfaceID(), demarc.PortID(second+"/p1")
+	two.vif.ID, two.port.ID, two.port.Interface = demarc.NewVirtualInterfaceID(), demarc.PortID(other+"/p2"), "p2"
 	two.port.Cable = &intent.Jack{Namespace: "acme-r1", Interface: "eth1"}
 	two.vif.Port = two.port.ID
 	peer := one.vif.Peers[0]
@@ -48,26 +49,35 @@ func newPair(t *testing.T) *pair {
 	two.vif.Peers = []intent.Peer{peer}
 	p.lines = [2]line{one, two}
 	p.customer, p.app = p.world.customer("acme-r1"), p.place("acme-r1-app")
-	p.host, p.devices = p.node(host), [2]*node{p.node(device), p.node(second)}
-	p.start(one)
+	p.host = p.node(host)
+	p.devices[0] = p.node(device)
+	p.devices[1] = p.devices[0]
+	if other != device {
+		p.devices[1] = p.node(other)
+	}
+	p.tell(other)
+	p.customer.tagOn("eth0", 101, theirs)
+	p.customer.tagOn("eth1", 101, theirs2)
 	return p
 }
 
-// start tells the nodes, and plugs the customer in.
-func (p *pair) start(one line) {
-	routerID := netip.MustParseAddr("10.255.0.3")
-	vpc := one.vpc
-	vpc.Gateways[0].Devices = append(vpc.Gateways[0].Devices, intent.DevicePeer{Node: second, RouterID: routerID})
-	p.host.tell(hostIntent(1, one))
-	for i, l := range p.lines {
-		n := deviceIntent(1, l)
-		if i == 1 {
-			n.Node, n.Device.RouterID = second, routerID
-		}
-		p.devices[i].tell(n)
+// tell tells the nodes what to be.
+func (p *pair) tell(other demarc.NodeID) {
+	one := p.lines[0]
+	if other == device {
+		n := deviceIntent(1, p.lines[:]...)
+		n.Device.Gateways = n.Device.Gateways[:1]
+		p.host.tell(hostIntent(1, one))
+		p.devices[0].tell(n)
+		return
 	}
-	p.customer.tagOn("eth0", 101, theirs)
-	p.customer.tagOn("eth1", 101, theirs2)
+	routerID := netip.MustParseAddr("10.255.0.3")
+	one.vpc.Gateways[0].Devices = append(one.vpc.Gateways[0].Devices, intent.DevicePeer{Node: other, RouterID: routerID})
+	p.host.tell(hostIntent(1, one))
+	p.devices[0].tell(deviceIntent(1, one))
+	n := deviceIntent(1, p.lines[1])
+	n.Node, n.Device.RouterID = other, routerID
+	p.devices[1].tell(n)
 }
 
 // birdBFD starts BIRD with BFD on each line, given by its two ends, the
@@ -179,7 +189,7 @@ const soon = 1200 * time.Millisecond
 func TestACutThatOnlyBFDSees(t *testing.T) {
 	for name, router := range withBFD {
 		t.Run(name, func(t *testing.T) {
-			p := newPair(t)
+			p := newPair(t, second)
 			router.start(p.customer, [2]netip.Prefix{theirs, ours}, [2]netip.Prefix{theirs2, ours2})
 			for i := range p.lines {
 				eventually(t, "BGP and BFD are up", func() bool { return p.isUp(i) })

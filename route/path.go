@@ -26,12 +26,16 @@ type Path struct {
 	Peer     netip.Addr
 }
 
+// MaxPaths is how many equal paths to one prefix are used together.
+const MaxPaths = 16
+
 // A Ranking orders paths to one prefix.
 type Ranking struct {
 	// Order lists the indexes of the paths, the best first.
 	Order []int
 	// Equal is how many at the head of Order are equally good but for the
-	// tie-break: they may carry traffic together.
+	// tie-break: they carry traffic together, flow by flow, up to [MaxPaths].
+	// The AS numbers in their paths need not be the same, only as many.
 	Equal int
 	// Reasons says for each path, by its index, why it is not the best; empty
 	// for the best.
@@ -63,6 +67,9 @@ func Best(paths []Path) Ranking {
 	}
 	return r
 }
+
+// Used are the indexes of the paths that carry traffic, the best first.
+func (r Ranking) Used() []int { return r.Order[:min(r.Equal, MaxPaths)] }
 
 // compare is negative when a is better than b.
 func compare(a, b Path) int {

@@ -27,6 +27,8 @@ const (
 	RuleLocal     = "local beats every other route inside it, longer ones too"
 	RuleStatic    = "static beats propagated at equal length"
 	RuleOneStatic = "a table holds one static route to a prefix"
+	RuleOneTarget = "equal cost; the target that comes first by name is used alone"
+	RuleMaxPaths  = "equal cost; sixteen paths are used and no more"
 )
 
 // LocalTarget is the target of local routes, as EC2 spells it.
@@ -78,11 +80,12 @@ type Verdict struct {
 }
 
 // Evaluate decides every row of the table: local before all, then for each
-// prefix static before propagated, then the best propagated path. Which of
-// several active prefixes a packet takes is [Lookup]'s question.
+// prefix static before propagated, then the best propagated path, and with it
+// those of its target that are as good, up to [MaxPaths]. Which of several
+// active prefixes a packet takes is [Lookup]'s question.
 //
 // Host bits of prefixes are cleared. The verdicts come sorted by prefix, the
-// active one of a prefix first, and depend on nothing but the table's content:
+// active ones of a prefix first, and depend on nothing but the table's content:
 // not on the order of its rows.
 func Evaluate(t Table) []Verdict {
 	rows := rows(t)
@@ -121,8 +124,9 @@ func rows(t Table) []row {
 			a.Prefix.Addr().Compare(b.Prefix.Addr()),
 			cmp.Compare(a.Prefix.Bits(), b.Prefix.Bits()),
 			cmp.Compare(a.Kind.rank(), b.Kind.rank()),
-			compare(a.path, b.path),
+			cost(a.path, b.path),
 			cmp.Compare(a.Target, b.Target),
+			compare(a.path, b.path),
 			cmp.Compare(a.Via, b.Via),
 		)
 	})
@@ -139,7 +143,7 @@ func decide(rows []row, local []netip.Prefix) []Verdict {
 		case inside && r.Kind != KindLocal:
 			v.Rule = RuleLocal
 			v.BeatenBy = &Route{Prefix: owner, Target: LocalTarget, Kind: KindLocal}
-		case i == 0 || r.Kind == KindLocal:
+		case i == 0 || r.Kind == KindLocal || i < MaxPaths && shares(best, r):
 			v.Active = true
 		default:
 			v.Rule, v.BeatenBy = lost(best, r), &best.Route
@@ -147,6 +151,11 @@ func decide(rows []row, local []netip.Prefix) []Verdict {
 		verdicts = append(verdicts, v)
 	}
 	return verdicts
+}
+
+// shares reports whether a row carries traffic together with the best one.
+func shares(best, r row) bool {
+	return r.Kind == KindPropagated && best.Kind == KindPropagated && r.Target == best.Target && cost(best.path, r.path) == 0
 }
 
 // within returns the widest local prefix that contains p.
@@ -163,6 +172,10 @@ func within(p netip.Prefix, local []netip.Prefix) (netip.Prefix, bool) {
 // lost is the rule by which best beats another row of the same prefix.
 func lost(best, other row) string {
 	switch {
+	case shares(best, other):
+		return RuleMaxPaths
+	case best.Kind == KindPropagated && cost(best.path, other.path) == 0:
+		return RuleOneTarget
 	case best.Kind == KindPropagated:
 		return reason(best.path, other.path)
 	case other.Kind == KindStatic:

@@ -1,6 +1,7 @@
 package route_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -83,6 +84,24 @@ func TestEvaluate(t *testing.T) {
 				"192.168.50.0/24 vgw-1 via d1 propagated; 192.168.50.0/24 vgw-1: shorter AS path wins: 1 over 3",
 			},
 		},
+		"equal paths of one gateway are used together": {
+			route.Table{Propagated: []route.Propagated{learned("192.168.50.0/24", "d2", 2), learned("192.168.50.0/24", "d3", 3), learned("192.168.50.0/24", "d1", 2)}},
+			[]string{
+				"192.168.50.0/24 vgw-1 via d1 propagated",
+				"192.168.50.0/24 vgw-1 via d2 propagated",
+				"192.168.50.0/24 vgw-1 via d3 propagated; 192.168.50.0/24 vgw-1: shorter AS path wins: 2 over 3",
+			},
+		},
+		"equal paths of two gateways are not": {
+			route.Table{Propagated: []route.Propagated{
+				{Prefix: prefix("192.168.50.0/24"), Target: "vgw-2", Via: "d1", Path: route.Path{ASPathLength: 2, RouterID: addr("10.0.0.1")}},
+				{Prefix: prefix("192.168.50.0/24"), Target: vgw, Via: "d2", Path: route.Path{ASPathLength: 2, RouterID: addr("10.0.0.2")}},
+			}},
+			[]string{
+				"192.168.50.0/24 vgw-1 via d2 propagated",
+				"192.168.50.0/24 vgw-2 via d1 propagated; 192.168.50.0/24 vgw-1: " + route.RuleOneTarget,
+			},
+		},
 		"a second static route to a prefix is not used": {
 			route.Table{Static: []route.Static{{all, vgw}, {all, igw}}},
 			[]string{
@@ -130,6 +149,21 @@ func TestEvaluateDoesNotDependOnTheOrderOfRows(t *testing.T) {
 	slices.Reverse(table.Propagated)
 	if diff := cmp.Diff(route.Evaluate(table), want, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("verdicts of the reversed table (-got +want):\n%s", diff)
+	}
+}
+
+func TestSixteenPathsAtMost(t *testing.T) {
+	var table route.Table
+	for i := range 20 {
+		table.Propagated = append(table.Propagated, learned("192.168.50.0/24", fmt.Sprintf("d%02d", i), 1))
+	}
+	for i, v := range route.Evaluate(table) {
+		if used := i < 16; v.Active != used || !used && v.Rule != route.RuleMaxPaths {
+			t.Errorf("row %d: %s", i, row(v))
+		}
+	}
+	if n := len(route.Best(make([]route.Path, 20)).Used()); n != route.MaxPaths {
+		t.Errorf("%d paths of a device are used", n)
 	}
 }
 

@@ -148,8 +148,8 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	routes = router.Routes{}
 	out := map[bgp.Family]map[netip.Prefix]bgp.Attributes{bgp.IPv4: {}, bgp.IPv6: {}}
 	for prefix, paths := range candidates {
-		best := choose(paths)
-		routes[prefix] = best.hop
+		best, hop := choose(paths)
+		routes[prefix] = hop
 		for _, f := range bgp.Families() {
 			if f.Has(prefix) {
 				out[f][prefix] = best.pass()
@@ -213,13 +213,19 @@ func (s *session) candidate(learned rib.Route) candidate {
 	return c
 }
 
-// choose returns the best of several VIFs' paths.
-func choose(candidates []candidate) candidate {
+// choose returns the best of several VIFs' paths, and where packets go: to it,
+// and to all that are as good.
+func choose(candidates []candidate) (best candidate, hop router.Hop) {
 	paths := make([]route.Path, len(candidates))
 	for i, c := range candidates {
 		paths[i] = c.path
 	}
-	return candidates[route.Best(paths).Order[0]]
+	ranking := route.Best(paths)
+	var hops []router.Hop
+	for _, i := range ranking.Used() {
+		hops = append(hops, candidates[i].hop)
+	}
+	return candidates[ranking.Order[0]], router.Spread(hops...)
 }
 
 // pass is what a VPC host is told of the path: all of it, with the preference

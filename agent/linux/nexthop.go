@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -29,11 +30,17 @@ type Nexthop struct {
 	// IPv6 gives the family of the routes when there is no gateway to tell.
 	// With a gateway it is not looked at and reads back as false.
 	IPv6 bool
+	// Group shares the flows of its routes among other nexthops, by their IDs;
+	// then nothing of the above but ID counts. Only hops with a gateway can
+	// serve both families in a group. The kernel takes a nexthop that it deletes
+	// out of its groups, and a group with the last of them.
+	Group []uint32
 }
 
 // Attributes and header of nexthop messages (linux/nexthop.h).
 const (
 	nhaID        = 1
+	nhaGroup     = 2
 	nhaBlackhole = 4
 	nhaOIF       = 5
 	nhaGateway   = 6
@@ -50,6 +57,10 @@ func EnsureNexthop(n *Namespace, hop Nexthop) error {
 	}
 	m, err := message(unix.RTM_NEWNEXTHOP, mdnetlink.Create|mdnetlink.Replace, nexthopHeader(hop), func(e *mdnetlink.AttributeEncoder) {
 		e.Uint32(nhaID, hop.ID)
+		if len(hop.Group) > 0 {
+			e.Bytes(nhaGroup, encodeGroup(hop.Group))
+			return
+		}
 		if hop.Blackhole {
 			e.Flag(nhaBlackhole, true)
 			return
@@ -72,7 +83,7 @@ func hopLink(n *Namespace, hop Nexthop) (uint32, error) {
 	if hop.ID == 0 {
 		return 0, errors.New("a nexthop needs an id other than 0")
 	}
-	if hop.Blackhole {
+	if hop.Blackhole || len(hop.Group) > 0 {
 		return 0, nil
 	}
 	link, err := findLink(n, hop.Link)
@@ -85,10 +96,31 @@ func hopLink(n *Namespace, hop Nexthop) (uint32, error) {
 // nexthopHeader is struct nhmsg: family, scope, protocol, a byte unused, flags.
 func nexthopHeader(hop Nexthop) []byte {
 	family := byte(unix.AF_INET)
-	if hop.Gateway.Is6() || !hop.Gateway.IsValid() && hop.IPv6 {
+	if len(hop.Group) > 0 {
+		family = unix.AF_UNSPEC
+	} else if hop.Gateway.Is6() || !hop.Gateway.IsValid() && hop.IPv6 {
 		family = unix.AF_INET6
 	}
 	return []byte{family, 0, Protocol, 0, 0, 0, 0, 0}
+}
+
+// groupEntryLen is struct nexthop_grp: id, weight less one, three bytes unused.
+const groupEntryLen = 8
+
+// encodeGroup gives all members the same weight.
+func encodeGroup(ids []uint32) []byte {
+	b := make([]byte, 0, groupEntryLen*len(ids))
+	for _, id := range ids {
+		b = append(binary.NativeEndian.AppendUint32(b, id), 0, 0, 0, 0)
+	}
+	return b
+}
+
+func decodeGroup(b []byte) (ids []uint32) {
+	for ; len(b) >= groupEntryLen; b = b[groupEntryLen:] {
+		ids = append(ids, binary.NativeEndian.Uint32(b))
+	}
+	return ids
 }
 
 // DeleteNexthop withdraws the nexthop and every route that uses it: one
@@ -147,6 +179,8 @@ func parseNexthop(data []byte, names map[uint32]string) (Nexthop, error) {
 		switch attributes.Type() {
 		case nhaID:
 			hop.ID = attributes.Uint32()
+		case nhaGroup:
+			hop.Group = decodeGroup(attributes.Bytes())
 		case nhaBlackhole:
 			hop.Blackhole = true
 		case nhaOIF:

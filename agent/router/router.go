@@ -25,6 +25,10 @@ var parameters = []struct{ path, value string }{
 	{"net/ipv4/conf/all/send_redirects", "0"},
 	{"net/ipv4/conf/default/send_redirects", "0"},
 	{"net/ipv6/conf/all/forwarding", "1"},
+	// Of several paths each connection keeps to one, and those of two hosts use
+	// more than one.
+	{"net/ipv4/fib_multipath_hash_policy", "1"},
+	{"net/ipv6/fib_multipath_hash_policy", "1"},
 	{forwarding, "1"},
 }
 

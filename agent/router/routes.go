@@ -5,24 +5,18 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"slices"
 
 	"demarc/agent/linux"
 )
 
-// A Hop is where routes lead. The zero Hop drops silently.
-type Hop struct {
-	Link string
-	// Gateway is the next router; invalid if destinations are on the link.
-	Gateway netip.Addr
-}
-
 // Routes says for each prefix where it leads.
 type Routes map[netip.Prefix]Hop
 
-// Via are the prefixes that lead to a hop.
+// Via are the prefixes that lead to a hop, alone or among others.
 func (r Routes) Via(hop Hop) (prefixes []netip.Prefix) {
 	for prefix, to := range r {
-		if to == hop {
+		if to == hop || to.spread != "" && slices.Contains(to.Each(), hop) {
 			prefixes = append(prefixes, prefix)
 		}
 	}
@@ -70,8 +64,8 @@ func Read(n *linux.Namespace) (Routes, error) {
 	}
 	routes := Routes{}
 	for _, r := range have.routes {
-		if hop, ok := have.hops[r.Nexthop]; ok {
-			routes[r.Prefix] = hopOf(hop)
+		if hop, ok := have.hop(r.Nexthop); ok {
+			routes[r.Prefix] = hop
 		}
 	}
 	return routes, nil
@@ -86,8 +80,8 @@ func Apply(n *linux.Namespace, want Routes) error {
 	if err != nil {
 		return err
 	}
-	ids, surplus, err := ensureHops(n, want, have.hops)
-	put, remove := difference(want, ids, surplus, have.routes)
+	numbers, surplus, err := ensureHops(n, want, have)
+	put, remove := difference(want, numbers, surplus, have.routes)
 	if len(put)+len(remove) > 0 {
 		err = errors.Join(err, linux.ApplyRoutes(n, put, remove))
 	}
@@ -113,82 +107,20 @@ func read(n *linux.Namespace) (kernel, error) {
 	return kernel{hops, routes}, err
 }
 
-func hopOf(h linux.Nexthop) Hop { return Hop{Link: h.Link, Gateway: h.Gateway} }
-
-// ensureHops gives every wanted hop a number, the one it has if it is there,
-// and says which of those that are there nobody wants.
-func ensureHops(n *linux.Namespace, want Routes, have map[uint32]linux.Nexthop) (ids map[hopKey]uint32, surplus map[uint32]bool, err error) {
-	ids, surplus = map[hopKey]uint32{}, map[uint32]bool{}
-	for id, hop := range have {
-		surplus[id] = true
-		if hop.Link != "" || hop.Blackhole { // else its link went away just now
-			ids[keyOf(hopOf(hop), hop.IPv6)] = id
-		}
-	}
-	next := uint32(1)
-	for prefix, hop := range want {
-		key := keyOf(hop, prefix.Addr().Is6())
-		id, exists := ids[key]
-		if !exists {
-			for have[next].ID != 0 {
-				next++
-			}
-			id = next
-			next++
-			err = errors.Join(err, putHop(n, ids, key, id))
-			continue
-		}
-		delete(surplus, id)
-	}
-	return ids, surplus, err
-}
-
-// A hopKey is a hop and, where no gateway tells, the family it serves.
-type hopKey struct {
-	Hop
-	ipv6 bool
-}
-
-func keyOf(hop Hop, ipv6 bool) hopKey { return hopKey{hop, ipv6 && !hop.Gateway.IsValid()} }
-
-// putHop makes a hop. One that cannot be made has the number 0 from then on,
-// so that it is tried once and not for each of its routes.
-func putHop(n *linux.Namespace, ids map[hopKey]uint32, key hopKey, id uint32) error {
-	ids[key] = 0
-	err := linux.EnsureNexthop(n, linux.Nexthop{
-		ID: id, Link: key.Link, Gateway: key.Gateway, Blackhole: key.Link == "", IPv6: key.ipv6,
-	})
-	if err != nil {
-		return fmt.Errorf("route towards %s: %w", key.Hop, err)
-	}
-	ids[key] = id
-	return nil
-}
-
-func (h Hop) String() string {
-	switch {
-	case h.Link == "":
-		return "nowhere"
-	case h.Gateway.IsValid():
-		return h.Gateway.String() + " on " + h.Link
-	}
-	return h.Link
-}
-
 // difference is what to change. Routes of surplus hops are not removed one by
 // one, since they go with the hop.
-func difference(want Routes, ids map[hopKey]uint32, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
+func difference(want Routes, numbers numbers, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
 	right := map[netip.Prefix]bool{}
 	for _, r := range have {
 		hop, wanted := want[r.Prefix]
-		id := ids[keyOf(hop, r.Prefix.Addr().Is6())]
+		id := numbers[keyOf(hop, r.Prefix.Addr().Is6())]
 		right[r.Prefix] = wanted && r == linux.Route{Prefix: r.Prefix, Nexthop: id}
 		if (!wanted || id == 0) && !surplus[r.Nexthop] {
 			remove = append(remove, r)
 		}
 	}
 	for prefix, hop := range want {
-		if id := ids[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[prefix] {
+		if id := numbers[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[prefix] {
 			put = append(put, linux.Route{Prefix: prefix, Nexthop: id})
 		}
 	}

@@ -39,7 +39,8 @@ func (h *Host) doRoutes(id demarc.VPCID) error {
 	return router.Apply(n, routes)
 }
 
-// planRoutes leads every route in use to its hop. What has no hop now is
+// planRoutes leads every route in use to its hop, or to all that are as good.
+// What has no hop now is
 // dropped, as in AWS ("blackhole"): it must not fall to a shorter route.
 func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.Routes, bool) {
 	h.mu.Lock()
@@ -57,7 +58,7 @@ func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.
 		if !links[hop.Link].Carrier {
 			hop = router.Hop{}
 		}
-		routes[verdict.Prefix] = hop
+		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], hop)
 	}
 	maps.Copy(routes, v.localRoutes(links))
 	return routes, true
