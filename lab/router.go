@@ -62,8 +62,10 @@ func (w *World) addRouter(r site.Router) error {
 		router.daemon = &frr{namespace: ns, dir: dir}
 	}
 	w.routers[r.Name] = router
-	if err := ns.Sysctl("net/ipv4/ip_forward", "1"); err != nil {
-		return err
+	for _, forwarding := range []string{"net/ipv6/conf/all/forwarding", "net/ipv4/ip_forward"} {
+		if err := ns.Sysctl(forwarding, "1"); err != nil {
+			return err
+		}
 	}
 	if err := w.addHost(r.Host); err != nil {
 		return err
@@ -74,18 +76,27 @@ func (w *World) addRouter(r site.Router) error {
 
 // plugHost joins the router's network to the host in it.
 func (r *Router) plugHost(s site.Router) error {
+	ours, theirs := []netip.Prefix{s.LAN}, []netip.Prefix{netip.PrefixFrom(s.Host.Address, s.LAN.Bits())}
+	hops := map[netip.Prefix]linux.Nexthop{demarc.DefaultRoute: {ID: 1, Link: "eth0", Gateway: s.LAN.Addr()}}
+	if s.LAN6.IsValid() {
+		ours, theirs = append(ours, s.LAN6), append(theirs, netip.PrefixFrom(s.Host.IPv6, s.LAN6.Bits()))
+		hops[demarc.DefaultRoute6] = linux.Nexthop{ID: 2, Link: "eth0", Gateway: s.LAN6.Addr()}
+	}
 	err := linux.EnsureVeth(
-		linux.End{Namespace: r.namespace, Name: "lan0", MTU: 9001, Addresses: []netip.Prefix{s.LAN}},
-		linux.End{Namespace: r.host.namespace, Name: "eth0", MTU: 9001, Addresses: []netip.Prefix{netip.PrefixFrom(s.Host.Address, s.LAN.Bits())}},
+		linux.End{Namespace: r.namespace, Name: "lan0", MTU: 9001, Addresses: ours, LinkLocal: s.LAN6.IsValid()},
+		linux.End{Namespace: r.host.namespace, Name: "eth0", MTU: 9001, Addresses: theirs, LinkLocal: s.LAN6.IsValid()},
 	)
 	if err != nil {
 		return err
 	}
-	toRouter := linux.Nexthop{ID: 1, Link: "eth0", Gateway: s.LAN.Addr()}
-	if err := linux.EnsureNexthop(r.host.namespace, toRouter); err != nil {
-		return err
+	var routes []linux.Route
+	for prefix, hop := range hops {
+		if err := linux.EnsureNexthop(r.host.namespace, hop); err != nil {
+			return err
+		}
+		routes = append(routes, linux.Route{Prefix: prefix, Nexthop: hop.ID})
 	}
-	return linux.ApplyRoutes(r.host.namespace, []linux.Route{{Prefix: demarc.DefaultRoute, Nexthop: toRouter.ID}}, nil)
+	return linux.ApplyRoutes(r.host.namespace, routes, nil)
 }
 
 // Name is the router's name in the site file.

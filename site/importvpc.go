@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"demarc"
@@ -14,12 +15,12 @@ import (
 func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment) error {
 	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
 	vpc.ID, vpc.Name, vpc.Owner, vpc.Region, vpc.Host, vpc.CIDR = noun.VPC, env.Name, noun.Platform, s.Region, env.Host, env.CIDR
-	vpc.Hosts = nil
-	for _, app := range env.Apps {
-		vpc.Hosts = append(vpc.Hosts, demarc.HostInterface{Host: app.Name, Address: app.Address})
+	vpc.Hosts = appHosts(env, vpc.Hosts)
+	if env.IPv6.IsValid() && !slices.Contains(vpc.Ranges(), env.IPv6) {
+		vpc.More = append(slices.Clone(vpc.More), demarc.RangeAssociation{ID: demarc.NewVPCRangeID(), Prefix: env.IPv6})
 	}
 	store.VPCs.Put(tx, vpc)
-	importFurniture(tx, vpc)
+	importFurniture(tx, vpc, subnet6(env))
 	table := mainTable(tx, vpc)
 	if env.InternetGateway != nil {
 		igw := importInternetGateway(tx, vpc, *env.InternetGateway)
@@ -33,12 +34,38 @@ func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment)
 	return claimParts(tx, vpc.ID)
 }
 
+// appHosts are those of the file. One that the file gives no IPv6 address keeps
+// what it was given since.
+func appHosts(env Environment, before []demarc.HostInterface) (hosts []demarc.HostInterface) {
+	for _, app := range env.Apps {
+		h := demarc.HostInterface{Host: app.Name, Address: app.Address, IPv6: app.IPv6}
+		for _, was := range before {
+			if was.Host == h.Host && !h.IPv6.IsValid() {
+				h.IPv6 = was.IPv6
+			}
+		}
+		hosts = append(hosts, h)
+	}
+	return hosts
+}
+
+// subnet6 is the part of an environment's IPv6 range that its subnet has.
+func subnet6(env Environment) netip.Prefix {
+	if !env.IPv6.IsValid() {
+		return netip.Prefix{}
+	}
+	return netip.PrefixFrom(env.IPv6.Addr(), 64)
+}
+
 // claimParts takes the names that keep a VPC from being deleted while
 // something hangs on it, as package vpc does for what is made there.
 func claimParts(tx *store.Tx, vpc demarc.VPCID) error {
 	names := map[string]string{}
 	for s := range store.Subnets.By(tx, "vpc", string(vpc)) {
 		names[string(s.ID)] = string(s.ID)
+		if s.IPv6 != nil {
+			names["subnet6/"+string(s.ID)] = string(s.ID)
+		}
 	}
 	for g := range store.InternetGateways.By(tx, "vpc", string(vpc)) {
 		names["internet-gateway"] = string(g.ID)
@@ -55,10 +82,17 @@ func claimParts(tx *store.Tx, vpc demarc.VPCID) error {
 }
 
 // importFurniture gives a new VPC its subnet, default security group and
-// default network ACL.
-func importFurniture(tx *store.Tx, vpc demarc.VPC) {
+// default network ACL. The subnet over the whole of it gets its part of the
+// IPv6 range, also when the file names one only now.
+func importFurniture(tx *store.Tx, vpc demarc.VPC, six netip.Prefix) {
 	if !has(store.Subnets, tx, vpc.ID) {
 		store.Subnets.Put(tx, demarc.Subnet{ID: demarc.NewSubnetID(), VPC: vpc.ID, Owner: vpc.Owner, Zone: vpc.Region.Zones()[0], CIDR: vpc.CIDR})
+	}
+	for _, s := range slices.Collect(store.Subnets.By(tx, "vpc", string(vpc.ID))) {
+		if s.CIDR == vpc.CIDR && s.IPv6 == nil && six.IsValid() {
+			s.IPv6 = &demarc.RangeAssociation{ID: demarc.NewSubnetRangeID(), Prefix: six}
+			store.Subnets.Put(tx, s)
+		}
 	}
 	if !has(store.SecurityGroups, tx, vpc.ID) {
 		store.SecurityGroups.Put(tx, demarc.NewDefaultGroup(vpc))

@@ -97,12 +97,14 @@ type Edition struct {
 
 // An Environment is a VPC that the platform runs for a customer.
 type Environment struct {
-	Name            string           `yaml:"name"`
-	Edition         string           `yaml:"edition"`
-	Platform        string           `yaml:"platform"`
-	Customer        string           `yaml:"customer"`
-	Host            demarc.NodeID    `yaml:"host"`
-	CIDR            netip.Prefix     `yaml:"cidr"`
+	Name     string        `yaml:"name"`
+	Edition  string        `yaml:"edition"`
+	Platform string        `yaml:"platform"`
+	Customer string        `yaml:"customer"`
+	Host     demarc.NodeID `yaml:"host"`
+	CIDR     netip.Prefix  `yaml:"cidr"`
+	// IPv6 is a range besides, which need not be.
+	IPv6            netip.Prefix     `yaml:"ipv6"`
 	GatewayASN      demarc.ASN       `yaml:"gatewayASN"`
 	Apps            []App            `yaml:"apps"`
 	InternetGateway *InternetGateway `yaml:"internetGateway"`
@@ -112,6 +114,8 @@ type Environment struct {
 type App struct {
 	Name    string     `yaml:"name"`
 	Address netip.Addr `yaml:"address"`
+	// IPv6 need not be; in a VPC it is of the range's first /64, the subnet's.
+	IPv6 netip.Addr `yaml:"ipv6"`
 }
 
 // An InternetGateway is the VPC's way out; Uplink is a place of the lab.
@@ -135,6 +139,8 @@ type Router struct {
 	Daemon string `yaml:"daemon"`
 	// LAN is the router's address in the network behind it.
 	LAN netip.Prefix `yaml:"lan"`
+	// LAN6 is the same over IPv6, which need not be.
+	LAN6 netip.Prefix `yaml:"lan6"`
 	// Host is the one machine in that network.
 	Host App `yaml:"host"`
 }

@@ -162,8 +162,14 @@ func (c checker) environment(at string, env Environment) error {
 	if !env.CIDR.IsValid() || !env.CIDR.Addr().Is4() || env.CIDR != env.CIDR.Masked() {
 		return fmt.Errorf("%s.cidr: %s is no IPv4 network such as 10.8.2.0/24", at, env.CIDR)
 	}
+	if p := env.IPv6; p.IsValid() && (!p.Addr().Is6() || p != p.Masked() || p.Bits() > 64) {
+		return fmt.Errorf("%s.ipv6: %s is no IPv6 network such as fd20:8:2::/56", at, p)
+	}
 	for j, app := range env.Apps {
 		where := fmt.Sprintf("%s.apps[%d]", at, j)
+		if app.IPv6.IsValid() && !subnet6(env).Contains(app.IPv6) {
+			return fmt.Errorf("%s.ipv6: %s is not in %s, the subnet's part of the environment's IPv6 range", where, app.IPv6, subnet6(env))
+		}
 		if !env.CIDR.Contains(app.Address) {
 			return fmt.Errorf("%s.address: %s is not in %s", where, app.Address, env.CIDR)
 		}
@@ -185,6 +191,9 @@ func (c checker) lab() error {
 		}
 		if r.Daemon != "frr" && r.Daemon != "bird" {
 			return fmt.Errorf("%s.daemon: %q is neither frr nor bird", at, r.Daemon)
+		}
+		if r.LAN6.IsValid() != r.Host.IPv6.IsValid() || r.LAN6.IsValid() && !r.LAN6.Contains(r.Host.IPv6) {
+			return fmt.Errorf("%s.host.ipv6: %s is not in %s", at, r.Host.IPv6, r.LAN6.Masked())
 		}
 		if !r.LAN.Contains(r.Host.Address) {
 			return fmt.Errorf("%s.host.address: %s is not in %s", at, r.Host.Address, r.LAN.Masked())

@@ -91,7 +91,7 @@ func static(r store.Reader, s demarc.TransitStaticRoute) Route {
 }
 
 // behind are the attachments of a Transit Gateway with what is behind them: a
-// VPC's range, and what the interfaces of a Direct Connect gateway accepted.
+// VPC's ranges, and what the interfaces of a Direct Connect gateway accepted.
 func behind(r store.Reader, id demarc.TransitGatewayID) []Behind {
 	var all []Behind
 	for a := range store.TransitGatewayAttachments.By(r, "transit-gateway", string(id)) {
@@ -102,7 +102,9 @@ func behind(r store.Reader, id demarc.TransitGatewayID) []Behind {
 		if a.VPC == "" {
 			b.Networks = learned(r, a)
 		} else if v, ok := store.VPCs.Get(r, string(a.VPC)); ok {
-			b.Networks = []Network{{Prefix: v.CIDR}}
+			for _, p := range v.Ranges() {
+				b.Networks = append(b.Networks, Network{Prefix: p})
+			}
 		}
 		all = append(all, b)
 	}

@@ -121,9 +121,8 @@ func TestAppHostsGetIPv6Addresses(t *testing.T) {
 	assign := &sdk.AssignIpv6AddressesInput{NetworkInterfaceId: plug.NetworkInterfaceId, Ipv6AddressCount: aws.Int32(1)}
 	refused(c, c.AssignIpv6Addresses, assign, "InvalidParameterValue")
 	given := do(c, c.AssociateVpcCidrBlock, &sdk.AssociateVpcCidrBlockInput{VpcId: plug.VpcId, AmazonProvidedIpv6CidrBlock: aws.Bool(true)})
-	whole := netip.MustParsePrefix(*given.Ipv6CidrBlockAssociation.Ipv6CidrBlock)
-	part := netip.PrefixFrom(whole.Addr(), 64)
-	association := do(c, c.AssociateSubnetCidrBlock, &sdk.AssociateSubnetCidrBlockInput{SubnetId: plug.SubnetId, Ipv6CidrBlock: aws.String(part.String())}).Ipv6CidrBlockAssociation
+	part := netip.PrefixFrom(netip.MustParsePrefix(*given.Ipv6CidrBlockAssociation.Ipv6CidrBlock).Addr(), 64)
+	association := do(c, c.AssociateSubnetCidrBlock, &sdk.AssociateSubnetCidrBlockInput{SubnetId: plug.SubnetId, Ipv6CidrBlock: aws.String(part.String())}).Ipv6CidrBlockAssociation.AssociationId
 	refused(c, c.AssignIpv6Addresses, &sdk.AssignIpv6AddressesInput{NetworkInterfaceId: plug.NetworkInterfaceId, Ipv6Addresses: []string{"fd00::1"}}, "InvalidParameterValue")
 	address := do(c, c.AssignIpv6Addresses, assign).AssignedIpv6Addresses[0]
 	refused(c, c.AssignIpv6Addresses, assign, "ResourceLimitExceeded")
@@ -131,9 +130,12 @@ func TestAppHostsGetIPv6Addresses(t *testing.T) {
 	if !part.Contains(netip.MustParseAddr(address)) || *plug.Ipv6Address != address || *plug.Ipv6Addresses[0].Ipv6Address != address {
 		t.Errorf("assigned %s of %s, described as %v", address, part, plug.Ipv6Addresses)
 	}
-	refused(c, c.DisassociateSubnetCidrBlock, &sdk.DisassociateSubnetCidrBlockInput{AssociationId: association.AssociationId}, "DependencyViolation")
+	if hosts := carried(t, d, *plug.VpcId).Hosts; hosts[0].IPv6.String() != address {
+		t.Errorf("the node is told of %v", hosts[0].IPv6)
+	}
+	refused(c, c.DisassociateSubnetCidrBlock, &sdk.DisassociateSubnetCidrBlockInput{AssociationId: association}, "DependencyViolation")
 	do(c, c.UnassignIpv6Addresses, &sdk.UnassignIpv6AddressesInput{NetworkInterfaceId: plug.NetworkInterfaceId, Ipv6Addresses: []string{address}})
-	do(c, c.DisassociateSubnetCidrBlock, &sdk.DisassociateSubnetCidrBlockInput{AssociationId: association.AssociationId})
+	do(c, c.DisassociateSubnetCidrBlock, &sdk.DisassociateSubnetCidrBlockInput{AssociationId: association})
 	stranger := as(t, d, "customer")
 	refused(stranger, stranger.AssignIpv6Addresses, assign, "InvalidNetworkInterfaceID.NotFound")
 }
