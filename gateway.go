@@ -15,6 +15,9 @@ type VirtualGateway struct {
 	ASN    ASN       `json:"asn"`
 	// VPC is the network that the gateway is attached to; empty for none.
 	VPC VPCID `json:"vpc"`
+	// Detached is the network that it was attached to last, which is described
+	// as long as there is no other; empty for none.
+	Detached VPCID `json:"detached,omitempty"`
 	// Deleted is when its owner deleted it; a deleted gateway is described for
 	// a while and can do nothing any more.
 	Deleted time.Time `json:"deleted,omitzero"`

@@ -45,8 +45,8 @@ type TransitGatewayAttachment struct {
 	Tags        []Tag                 `json:"tags,omitempty"`
 }
 
-// AttachmentOptions are kept and given back: there are no appliances, no names
-// and no IPv6 in VPCs.
+// AttachmentOptions are kept and given back: there are no appliances and no
+// names in VPCs. With IPv6 the VPC propagates its ranges of that family too.
 type AttachmentOptions struct {
 	ApplianceMode   bool `json:"applianceMode,omitempty"`
 	DNS             bool `json:"dns,omitempty"`

@@ -76,3 +76,11 @@ type InternetGateway struct {
 	Uplink string `json:"uplink,omitempty"`
 	Tags   []Tag  `json:"tags,omitempty"`
 }
+
+// An Uplink is a way to the internet that the site has to spare: an internet
+// gateway takes one while it is attached.
+type Uplink struct {
+	Address netip.Prefix `json:"address"` // our end
+	Next    netip.Addr   `json:"next"`    // the provider's
+	Place   string       `json:"place"`   // the far end of the cable
+}

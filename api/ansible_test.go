@@ -97,7 +97,7 @@ func settle(t *testing.T, d *apitest.Door, id demarc.VirtualInterfaceID) {
 // play runs a playbook of testdata/ansible as the customer.
 func play(t *testing.T, d *apitest.Door, name string, variables ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	args := []string{"-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=/usr/bin/python3", "testdata/ansible/" + name + ".yaml"}
 	for _, v := range variables {

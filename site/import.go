@@ -26,6 +26,9 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 		for _, h := range s.VPCHosts {
 			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID})
 		}
+		for _, u := range s.Uplinks {
+			store.Uplinks.Put(tx, demarc.Uplink{Address: u.Address, Next: u.Next, Place: u.Uplink})
+		}
 		for _, e := range s.Editions {
 			store.Editions.Put(tx, demarc.Edition(e))
 		}

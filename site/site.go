@@ -26,15 +26,18 @@ var Sample []byte
 
 // A Site is a parsed and valid site file.
 type Site struct {
-	Region       demarc.Region `yaml:"region"`
-	Quotas       Quotas        `yaml:"quotas"`
-	Deadlines    Deadlines     `yaml:"deadlines"`
-	Accounts     []Account     `yaml:"accounts"`
-	Locations    []Location    `yaml:"locations"`
-	VPCHosts     []VPCHost     `yaml:"vpcHosts"`
-	Editions     []Edition     `yaml:"editions"`
-	Environments []Environment `yaml:"environments"`
-	Lab          Lab           `yaml:"lab"`
+	Region    demarc.Region `yaml:"region"`
+	Quotas    Quotas        `yaml:"quotas"`
+	Deadlines Deadlines     `yaml:"deadlines"`
+	Accounts  []Account     `yaml:"accounts"`
+	Locations []Location    `yaml:"locations"`
+	VPCHosts  []VPCHost     `yaml:"vpcHosts"`
+	// Uplinks are ways to the internet for the internet gateways that accounts
+	// make.
+	Uplinks      []InternetGateway `yaml:"uplinks"`
+	Editions     []Edition         `yaml:"editions"`
+	Environments []Environment     `yaml:"environments"`
+	Lab          Lab               `yaml:"lab"`
 }
 
 // An Account is a tenant; its id and keys are generated at the first import.

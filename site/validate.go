@@ -11,12 +11,12 @@ import (
 // A place is a path into the file: locations[1].devices[0].name.
 type checker struct {
 	site  *Site
-	names map[string]string // name of a place in the network → where it was first used
+	names map[string]string // name of a place in the network, or an uplink → where it was first used
 }
 
 func (s *Site) validate() error {
 	c := checker{site: s, names: map[string]string{}}
-	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.environments, c.lab} {
+	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.environments, c.uplinks, c.lab} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -177,9 +177,31 @@ func (c checker) environment(at string, env Environment) error {
 			return err
 		}
 	}
-	if igw := env.InternetGateway; igw != nil && !igw.Address.Contains(igw.Next) {
-		return fmt.Errorf("%s.internetGateway.next: %s is not in %s", at, igw.Next, igw.Address.Masked())
+	if env.InternetGateway != nil {
+		return c.uplink(at+".internetGateway", *env.InternetGateway)
 	}
+	return nil
+}
+
+func (c checker) uplinks() error {
+	for i, u := range c.site.Uplinks {
+		if err := c.uplink(fmt.Sprintf("uplinks[%d]", i), u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uplink takes one whose two ends are on one network, once in the site.
+func (c checker) uplink(at string, u InternetGateway) error {
+	if !u.Address.Contains(u.Next) || u.Address.Addr() == u.Next {
+		return fmt.Errorf("%s.next: %s is not the other end of %s", at, u.Next, u.Address.Masked())
+	}
+	network := u.Address.Masked().String()
+	if first, used := c.names[network]; used {
+		return fmt.Errorf("%s.address: %s is used already by %s", at, network, first)
+	}
+	c.names[network] = at
 	return nil
 }
 

@@ -13,6 +13,7 @@ var (
 	InternetGateways = NewTable("internet-gateway", func(g demarc.InternetGateway) string { return string(g.ID) },
 		by("owner", func(g demarc.InternetGateway) demarc.AccountID { return g.Owner }),
 		by("vpc", func(g demarc.InternetGateway) demarc.VPCID { return g.VPC }))
+	Uplinks        = NewTable("uplink", func(u demarc.Uplink) string { return u.Address.String() })
 	SecurityGroups = NewTable("security-group", func(g demarc.SecurityGroup) string { return string(g.ID) },
 		by("owner", func(g demarc.SecurityGroup) demarc.AccountID { return g.Owner }),
 		by("vpc", func(g demarc.SecurityGroup) demarc.VPCID { return g.VPC }))

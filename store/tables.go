@@ -121,7 +121,7 @@ func Tables() []Registered {
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
-		Subnets, RouteTables, InternetGateways, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
+		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, Cases,
 		PortSightings, VIFSightings, VPCSightings,
 	}

@@ -103,7 +103,9 @@ func behind(r store.Reader, id demarc.TransitGatewayID) []Behind {
 			b.Networks = learned(r, a)
 		} else if v, ok := store.VPCs.Get(r, string(a.VPC)); ok {
 			for _, p := range v.Ranges() {
-				b.Networks = append(b.Networks, Network{Prefix: p})
+				if p.Addr().Is4() || a.Options.IPv6 {
+					b.Networks = append(b.Networks, Network{Prefix: p})
+				}
 			}
 		}
 		all = append(all, b)

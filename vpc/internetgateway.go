@@ -2,6 +2,7 @@ package vpc
 
 import (
 	"errors"
+	"net/netip"
 
 	"demarc"
 	"demarc/store"
@@ -20,6 +21,7 @@ func CreateInternetGateway(tx *store.Tx, by demarc.AccountID, tags []demarc.Tag)
 }
 
 // AttachInternetGateway joins an internet gateway to a VPC, which may have one.
+// It gets an uplink if the site has one to spare; without, no node carries it.
 func AttachInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.InternetGatewayID, to demarc.VPCID) error {
 	igw, err := internetGateways.get(tx, by, string(id))
 	if err != nil {
@@ -35,9 +37,46 @@ func AttachInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.Internet
 		return err
 	}
 	igw.VPC = to
+	if err := plug(tx, &igw); err != nil {
+		return err
+	}
 	store.InternetGateways.Put(tx, igw)
 	return nil
 }
+
+// plug gives an internet gateway an uplink that is to spare, if there is one
+// and it has none of its own.
+func plug(tx *store.Tx, igw *demarc.InternetGateway) error {
+	if igw.Address.IsValid() {
+		return nil
+	}
+	taken := map[string]bool{}
+	for name := range tx.Claims(uplinkClaims) {
+		taken[name] = true
+	}
+	for u := range store.Uplinks.All(tx) {
+		if name := uplinkClaims + u.Address.String(); !taken[name] {
+			igw.Address, igw.Next, igw.Uplink = u.Address, u.Next, u.Place
+			return tx.Claim(name, string(igw.ID))
+		}
+	}
+	return nil
+}
+
+// unplug gives an uplink back that was taken from those to spare.
+func unplug(tx *store.Tx, igw *demarc.InternetGateway) {
+	for name, holder := range tx.Claims(uplinkClaims) {
+		if holder == string(igw.ID) {
+			tx.Release(name)
+			igw.Address, igw.Next, igw.Uplink = netip.Prefix{}, netip.Addr{}, ""
+			return
+		}
+	}
+}
+
+// uplinkClaims begin the names of uplinks that are in use; their holder is the
+// gateway.
+const uplinkClaims = "uplink/"
 
 // claimOnly claims what a VPC has one of.
 func claimOnly(tx *store.Tx, id demarc.VPCID, what, holder string) error {
@@ -66,6 +105,7 @@ func DetachInternetGateway(tx *store.Tx, by demarc.AccountID, id demarc.Internet
 		return detached(string(id), string(from)).In("internetGateway")
 	}
 	igw.VPC = ""
+	unplug(tx, &igw)
 	store.InternetGateways.Put(tx, igw)
 	tx.Release(claim(from, "internet-gateway"))
 	return nil

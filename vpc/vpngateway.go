@@ -61,7 +61,7 @@ func AttachVPNGateway(tx *store.Tx, by demarc.AccountID, id demarc.GatewayID, to
 	if err := claimOnly(tx, to, "vpn-gateway", string(id)); err != nil {
 		return gw, err
 	}
-	gw.VPC = to
+	gw.VPC, gw.Detached = to, ""
 	store.VirtualGateways.Put(tx, gw)
 	return gw, nil
 }
@@ -84,7 +84,7 @@ func DetachVPNGateway(tx *store.Tx, by demarc.AccountID, id demarc.GatewayID, fr
 			return err
 		}
 	}
-	gw.VPC = ""
+	gw.VPC, gw.Detached = "", from
 	store.VirtualGateways.Put(tx, gw)
 	tx.Release(claim(from, "vpn-gateway"))
 	return nil

@@ -16,6 +16,9 @@ var operations = map[string]row{
 	"AssignIpv6Addresses":         writing(assignIPv6Addresses, "NetworkInterfaceId", "Ipv6AddressCount", "Ipv6Addresses"),
 	"UnassignIpv6Addresses":       writing(unassignIPv6Addresses, "NetworkInterfaceId", "Ipv6Addresses"),
 
+	"DescribeVpcClassicLink":           reading(describeClassicLink, "VpcIds", "Filters"),
+	"DescribeVpcClassicLinkDnsSupport": reading(describeClassicLinkDNS, "VpcIds", "MaxResults", "NextToken"),
+
 	"CreateSubnet":          writing(createSubnet, "VpcId", "CidrBlock", "Ipv6CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecifications"),
 	"DeleteSubnet":          writing(deleteSubnet, "SubnetId"),
 	"DescribeSubnets":       reading(describeSubnets, "SubnetIds", "Filters", "MaxResults", "NextToken"),

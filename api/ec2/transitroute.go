@@ -17,7 +17,7 @@ import (
 // transitStatic reads what CreateTransitGatewayRoute and its Replace have in
 // common. Clients give an empty attachment for none.
 func transitStatic(destination, attachment *string, blackhole *bool) (demarc.TransitStaticRoute, error) {
-	p, err := prefix("destinationCidrBlock", destination)
+	p, err := anyPrefix("destinationCidrBlock", destination)
 	if err != nil {
 		return demarc.TransitStaticRoute{}, err
 	}
@@ -25,6 +25,18 @@ func transitStatic(destination, attachment *string, blackhole *bool) (demarc.Tra
 		return demarc.TransitStaticRoute{}, demarc.Errorf(demarc.Invalid, "The request must contain either an attachment or Blackhole").In("transitGatewayRoute")
 	}
 	return demarc.TransitStaticRoute{Prefix: p, Attachment: attachmentID(attachment)}, nil
+}
+
+// anyPrefix reads a range of either family, which one member takes here.
+func anyPrefix(member string, value *string) (netip.Prefix, error) {
+	if value == nil {
+		return netip.Prefix{}, missing(member)
+	}
+	p, err := netip.ParsePrefix(*value)
+	if err != nil {
+		return p, malformed(member, *value)
+	}
+	return p.Masked(), nil
 }
 
 func createTransitGatewayRoute(c call, tx *store.Tx, in *sdk.CreateTransitGatewayRouteInput) (*sdk.CreateTransitGatewayRouteOutput, error) {
@@ -46,7 +58,7 @@ func replaceTransitGatewayRoute(c call, tx *store.Tx, in *sdk.ReplaceTransitGate
 }
 
 func deleteTransitGatewayRoute(c call, tx *store.Tx, in *sdk.DeleteTransitGatewayRouteInput) (*sdk.DeleteTransitGatewayRouteOutput, error) {
-	p, err := prefix("destinationCidrBlock", in.DestinationCidrBlock)
+	p, err := anyPrefix("destinationCidrBlock", in.DestinationCidrBlock)
 	if err != nil {
 		return nil, err
 	}

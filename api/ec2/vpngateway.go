@@ -37,10 +37,30 @@ func vpnGatewayOut(gw demarc.VirtualGateway) types.VpnGateway {
 		VpnGatewayId: str(gw.ID), AmazonSideAsn: ref(int64(gw.ASN)), State: vpnGatewayState(gw), Type: types.GatewayTypeIpsec1,
 		VpcAttachments: []types.VpcAttachment{}, Tags: tagsOut(gw.Tags),
 	}
-	if gw.VPC != "" {
-		out.VpcAttachments = append(out.VpcAttachments, types.VpcAttachment{VpcId: str(gw.VPC), State: types.AttachmentStatusAttached})
+	if a, ok := vpnAttachment(gw); ok {
+		out.VpcAttachments = append(out.VpcAttachments, a)
 	}
 	return out
+}
+
+// vpnAttachment is the VPC that a gateway is attached to, or was last: clients
+// wait to see it detached.
+func vpnAttachment(gw demarc.VirtualGateway) (types.VpcAttachment, bool) {
+	if gw.VPC == "" {
+		return types.VpcAttachment{VpcId: str(gw.Detached), State: types.AttachmentStatusDetached}, gw.Detached != ""
+	}
+	return types.VpcAttachment{VpcId: str(gw.VPC), State: types.AttachmentStatusAttached}, true
+}
+
+// ofVPNAttachment is a filter over it.
+func ofVPNAttachment[S ~string](value func(types.VpcAttachment) S) func(demarc.VirtualGateway) []string {
+	return func(g demarc.VirtualGateway) []string {
+		a, ok := vpnAttachment(g)
+		if !ok {
+			return nil
+		}
+		return []string{string(value(a))}
+	}
 }
 
 func vpnGatewayState(gw demarc.VirtualGateway) types.VpnState {
@@ -64,13 +84,8 @@ var vpnGatewayListing = listing[demarc.VirtualGateway]{
 		"state":             one(vpnGatewayState),
 		"type":              always[demarc.VirtualGateway](string(types.GatewayTypeIpsec1)),
 		"availability-zone": func(demarc.VirtualGateway) []string { return nil },
-		"attachment.vpc-id": one(func(g demarc.VirtualGateway) demarc.VPCID { return g.VPC }),
-		"attachment.state": func(g demarc.VirtualGateway) []string {
-			if g.VPC == "" {
-				return nil
-			}
-			return []string{string(types.AttachmentStatusAttached)}
-		},
+		"attachment.vpc-id": ofVPNAttachment(func(a types.VpcAttachment) string { return *a.VpcId }),
+		"attachment.state":  ofVPNAttachment(func(a types.VpcAttachment) types.AttachmentStatus { return a.State }),
 	},
 }
 
