@@ -44,11 +44,11 @@ func awsCLI(d *apitest.Door) stranger {
 	}
 }
 
-var humps = regexp.MustCompile(`([a-z])([A-Z])`)
+var humps = regexp.MustCompile(`([a-z])([A-Z])|([A-Z])([A-Z][a-z])`)
 
-// kebab is describe-loa for DescribeLoa.
+// kebab is describe-loa for DescribeLoa, and create-bgp-peer for CreateBGPPeer.
 func kebab(operation string) string {
-	return strings.ToLower(humps.ReplaceAllString(operation, "$1-$2"))
+	return strings.ToLower(humps.ReplaceAllString(operation, "$1$3-$2$4"))
 }
 
 // script calls what it reads, a line each, and writes a line for each.
