@@ -6,7 +6,8 @@ import "text/template"
 // edit is the port of the cross-connect.
 var nxos = template.Must(template.New("NX-OS").Parse(`! Direct Connect virtual interface {{.ID}}, VLAN {{.VLAN}}.
 ! Replace Ethernet1/1 by the port of the cross-connect.
-!
+{{if .MadeUp}}! The router ID is made up: put in one of your own.
+{{end}}!
 feature bgp
 feature interface-vlan
 !
@@ -24,35 +25,55 @@ interface Vlan{{.VLAN}}
   description Direct Connect {{.ID}}
   mtu {{.MTU}}
   no ip redirects
-  ip address {{.Local}}
-  no shutdown
+{{with .V4}}  ip address {{.Local}}
+{{end}}{{with .V6}}  no ipv6 redirects
+  ipv6 address {{.Local}}
+{{end}}  no shutdown
 !
 ! Announced: the networks connected to this router, without the line itself.
-ip prefix-list DX-{{.Suffix}}-CONNECTED seq 10 deny {{.Subnet}} le 32
-ip prefix-list DX-{{.Suffix}}-CONNECTED seq 20 deny 169.254.0.0/16 le 32
-ip prefix-list DX-{{.Suffix}}-CONNECTED seq 30 permit 0.0.0.0/0 le 32
+{{with .V4}}ip prefix-list DX-{{$.Suffix}}-CONNECTED seq 10 deny {{.Subnet}} le 32
+ip prefix-list DX-{{$.Suffix}}-CONNECTED seq 20 deny 169.254.0.0/16 le 32
+ip prefix-list DX-{{$.Suffix}}-CONNECTED seq 30 permit 0.0.0.0/0 le 32
 !
-route-map DX-{{.Suffix}}-CONNECTED permit 10
-  match ip address prefix-list DX-{{.Suffix}}-CONNECTED
+route-map DX-{{$.Suffix}}-CONNECTED permit 10
+  match ip address prefix-list DX-{{$.Suffix}}-CONNECTED
 !
-ip as-path access-list DX-{{.Suffix}}-OWN seq 10 permit "^$"
+{{end}}{{with .V6}}ipv6 prefix-list DX-{{$.Suffix}}-CONNECTED6 seq 10 deny {{.Subnet}} le 128
+ipv6 prefix-list DX-{{$.Suffix}}-CONNECTED6 seq 20 permit ::/0 le 128
+!
+route-map DX-{{$.Suffix}}-CONNECTED6 permit 10
+  match ipv6 address prefix-list DX-{{$.Suffix}}-CONNECTED6
+!
+{{end}}ip as-path access-list DX-{{.Suffix}}-OWN seq 10 permit "^$"
 !
 route-map DX-{{.Suffix}}-OUT permit 10
   match as-path DX-{{.Suffix}}-OWN
 !
 router bgp {{.LocalASN}}
-  router-id {{.Local.Addr}}
+  router-id {{.RouterID}}
   log-neighbor-changes
-  address-family ipv4 unicast
+{{if .V4}}  address-family ipv4 unicast
     redistribute direct route-map DX-{{.Suffix}}-CONNECTED
     maximum-paths 16
-  neighbor {{.Neighbor}}
-    remote-as {{.NeighborASN}}
-    description Direct Connect {{.ID}}
+{{end}}{{if .V6}}  address-family ipv6 unicast
+    redistribute direct route-map DX-{{.Suffix}}-CONNECTED6
+    maximum-paths 16
+{{end}}{{with .V4}}  neighbor {{.Neighbor}}
+    remote-as {{$.NeighborASN}}
+    description Direct Connect {{$.ID}}
     password 0 {{.Key}}
     timers 30 90
     address-family ipv4 unicast
       soft-reconfiguration inbound always
-      route-map DX-{{.Suffix}}-OUT out
-!
+      route-map DX-{{$.Suffix}}-OUT out
+{{end}}{{with .V6}}  neighbor {{.Neighbor}}
+    remote-as {{$.NeighborASN}}
+{{if .LocalAS}}    local-as {{.LocalAS}} no-prepend replace-as
+{{end}}    description Direct Connect {{$.ID}}
+    password 0 {{.Key}}
+    timers 30 90
+    address-family ipv6 unicast
+      soft-reconfiguration inbound always
+      route-map DX-{{$.Suffix}}-OUT out
+{{end}}!
 `))

@@ -11,10 +11,16 @@
 // are connected to the router, without the line itself. Nothing learned from
 // us is announced back to us over another line, so a customer with two lines
 // does not become a way between them.
+//
+// An interface has a session of IPv4, of IPv6, or of both, and a text has those
+// that there are, each with its own prefixes alone. Where the sessions have
+// two ASNs, the router's is that of IPv4, and the other one is said beside its
+// session.
 package routerconfig
 
 import (
 	"fmt"
+	"hash/fnv"
 	"net/netip"
 	"slices"
 	"strings"
@@ -134,40 +140,81 @@ func unknown(identifier string) error {
 		Coded("E-ROUTER-TYPE", "").In("routerTypeIdentifier")
 }
 
-// A line is an interface as the customer's router sees it.
+// A line is an interface as the customer's router sees it: with one session or
+// two, one of each address family.
 type line struct {
 	ID     demarc.VirtualInterfaceID
 	Suffix string
 	VLAN   demarc.VLAN
 	MTU    int
-	// Local is the customer's end, Neighbor is ours.
-	Local       netip.Prefix
+	// LocalASN is the ASN of the router's BGP process, NeighborASN is ours.
 	LocalASN    demarc.ASN
-	Neighbor    netip.Addr
 	NeighborASN demarc.ASN
-	Key         string
+	// RouterID is the customer's IPv4 address on the line, or made up.
+	RouterID netip.Addr
+	MadeUp   bool
+	// V4 and V6 are nil where there is no such session.
+	V4, V6 *session
+}
+
+// Sessions are those that there are, IPv4 first.
+func (l line) Sessions() []*session {
+	return slices.DeleteFunc([]*session{l.V4, l.V6}, func(s *session) bool { return s == nil })
+}
+
+// A session is one BGP session as the customer's router sees it.
+type session struct {
+	Family demarc.AddressFamily
+	// Local is the customer's end, Neighbor is ours.
+	Local    netip.Prefix
+	Neighbor netip.Addr
+	Key      string
+	// LocalAS is the customer's ASN in this session where it is not that of
+	// the process, and 0 where it is.
+	LocalAS demarc.ASN
+	asn     demarc.ASN
 }
 
 // Subnet is what the two ends share.
-func (l line) Subnet() netip.Prefix { return l.Local.Masked() }
+func (s session) Subnet() netip.Prefix { return s.Local.Masked() }
 
-// Netmask is the mask in dotted form, as IOS wants it.
-func (l line) Netmask() netip.Addr {
-	mask := ^uint32(0) << (32 - l.Local.Bits())
+// Netmask is the mask in dotted form, as IOS wants it for IPv4.
+func (s session) Netmask() netip.Addr {
+	mask := ^uint32(0) << (32 - s.Local.Bits())
 	return netip.AddrFrom4([4]byte{byte(mask >> 24), byte(mask >> 16), byte(mask >> 8), byte(mask)})
 }
 
 func read(v demarc.VirtualInterface) (line, error) {
-	p, ok := peer(v, demarc.IPv4)
-	if !ok {
-		return line{}, demarc.Errorf(demarc.Unbuilt, "virtual interface %s has no IPv4 peer, and configurations for IPv6 alone are not built yet", v.ID)
+	l := line{ID: v.ID, Suffix: v.ID.Suffix(), VLAN: v.VLAN, MTU: v.MTU, NeighborASN: v.GatewayASN, V4: sessionOf(v, demarc.IPv4), V6: sessionOf(v, demarc.IPv6)}
+	switch {
+	case l.V4 == nil && l.V6 == nil:
+		return line{}, demarc.Errorf(demarc.Conflict, "virtual interface %s has no BGP peer to configure", v.ID).Coded("E-PEER-UNKNOWN", "Create one first").In("virtualInterfaceId")
+	case l.V4 == nil:
+		l.LocalASN, l.RouterID, l.MadeUp = l.V6.asn, madeUp(v.ID), true
+	default:
+		l.LocalASN, l.RouterID = l.V4.asn, l.V4.Local.Addr()
+		if l.V6 != nil && l.V6.asn != l.LocalASN {
+			l.V6.LocalAS = l.V6.asn
+		}
 	}
-	return line{
-		ID: v.ID, Suffix: v.ID.Suffix(), VLAN: v.VLAN, MTU: v.MTU,
-		Local: p.CustomerAddress, LocalASN: p.ASN,
-		Neighbor: p.AmazonAddress.Addr(), NeighborASN: v.GatewayASN,
-		Key: p.Key.Reveal(),
-	}, nil
+	return l, nil
+}
+
+// madeUp is a BGP identifier for a router that has no IPv4 address here. It
+// has to be unlike others' in the customer's own network (RFC 6286).
+func madeUp(id demarc.VirtualInterfaceID) netip.Addr {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	sum := h.Sum32()
+	return netip.AddrFrom4([4]byte{10, byte(sum >> 16), byte(sum >> 8), byte(sum)})
+}
+
+func sessionOf(v demarc.VirtualInterface, family demarc.AddressFamily) *session {
+	p, ok := peer(v, family)
+	if !ok {
+		return nil
+	}
+	return &session{Family: family, Local: p.CustomerAddress, Neighbor: p.AmazonAddress.Addr(), Key: p.Key.Reveal(), asn: p.ASN}
 }
 
 // peer is the session of a family; one that is being deleted is left out at

@@ -45,6 +45,38 @@ func other() demarc.VirtualInterface {
 	return v
 }
 
+// peer6 is a session over IPv6 with an ASN.
+func peer6(asn demarc.ASN) demarc.BGPPeer {
+	return demarc.BGPPeer{
+		ID: "dxpeer-f0000002", Family: demarc.IPv6, ASN: asn,
+		AmazonAddress:   netip.MustParsePrefix("fdd6:6172:6d63:1::1/125"),
+		CustomerAddress: netip.MustParsePrefix("fdd6:6172:6d63:1::6/125"),
+		Key:             demarc.NewSecret("0xsecret.Key_6"),
+	}
+}
+
+// both has a session of each family, with one ASN.
+func both() demarc.VirtualInterface {
+	v := vif()
+	v.Peers = append(v.Peers, peer6(65001))
+	return v
+}
+
+// unlike has two ASNs, one for each family.
+func unlike() demarc.VirtualInterface {
+	v := other()
+	v.Peers = append(v.Peers, peer6(65002))
+	v.Peers[1].Key = demarc.NewSecret(hard)
+	return v
+}
+
+// six has a session over IPv6 alone.
+func six() demarc.VirtualInterface {
+	v := vif()
+	v.Peers = []demarc.BGPPeer{peer6(65001)}
+	return v
+}
+
 func text(t *testing.T, v demarc.VirtualInterface, identifier string) string {
 	t.Helper()
 	kind, text, err := routerconfig.Text(v, identifier)
@@ -87,6 +119,9 @@ func TestGolden(t *testing.T) {
 	} {
 		golden(t, name+".conf", text(t, vif(), identifier))
 		golden(t, name+"-other.conf", text(t, other(), identifier))
+		golden(t, name+"-both.conf", text(t, both(), identifier))
+		golden(t, name+"-unlike.conf", text(t, unlike(), identifier))
+		golden(t, name+"-six.conf", text(t, six(), identifier))
 	}
 }
 
@@ -170,9 +205,9 @@ func TestRoutersTakeIt(t *testing.T) {
 		routerconfig.FRR:  checkFRR,
 		routerconfig.BIRD: checkBIRD,
 	} {
-		for _, v := range []demarc.VirtualInterface{vif(), other()} {
+		for _, v := range []demarc.VirtualInterface{vif(), other(), both(), unlike(), six()} {
 			if found := check(t, text(t, v, identifier)); found != nil {
-				t.Errorf("%s, VLAN %d: %q", identifier, v.VLAN, found)
+				t.Errorf("%s, VLAN %d, %d sessions: %q", identifier, v.VLAN, len(v.Peers), found)
 			}
 		}
 		if found := check(t, text(t, vif(), identifier)+"neither of them;\n"); found == nil {
@@ -203,10 +238,10 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-func TestNoIPv4Peer(t *testing.T) {
+func TestNoPeer(t *testing.T) {
 	v := vif()
-	v.Peers = nil
-	if _, _, err := routerconfig.Text(v, routerconfig.FRR); demarc.KindOf(err) != demarc.Unbuilt {
+	v.Peers[0].State = demarc.PeerDeleting
+	if _, _, err := routerconfig.Text(v, routerconfig.FRR); demarc.KindOf(err) != demarc.Conflict {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
