@@ -17,17 +17,25 @@ import (
 // The link that the benchmarks use, chosen so that it can be ordered again
 // and again and the router's configuration stays the same.
 const (
-	benchVLAN        = 101
 	benchASN         = 65010
 	benchEnvironment = "acme-prod"
 	benchKey         = "0xbench.bench.bench.b"
-	benchAmazon      = "169.254.200.1/30"
-	benchCustomer    = "169.254.200.2/30"
 )
+
+// A socket is where a line arrives, and how it is numbered.
+type socket struct {
+	location, cable  string
+	vlan             demarc.VLAN
+	amazon, customer netip.Prefix
+}
+
+// lis1 is that of a benchmark with one line.
+var lis1 = socket{"LIS1", "eth0", 101, netip.MustParsePrefix("169.254.200.1/30"), netip.MustParsePrefix("169.254.200.2/30")}
 
 // A line is a connection with the customer's router on it.
 type line struct {
 	*bed
+	socket
 	connection        string
 	platform, gateway string
 	router            *lab.Router
@@ -37,7 +45,11 @@ type line struct {
 
 // patch orders a connection of a speed at LIS1 and waits for its carrier.
 func (b *bed) patch(ctx context.Context, speed string) (*line, error) {
-	l := &line{bed: b}
+	return b.patchAt(ctx, lis1, speed)
+}
+
+func (b *bed) patchAt(ctx context.Context, at socket, speed string) (*line, error) {
+	l := &line{bed: b, socket: at}
 	var err error
 	if l.router, err = b.world.Router("acme-r1"); err != nil {
 		return nil, err
@@ -51,7 +63,7 @@ func (b *bed) patch(ctx context.Context, speed string) (*line, error) {
 	}
 	dx := b.parties[demarc.Customer].DirectConnect()
 	conn, err := dx.CreateConnection(ctx, &directconnect.CreateConnectionInput{
-		Location: aws.String("LIS1"), Bandwidth: aws.String(speed), ConnectionName: aws.String("bench"),
+		Location: aws.String(at.location), Bandwidth: aws.String(speed), ConnectionName: aws.String("bench"),
 	})
 	if err != nil {
 		return nil, err
@@ -91,8 +103,8 @@ func (l *line) allocate(ctx context.Context) (*string, error) {
 	out, err := l.parties[demarc.Customer].DirectConnect().AllocatePrivateVirtualInterface(ctx, &directconnect.AllocatePrivateVirtualInterfaceInput{
 		ConnectionId: aws.String(l.connection), OwnerAccount: aws.String(l.platform),
 		NewPrivateVirtualInterfaceAllocation: &types.NewPrivateVirtualInterfaceAllocation{
-			VirtualInterfaceName: aws.String("bench"), Vlan: benchVLAN, Asn: benchASN, AuthKey: aws.String(benchKey),
-			AmazonAddress: aws.String(benchAmazon), CustomerAddress: aws.String(benchCustomer),
+			VirtualInterfaceName: aws.String("bench"), Vlan: int32(l.vlan), Asn: benchASN, AuthKey: aws.String(benchKey),
+			AmazonAddress: aws.String(l.amazon.String()), CustomerAddress: aws.String(l.customer.String()),
 		},
 	})
 	if err != nil {
@@ -116,7 +128,7 @@ func (l *line) configure(ctx context.Context, vif *string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.router.AddTag("eth0", benchVLAN, 1500, netip.MustParsePrefix(benchCustomer)); err != nil {
+	if err := l.router.AddTag(l.cable, l.vlan, 1500, l.customer); err != nil {
 		return err
 	}
 	return l.router.Configure(ctx, aws.ToString(out.CustomerRouterConfig))

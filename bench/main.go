@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"syscall"
 	"text/tabwriter"
+	"time"
 )
 
 // A benchmark measures one thing, n times, each time with its baseline if it
@@ -36,6 +37,8 @@ type figures struct{ measured, baseline, p50, p99 []float64 }
 var benchmarks = []benchmark{
 	{"first-packet-after-confirm", "s", "", firstPacket},
 	{"path-tcp-throughput", "Gbit/s", "plain routed veths with the same number of hops", pathThroughput},
+	{"edge-failover-bfd-1", "s", "", failover(bfdLine, 2500*time.Millisecond)},
+	{"edge-failover-hold3", "s", "", failover(holdLine, 6*time.Second)},
 	{"describe-connections-1", "requests/s", "GET /healthz on the same server and connection", describeConnections(1)},
 	{"describe-connections-1000", "requests/s", "describe-connections with 1 connection in the account, same server", describeConnections(1000)},
 	{"api-describe-connections-1", "requests/s", besideMoto, connectionsListed(1, 1)},

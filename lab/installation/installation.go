@@ -68,7 +68,7 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 		return inst, err
 	}
 	for i, node := range Nodes(cfg.Site) {
-		metrics, err := cfg.port(10 + i)
+		metrics, err := cfg.Metrics(i)
 		if err != nil {
 			return inst, err
 		}
@@ -99,6 +99,10 @@ func Nodes(s *site.Site) []demarc.NodeID {
 
 // Endpoint is the URL of the API.
 func (i *Installation) Endpoint() string { return "http://" + i.cfg.Listen }
+
+// Metrics is the address of the metrics of the agent of a node, by its place
+// among [Nodes].
+func (c Config) Metrics(node int) (string, error) { return c.port(10 + node) }
 
 // port is the listening address n ports on.
 func (c Config) port(n int) (string, error) {
