@@ -48,11 +48,14 @@ var rules = map[string][]string{
 	"demarc/agent/speaker":   {"demarc/bgp"},
 	"demarc/agent/heartbeat": {"demarc/bfd"},
 
+	"demarc/series": {"demarc", "demarc/intent", "demarc/store"},
+
 	// The front door.
-	"demarc/api":          {"demarc", "demarc/store", "demarc/account", "demarc/api"},
-	"demarc/api/sts":      {"demarc/api/awsjson", "demarc/api/sigv4"},
-	"demarc/api/edgelink": {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
-	"demarc/api/desk":     {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
+	"demarc/api":            {"demarc", "demarc/store", "demarc/account", "demarc/series", "demarc/api"},
+	"demarc/api/cloudwatch": {"demarc", "demarc/store", "demarc/series", "demarc/api/awsjson", "demarc/api/awsquery"},
+	"demarc/api/sts":        {"demarc/api/awsjson", "demarc/api/sigv4"},
+	"demarc/api/edgelink":   {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
+	"demarc/api/desk":       {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/again", "demarc/api/awsjson", "demarc/api/directconnect"},
 	"demarc/api/ec2":     {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/sigv4"},
@@ -135,6 +138,7 @@ func TestOnlyThoseRoomsKnow(t *testing.T) {
 		"github.com/aws/aws-sdk-go-v2/service/ram":           {"demarc/api/ram"},
 		"github.com/aws/aws-sdk-go-v2/service/sts":           {"demarc/api/sts"},
 		"github.com/goccy/go-yaml":                           {"demarc/site", "demarc/cli"},
+		"github.com/aws/aws-sdk-go-v2/service/cloudwatch":    {"demarc/api/cloudwatch"},
 		"codeberg.org/go-pdf/fpdf":                           {"demarc/facility"},
 		"google.golang.org/grpc":                             {"demarc/api/edgelink", "demarc/cmd", "demarc/store"},
 		"github.com/spf13/cobra":                             {"demarc/cli", "demarc/cmd"},

@@ -10,6 +10,7 @@ import (
 	"demarc"
 	"demarc/api/awsjson"
 	"demarc/api/awsquery"
+	"demarc/api/cloudwatch"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
 	"demarc/api/ram"
@@ -29,6 +30,7 @@ var (
 	inQuery = dialect{sts.WriteError, (*sigv4.Error).Query}
 	inEC2   = dialect{awsquery.WriteError, ec2.Signature}
 	inREST  = dialect{ram.WriteError, ram.Signature}
+	inCBOR  = dialect{cloudwatch.WriteError, func(e *sigv4.Error) *sigv4.Error { return e }}
 )
 
 // serveAWS answers AWS's clients whose protocols have one path.
@@ -77,6 +79,8 @@ func (d *door) dispatch(w http.ResponseWriter, r *http.Request, v *visit, servic
 		d.serveEC2(w, r, v)
 	case ram.Name:
 		refuse(w, v, inREST, ram.UnknownOperation())
+	case cloudwatch.Name:
+		d.serveCloudWatch(w, r, v, body)
 	default:
 		d.serveDirectConnect(w, r, v, body)
 	}
@@ -86,6 +90,8 @@ func (d *door) dispatch(w http.ResponseWriter, r *http.Request, v *visit, servic
 // known whose it is. It decides only what a refusal looks like.
 func dialectOf(r *http.Request) dialect {
 	switch {
+	case strings.HasPrefix(r.URL.Path, cloudwatch.Path):
+		return inCBOR
 	case r.Header.Get("X-Amz-Target") != "" || strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json"):
 		return inJSON
 	case strings.Contains(r.Header.Get("Authorization"), "/"+ec2.Name+"/aws4_request"):
@@ -161,6 +167,24 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 	if err := awsjson.WriteResult(w, v.id, out); err != nil {
 		v.refused(internalFailure, err, true)
 	}
+}
+
+func (d *door) serveCloudWatch(w http.ResponseWriter, r *http.Request, v *visit, body []byte) {
+	question, err := cloudwatch.Read(r, body)
+	if cloudwatch.Built(question.Operation) { // others would be labels without end
+		v.operation = question.Operation
+	}
+	var out any
+	if err == nil {
+		out, err = d.cloudWatch.Call(r.Context(), v.account, question)
+	}
+	if err != nil {
+		e := cloudwatch.ExceptionOf(err)
+		v.refused(e.Code, err, e.Ours)
+		question.Refuse(w, v.id, e)
+		return
+	}
+	question.Write(w, v.id, out)
 }
 
 // internalFailure is AWS's code for what went wrong outside any operation.

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"demarc"
+	"demarc/series"
 	"demarc/store"
 )
 
@@ -21,6 +22,9 @@ type Config struct {
 	Region demarc.Region
 	// Desk answers everything under /desk/; nil is a desk that has nothing.
 	Desk http.Handler
+	// Series is what CloudWatch's metrics are answered from; nil is one that has
+	// nothing.
+	Series *series.Keeper
 	// Metrics takes what is counted here, and is what GET /metrics shows; nil
 	// is a registry of our own.
 	Metrics *prometheus.Registry
@@ -44,6 +48,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Desk == nil {
 		c.Desk = http.NotFoundHandler()
+	}
+	if c.Series == nil {
+		c.Series = &series.Keeper{}
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"demarc/api/cloudwatch"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
 	"demarc/api/ram"
@@ -18,6 +19,7 @@ type door struct {
 	directConnect *directconnect.Service
 	ec2           *ec2.Service
 	ram           *ram.Service
+	cloudWatch    *cloudwatch.Service
 	meter         *meter
 	throttle      *throttle
 }
@@ -32,6 +34,7 @@ func New(cfg Config) http.Handler {
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
 		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
 		ram:           ram.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
+		cloudWatch:    cloudwatch.New(cfg.Store, cfg.Series, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),
 		throttle:      newThrottle(cfg.AccountRate),
 	}
@@ -42,6 +45,7 @@ func New(cfg Config) http.Handler {
 			d.serveSigned(w, r, v, inREST, d.ramOperation(route.Operation))
 		}))
 	}
+	mux.Handle(cloudwatch.Path+"{operation}", d.watched(d.serveAWS))
 	mux.Handle("/desk/", d.watched(d.serveDesk))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelError)}))
 	mux.HandleFunc("GET /healthz", d.serveHealth)

@@ -7,6 +7,7 @@ import (
 
 	"demarc"
 	"demarc/account"
+	"demarc/api/cloudwatch"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
 	"demarc/api/ram"
@@ -30,7 +31,7 @@ func newKeyring(cfg Config) *keyring {
 	verifier := func(services ...string) *sigv4.Verifier {
 		return &sigv4.Verifier{Secret: k.secret, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
 	}
-	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name), verifier(DeskService)
+	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name), verifier(DeskService)
 	return k
 }
 

@@ -26,6 +26,13 @@ type Report struct {
 	VPCs     []VPCSeen         `json:"vpcs,omitempty"`
 }
 
+// NodeSeen is when control last heard of a node. An agent whose node is quiet
+// sends no report, and is heard of by its channel.
+type NodeSeen struct {
+	ID demarc.NodeID `json:"id"`
+	At time.Time     `json:"at"`
+}
+
 // PortSeen is a port as it is.
 type PortSeen struct {
 	ID      demarc.PortID `json:"id"`

@@ -102,6 +102,7 @@ var (
 		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }))
 
 	// What agents saw last. Only the node that owns the object writes it.
+	NodeSightings = NewTable("node-sighting", func(s intent.NodeSeen) string { return string(s.ID) })
 	PortSightings = NewTable("port-sighting", func(s intent.PortSeen) string { return string(s.ID) })
 	VIFSightings  = NewTable("interface-sighting", func(s intent.VIFSeen) string { return string(s.ID) })
 	VPCSightings  = NewTable("vpc-sighting", func(s intent.VPCSeen) string { return string(s.ID) })
@@ -123,7 +124,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, Cases,
-		PortSightings, VIFSightings, VPCSightings,
+		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }
 

@@ -30,11 +30,15 @@ const (
 	// writeTimeout bounds one transaction, so that a store without quorum does
 	// not hold the node's newer reports back for long.
 	writeTimeout = 5 * time.Second
+
+	// noteEvery is how often it is written down that the node is attached.
+	noteEvery = 30 * time.Second
 )
 
 // An attachment is one node's stream while it lasts: one goroutine receives,
-// one watches the store, one sends intents, one takes up reports. A node that
-// does not read, or a store that does not write, holds up its own only.
+// one watches the store, one sends intents, one takes up reports, one notes
+// that the node is there. A node that does not read, or a store that does not
+// write, holds up its own only.
 type attachment struct {
 	server  *Server
 	node    demarc.NodeID
@@ -65,6 +69,7 @@ func (a *attachment) serve() error {
 	tasks.Go(func() { a.watch(ctx, view, compile, review) })
 	tasks.Go(func() { a.tell(ctx, compile) })
 	tasks.Go(func() { a.hear(ctx, review) })
+	tasks.Go(func() { a.note(ctx) })
 	return a.receive()
 }
 
@@ -136,6 +141,29 @@ func (a *attachment) hear(ctx context.Context, review <-chan struct{}) {
 		}
 		if report := a.reports.load(); report != nil {
 			a.takeUp(ctx, report)
+		}
+	}
+}
+
+// note writes down that the node is attached, at once and as long as it is. A
+// node that the site does not have is attached all the same, and not noted.
+func (a *attachment) note(ctx context.Context) {
+	for {
+		patience, cancel := context.WithTimeout(ctx, writeTimeout)
+		err := a.server.cfg.Store.Write(patience, func(tx *store.Tx) error {
+			_, device := store.Devices.Get(tx, string(a.node))
+			_, host := store.VPCHosts.Get(tx, string(a.node))
+			if device || host {
+				store.NodeSightings.Put(tx, intent.NodeSeen{ID: a.node, At: a.server.cfg.Clock()})
+			}
+			return nil
+		})
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			a.log.Error("could not note that the node is attached", "err", err)
+		}
+		if !rest(ctx, noteEvery) {
+			return
 		}
 	}
 }

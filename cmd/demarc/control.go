@@ -23,6 +23,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/internal/pki"
+	"demarc/series"
 	"demarc/site"
 	"demarc/store"
 	"demarc/vif"
@@ -100,16 +101,18 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 		return err
 	}
 	pulse := store.NewPulse(st, log)
-	door, err := doorTask(o, s.Region, st, pulse, metrics, log)
+	lately := &series.Keeper{}
+	door, err := doorTask(o, s.Region, st, pulse, lately, metrics, log)
 	if err != nil {
 		return err
 	}
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
-	return runAll(ctx, []task{edge, door, pulse.Run, certificateTask(o.data, st, log), sweeper(st, log).Run})
+	measure := func(ctx context.Context) error { return lately.Run(ctx, st, demarc.SystemClock) }
+	return runAll(ctx, []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run})
 }
 
 // doorTask is the front door: one port for every API.
-func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *store.Pulse, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *store.Pulse, lately *series.Keeper, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
@@ -117,7 +120,7 @@ func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *st
 	keys, _ := store.SiteKeys.Get(st.Local(), store.OnlyRow)
 	handler := api.New(api.Config{
 		PageKey: []byte(keys.Pages.Reveal()), AccountRate: o.rate,
-		Store: st, Clock: demarc.SystemClock, Region: region, Metrics: metrics, Log: log,
+		Store: st, Clock: demarc.SystemClock, Region: region, Series: lately, Metrics: metrics, Log: log,
 		Desk:    desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
 		Healthy: func() error { return pulse.Check(time.Now()) },
 	})
