@@ -13,6 +13,10 @@ type AuditRecord struct {
 	At        time.Time `json:"at"`
 	Account   AccountID `json:"account"`
 	Operation string    `json:"operation"`
+	// Session is the ARN of the assumed role that the call was signed with, and
+	// Source the account that had assumed it; empty for an account's own key.
+	Session string    `json:"session,omitempty"`
+	Source  AccountID `json:"source,omitempty"`
 	// Before are the objects that it found and changed or removed, After those
 	// that it left, each as kind and id: connection/dxcon-ffabc123. One in both
 	// was changed, one only in Before is gone, one only in After is new.

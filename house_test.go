@@ -51,9 +51,9 @@ var rules = map[string][]string{
 	"demarc/series": {"demarc", "demarc/intent", "demarc/store"},
 
 	// The front door.
-	"demarc/api":            {"demarc", "demarc/store", "demarc/account", "demarc/series", "demarc/api"},
+	"demarc/api":            {"demarc", "demarc/audit", "demarc/store", "demarc/account", "demarc/series", "demarc/api"},
 	"demarc/api/cloudwatch": {"demarc", "demarc/store", "demarc/series", "demarc/api/awsjson", "demarc/api/awsquery"},
-	"demarc/api/sts":        {"demarc/api/awsjson", "demarc/api/sigv4"},
+	"demarc/api/sts":        {"demarc", "demarc/api/awsjson", "demarc/api/sigv4"},
 	"demarc/api/edgelink":   {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
 	"demarc/api/desk":       {"demarc", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",

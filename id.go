@@ -167,6 +167,9 @@ func NewAccountID() AccountID {
 // NewAccessKeyID has the look clients expect: AKIA and sixteen characters.
 func NewAccessKeyID() string { return "AKIA" + random("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16) }
 
+// NewSessionKeyID is an access key's of temporary credentials.
+func NewSessionKeyID() string { return "ASIA" + random("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16) }
+
 // NewSecretKey is forty characters, as AWS's secret access keys are.
 func NewSecretKey() Secret {
 	return NewSecret(random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40))

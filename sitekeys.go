@@ -5,4 +5,7 @@ package demarc
 type SiteKeys struct {
 	// Pages seals the tokens of paged lists.
 	Pages Secret `json:"pages"`
+	// Sessions seals the tokens of assumed roles, and their secrets follow from
+	// it.
+	Sessions Secret `json:"sessions"`
 }

@@ -16,6 +16,7 @@ import (
 	"demarc/api/ram"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
+	"demarc/audit"
 )
 
 // A dialect is how one of AWS's protocols says no.
@@ -50,14 +51,15 @@ func (d *door) serveSigned(w http.ResponseWriter, r *http.Request, v *visit, spo
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	by, service, err := d.keys.identify(d.keys.aws, r, body)
+	by, err := d.keys.identify(d.keys.aws, r, body)
 	if err != nil {
 		refuse(w, v, spoken, err)
 		return
 	}
-	v.account = by.ID
-	if !d.throttle.admit(by.ID, d.Clock()) {
-		refuse(w, v, spoken, throttled(service))
+	v.account, v.session = by.account.ID, by.session
+	r = r.WithContext(audit.Through(r.Context(), by.session))
+	if !d.throttle.admit(by.account.ID, d.Clock()) {
+		refuse(w, v, spoken, throttled(by.service))
 		return
 	}
 	// The signature is of what was sent, the operation is in what was meant.
@@ -66,15 +68,14 @@ func (d *door) serveSigned(w http.ResponseWriter, r *http.Request, v *visit, spo
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	handle(w, r, v, service, body)
+	handle(w, r, v, by.service, body)
 }
 
 // dispatch goes by what was signed for.
 func (d *door) dispatch(w http.ResponseWriter, r *http.Request, v *visit, service string, body []byte) {
 	switch service {
 	case sts.Service:
-		v.operation = "GetCallerIdentity"
-		sts.Serve(w, r, v.id, rootOf(v.account))
+		d.serveSTS(w, r, v)
 	case ec2.Name:
 		d.serveEC2(w, r, v)
 	case ram.Name:

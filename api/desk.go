@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"demarc/api/awsjson"
+	"demarc/audit"
 )
 
 // serveDesk finds out who calls and passes the request on. The body is read
@@ -22,9 +23,10 @@ func (d *door) serveDesk(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	by, _, err := d.keys.identify(d.keys.desk, r, body)
-	v.account, v.err = by.ID, err
-	r = withIdentity(r, identity{by, err})
+	by, err := d.keys.identify(d.keys.desk, r, body)
+	v.account, v.session, v.err = by.account.ID, by.session, err
+	r = withIdentity(r, identity{by.account, err})
+	r = r.WithContext(audit.Through(r.Context(), by.session))
 	d.Desk.ServeHTTP(w, r)
 	v.operation = deskOperation(r)
 }

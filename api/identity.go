@@ -22,32 +22,43 @@ const DeskService = "demarc"
 // A keyring finds out who signed a request.
 type keyring struct {
 	store *store.Store
+	clock demarc.Clock
 	aws   *sigv4.Verifier
 	desk  *sigv4.Verifier
 }
 
 func newKeyring(cfg Config) *keyring {
-	k := &keyring{store: cfg.Store}
+	k := &keyring{store: cfg.Store, clock: cfg.Clock}
 	verifier := func(services ...string) *sigv4.Verifier {
-		return &sigv4.Verifier{Secret: k.secret, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
+		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
 	}
 	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name), verifier(DeskService)
 	return k
 }
 
-// identify gives the account whose key signed a request, and the service that
-// was signed for. Every error is a *sigv4.Error.
-func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (demarc.Account, string, error) {
+// A signer is who signed a request.
+type signer struct {
+	account demarc.Account
+	session demarc.RoleSession // where a role was assumed
+	service string             // that was signed for
+}
+
+// identify finds out who signed a request. Every error is a *sigv4.Error.
+func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (signer, error) {
 	credential, err := v.Verify(r, body)
 	if err != nil {
-		return demarc.Account{}, "", err
+		return signer{}, err
+	}
+	if credential.SessionToken != "" {
+		a, session, _, err := k.findSession(r.Context(), credential.AccessKeyID, credential.SessionToken)
+		return signer{a, session, credential.Service}, err
 	}
 	a, _, ok := k.find(r.Context(), credential.AccessKeyID)
 	if !ok {
 		// Withdrawn while its signature was checked: as if it had never been.
-		return demarc.Account{}, "", &sigv4.Error{Code: "UnrecognizedClientException", Status: http.StatusBadRequest, Message: "The security token included in the request is invalid."}
+		return signer{}, sigv4.UnknownKey()
 	}
-	return a, credential.Service, nil
+	return signer{account: a, service: credential.Service}, nil
 }
 
 func (k *keyring) secret(ctx context.Context, accessKeyID string) (string, bool) {

@@ -19,6 +19,7 @@ type visit struct {
 	id      string // the request's, which its client is told
 	began   time.Time
 	account demarc.AccountID
+	session demarc.RoleSession // where a role was assumed
 	// operation is one of a bounded set of names, since it becomes a label.
 	operation string
 	changes   bool
@@ -67,6 +68,9 @@ func (d *door) log(r *http.Request, v *visit, took time.Duration) {
 		level = slog.LevelInfo
 	}
 	attrs := []slog.Attr{slog.String("account", string(v.account)), slog.String("op", v.operation), slog.String("request", v.id), slog.Duration("took", took)}
+	if v.session.Role != "" {
+		attrs = append(attrs, slog.String("session", v.session.ARN()), slog.String("source", string(v.session.Source)))
+	}
 	if v.code != codeOK {
 		text = "request refused"
 		attrs = append(attrs, slog.String("code", v.code))

@@ -8,6 +8,7 @@
 package audit
 
 import (
+	"context"
 	"crypto/rand"
 	"slices"
 	"time"
@@ -19,12 +20,36 @@ import (
 // order is a time in an id: texts of it sort as the times do.
 const order = "20060102T150405.000000000Z"
 
+type sessionKey struct{}
+
+// Through says that what is done under ctx is signed with an assumed role.
+func Through(ctx context.Context, session demarc.RoleSession) context.Context {
+	return context.WithValue(ctx, sessionKey{}, session)
+}
+
+func throughOf(ctx context.Context) demarc.RoleSession {
+	session, _ := ctx.Value(sessionKey{}).(demarc.RoleSession)
+	return session
+}
+
+// Assumed records that a role of an account was assumed.
+func Assumed(tx *store.Tx, session demarc.RoleSession, now time.Time) {
+	now = now.UTC()
+	store.AuditRecords.Put(tx, demarc.AuditRecord{
+		ID: now.Format(order) + "-" + rand.Text()[:8], At: now, Account: session.Account, Operation: "AssumeRole",
+		Session: session.ARN(), Source: session.Source,
+	})
+}
+
 // Note records what the transaction has changed so far as the work of an
 // account. It is called once, when everything is done; if nothing has changed
 // there is nothing to record.
-func Note(tx *store.Tx, by demarc.AccountID, operation string, now time.Time) {
+// Through says with which session it was signed for.
+func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation string, now time.Time) {
 	now = now.UTC()
 	record := demarc.AuditRecord{ID: now.Format(order) + "-" + rand.Text()[:8], At: now, Account: by, Operation: operation}
+	session := throughOf(ctx)
+	record.Session, record.Source = session.ARN(), session.Source
 	for _, change := range tx.Changes() {
 		name := change.Table + "/" + change.Key
 		if change.Before {

@@ -31,14 +31,14 @@ func TestWhoDidWhat(t *testing.T) {
 	write(func(tx *store.Tx) {
 		store.Editions.Put(tx, demarc.Edition{Name: "gold"})
 		store.Editions.Put(tx, demarc.Edition{Name: "tin"})
-		audit.Note(tx, acme, "Make", noon)
+		audit.Note(t.Context(), tx, acme, "Make", noon)
 	})
 	write(func(tx *store.Tx) {
 		store.Editions.Put(tx, demarc.Edition{Name: "gold", MaxLinks: 1})
 		store.Editions.Delete(tx, "tin")
-		audit.Note(tx, other, "Melt", noon.Add(time.Second))
+		audit.Note(t.Context(), tx, other, "Melt", noon.Add(time.Second))
 	})
-	write(func(tx *store.Tx) { audit.Note(tx, acme, "Look", noon.Add(time.Minute)) })
+	write(func(tx *store.Tx) { audit.Note(t.Context(), tx, acme, "Look", noon.Add(time.Minute)) })
 
 	made := demarc.AuditRecord{At: noon, Account: acme, Operation: "Make", After: []string{"edition/gold", "edition/tin"}}
 	melted := demarc.AuditRecord{

@@ -16,9 +16,8 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 	err := st.Write(ctx, func(tx *store.Tx) error {
 		ids := s.importAccounts(tx)
 		store.Quotas.Put(tx, demarc.Quotas(s.Quotas))
-		if _, made := store.SiteKeys.Get(tx, store.OnlyRow); !made {
-			store.SiteKeys.Put(tx, demarc.SiteKeys{Pages: demarc.NewSecretKey()})
-		}
+		importSiteKeys(tx)
+		s.importRoles(tx, ids)
 		store.Deadlines.Put(tx, demarc.Deadlines(s.Deadlines))
 		for _, loc := range s.Locations {
 			s.importLocation(tx, ids, loc)
@@ -59,6 +58,37 @@ func (s *Site) importAccounts(tx *store.Tx) map[string]demarc.AccountID {
 		importKey(tx, account.ID)
 	}
 	return ids
+}
+
+// importSiteKeys makes those that are not there yet.
+func importSiteKeys(tx *store.Tx) {
+	keys, _ := store.SiteKeys.Get(tx, store.OnlyRow)
+	had := keys
+	for _, key := range []*demarc.Secret{&keys.Pages, &keys.Sessions} {
+		if key.IsZero() {
+			*key = demarc.NewSecretKey()
+		}
+	}
+	if keys != had {
+		store.SiteKeys.Put(tx, keys)
+	}
+}
+
+// importRoles makes the roles of the file's accounts exactly those of the file:
+// trust that is taken out of it ends.
+func (s *Site) importRoles(tx *store.Tx, ids map[string]demarc.AccountID) {
+	for _, a := range s.Accounts {
+		for old := range store.Roles.By(tx, "account", string(ids[a.Name])) {
+			store.Roles.Delete(tx, store.RoleKey(old))
+		}
+		for _, r := range a.Roles {
+			role := demarc.Role{Account: ids[a.Name], Name: r.Name}
+			for _, by := range r.AssumedBy {
+				role.AssumedBy = append(role.AssumedBy, ids[by])
+			}
+			store.Roles.Put(tx, role)
+		}
+	}
 }
 
 func importKey(tx *store.Tx, account demarc.AccountID) {

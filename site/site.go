@@ -47,6 +47,14 @@ type Account struct {
 	Title string       `yaml:"title"`
 	// Operator lets the account see what everybody has done.
 	Operator bool `yaml:"operator"`
+	// Roles let other accounts act as this one for a while.
+	Roles []Role `yaml:"roles"`
+}
+
+// A Role can be assumed by the accounts that it names, and by nobody else.
+type Role struct {
+	Name      string   `yaml:"name"`
+	AssumedBy []string `yaml:"assumedBy"`
 }
 
 // A Location is a building with our devices and others' cages.

@@ -58,7 +58,7 @@ func TestQuotas(t *testing.T) {
 func TestMistakesAreNamed(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown field", "rack: R07", "rak: R07", `unknown field "rak"`},
-		{"unknown field's line", "rack: R07", "rak: R07", "[31:"},
+		{"unknown field's line", "rack: R07", "rak: R07", "[37:"},
 		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
 		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},
 		{"MACsec on a slow port", "{name: p2, speed: 1Gbps}", "{name: p2, speed: 1Gbps, macsec: true}", "locations[0].devices[0].ports[1].macsec: is there from 10Gbps on, not at 1Gbps"},
@@ -71,6 +71,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"no such quota", "  lags: 10", "  legs: 10", `unknown field "legs"`},
 		{"quota below none", "  lags: 10", "  lags: -1", "quotas.lags: -1 is less than none"},
 		{"deadline below none", "acceptanceDays: 7", "acceptanceDays: -1", "deadlines.acceptanceDays: -1 is less than none"},
+		{"role for nobody", "assumedBy: [platform]", "assumedBy: [nobody]", `accounts[3].roles[0].assumedBy[0]: there is no account "nobody"`},
+		{"role's name", "name: patching", "name: 'a b'", `accounts[3].roles[0].name: "a b"`},
+		{"role's field", "assumedBy:", "trustedBy:", `unknown field "trustedBy"`},
 		{"no region", "region: eu-west-1", "", "region: is missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package site
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 
 	"demarc"
@@ -39,6 +40,30 @@ func (c checker) accounts() error {
 		}
 		if slices.IndexFunc(c.site.Accounts, func(b Account) bool { return a.Name == b.Name }) != i {
 			return fmt.Errorf("%s.name: %q is there twice", at, a.Name)
+		}
+		if err := c.roles(at, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// roleName is what IAM takes.
+var roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`)
+
+func (c checker) roles(at string, a Account) error {
+	for i, r := range a.Roles {
+		where := fmt.Sprintf("%s.roles[%d]", at, i)
+		if !roleName.MatchString(r.Name) {
+			return fmt.Errorf("%s.name: %q; expected 1 to 64 letters, digits and _+=,.@-", where, r.Name)
+		}
+		if slices.IndexFunc(a.Roles, func(b Role) bool { return r.Name == b.Name }) != i {
+			return fmt.Errorf("%s.name: %q is there twice", where, r.Name)
+		}
+		for j, by := range r.AssumedBy {
+			if err := c.account(fmt.Sprintf("%s.assumedBy[%d]", where, j), by, ""); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -15,6 +15,8 @@ var (
 	Accounts   = NewTable("account", func(a demarc.Account) string { return string(a.ID) }, by("name", func(a demarc.Account) string { return a.Name }))
 	AccessKeys = NewTable("access-key", func(k demarc.AccessKey) string { return k.ID }, by("account", func(k demarc.AccessKey) demarc.AccountID { return k.Account }))
 
+	Roles = NewTable("role", RoleKey, by("account", func(r demarc.Role) demarc.AccountID { return r.Account }))
+
 	// Quotas, SiteKeys and Deadlines have one row each, under OnlyRow.
 	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
 	SiteKeys  = NewTable("site-keys", func(demarc.SiteKeys) string { return OnlyRow })
@@ -108,6 +110,9 @@ var (
 	VPCSightings  = NewTable("vpc-sighting", func(s intent.VPCSeen) string { return string(s.ID) })
 )
 
+// RoleKey is the key of a role.
+func RoleKey(r demarc.Role) string { return string(r.Account) + "/" + r.Name }
+
 // AgreementKey is the key of what an account has signed.
 func AgreementKey(a demarc.CustomerAgreement) string { return string(a.Account) + "/" + a.Name }
 
@@ -117,7 +122,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
+		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,

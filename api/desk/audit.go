@@ -13,7 +13,7 @@ func (c call) audit() (AuditList, error) {
 	out := AuditList{Records: []AuditRecord{}}
 	for _, record := range audit.List(view, c.by, auditShown) {
 		out.Records = append(out.Records, AuditRecord{
-			At: record.At, Account: record.Account, Operation: record.Operation, Before: record.Before, After: record.After,
+			At: record.At, Account: record.Account, Operation: record.Operation, Session: record.Session, Source: record.Source, Before: record.Before, After: record.After,
 		})
 	}
 	return out, nil

@@ -135,7 +135,7 @@ func (c call) write(fn func(tx *store.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		audit.Note(tx, c.by.ID, c.operation, c.now)
+		audit.Note(ctx, tx, c.by.ID, c.operation, c.now)
 		return nil
 	})
 }

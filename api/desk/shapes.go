@@ -234,6 +234,8 @@ type AuditRecord struct {
 	At        time.Time        `json:"at"`
 	Account   demarc.AccountID `json:"account"`
 	Operation string           `json:"operation"`
+	Session   string           `json:"session,omitempty"` // the assumed role
+	Source    demarc.AccountID `json:"source,omitempty"`  // who had assumed it
 	Before    []string         `json:"before,omitempty"`
 	After     []string         `json:"after,omitempty"`
 }

@@ -33,7 +33,7 @@ func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, err
 				return err
 			}
 			answer = out
-			audit.Note(tx, c.by, c.operation, c.now)
+			audit.Note(ctx, tx, c.by, c.operation, c.now)
 			return c.remember(tx, out)
 		})
 		if err != nil {

@@ -47,6 +47,8 @@ func ExceptionOf(err error) Exception {
 func Signature(e *sigv4.Error) *sigv4.Error {
 	e = e.Query()
 	switch e.Code {
+	case "ExpiredToken":
+		return &sigv4.Error{Code: "RequestExpired", Status: http.StatusBadRequest, Message: "Request has expired."}
 	case "InvalidClientTokenId", "SignatureDoesNotMatch":
 		return &sigv4.Error{Code: "AuthFailure", Status: http.StatusUnauthorized, Message: "AWS was not able to validate the provided access credentials"}
 	}

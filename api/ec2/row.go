@@ -30,7 +30,7 @@ func writing[In, Out any](fn func(call, *store.Tx, *In) (*Out, error), takes ...
 		var out *Out
 		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
 			if out, err = fn(c, tx, in); err == nil {
-				audit.Note(tx, c.by, c.operation, c.now)
+				audit.Note(ctx, tx, c.by, c.operation, c.now)
 			}
 			return err
 		})

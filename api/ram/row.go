@@ -45,7 +45,7 @@ func writing[I, O any, In shape[I], Out shape[O]](schema *smithy.Schema, fn func
 			return nil, err
 		}
 		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
-			answer, err = once(c, tx, func() (smithy.Serializable, error) { return fn(c, tx, in) })
+			answer, err = once(ctx, c, tx, func() (smithy.Serializable, error) { return fn(c, tx, in) })
 			return err
 		})
 		if err != nil {
@@ -56,7 +56,7 @@ func writing[I, O any, In shape[I], Out shape[O]](schema *smithy.Schema, fn func
 }
 
 // once carries out a call that was not carried out before.
-func once(c call, tx *store.Tx, do func() (smithy.Serializable, error)) (smithy.Serializable, error) {
+func once(ctx context.Context, c call, tx *store.Tx, do func() (smithy.Serializable, error)) (smithy.Serializable, error) {
 	kept, answered, err := c.again.Recall(tx, c.now)
 	if err != nil || answered {
 		return awsjson.Kept(kept), err
@@ -65,7 +65,7 @@ func once(c call, tx *store.Tx, do func() (smithy.Serializable, error)) (smithy.
 	if err != nil {
 		return nil, err
 	}
-	audit.Note(tx, c.by, c.operation, c.now)
+	audit.Note(ctx, tx, c.by, c.operation, c.now)
 	if !c.again.Named() {
 		return out, nil
 	}

@@ -22,6 +22,7 @@ const (
 	incomplete         = "IncompleteSignatureException"
 	unrecognizedClient = "UnrecognizedClientException"
 	invalidSignature   = "InvalidSignatureException"
+	expiredToken       = "ExpiredTokenException"
 )
 
 // Query gives the same refusal in the codes and statuses of the services that
@@ -35,6 +36,8 @@ func (e *Error) Query() *Error {
 		q.Code, q.Status = "IncompleteSignature", http.StatusBadRequest
 	case unrecognizedClient:
 		q.Code, q.Status = "InvalidClientTokenId", http.StatusForbidden
+	case expiredToken:
+		q.Code, q.Status = "ExpiredToken", http.StatusForbidden
 	default:
 		q.Code, q.Status = "SignatureDoesNotMatch", http.StatusForbidden
 	}
@@ -49,8 +52,15 @@ func errMissing() *Error {
 	return refuse(missingToken, "Request is missing Authentication Token")
 }
 
-func errUnknownKey() *Error {
+// UnknownKey refuses an access key that there is not, and a session token that
+// is not its.
+func UnknownKey() *Error {
 	return refuse(unrecognizedClient, "The security token included in the request is invalid.")
+}
+
+// ExpiredToken refuses temporary credentials that have had their time.
+func ExpiredToken() *Error {
+	return refuse(expiredToken, "The security token included in the request is expired")
 }
 
 func errMismatch() *Error {

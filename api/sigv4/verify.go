@@ -22,6 +22,12 @@ type Verifier struct {
 	// and scope are right. Required.
 	Secret func(ctx context.Context, accessKeyID string) (secret string, ok bool)
 
+	// Session gives the secret of temporary credentials, from their access key
+	// and the token that came with it. Its error, an [*Error], is the answer. It
+	// is called in place of Secret for every request that has a token. Nil leaves
+	// tokens unjudged.
+	Session func(ctx context.Context, accessKeyID, token string) (secret string, err error)
+
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
 
@@ -137,9 +143,9 @@ func (v *Verifier) checkSignature(r *http.Request, c claim, body []byte) error {
 	if err != nil {
 		return errMismatch()
 	}
-	secret, ok := v.Secret(r.Context(), c.accessKeyID)
-	if !ok {
-		return errUnknownKey()
+	secret, err := v.secretOf(r, c)
+	if err != nil {
+		return err
 	}
 	hash, err := canonicalHash(r, c, body)
 	if err != nil {
@@ -153,6 +159,17 @@ func (v *Verifier) checkSignature(r *http.Request, c claim, body []byte) error {
 	}
 	v.keys.keep(id, secret, key)
 	return nil
+}
+
+func (v *Verifier) secretOf(r *http.Request, c claim) (string, error) {
+	if token := sessionToken(r, c); token != "" && v.Session != nil {
+		return v.Session(r.Context(), c.accessKeyID, token)
+	}
+	secret, ok := v.Secret(r.Context(), c.accessKeyID)
+	if !ok {
+		return "", UnknownKey()
+	}
+	return secret, nil
 }
 
 func sessionToken(r *http.Request, c claim) string {

@@ -1,11 +1,13 @@
-// Package sts answers the one question of AWS's Security Token Service that
-// every client asks first: who am I? It speaks the Query protocol, version
+// Package sts answers two calls of AWS's Security Token Service: who am I, which
+// every client asks first, and AssumeRole, which lets one account of a site act
+// as another for a while. It speaks the Query protocol, version
 // 2011-06-15: parameters as a form or a query, answers as XML.
 //
 // It does not authenticate. A front door does that, tells this package who the
 // caller is, and uses [WriteError] for callers it does not believe (with the
-// codes of sigv4's Error.Query). There are no temporary credentials here, so no
-// other action of STS exists.
+// codes of sigv4's Error.Query). Nor does it know who may assume what, or how
+// credentials are made: it is handed a function for that. No other action of
+// STS exists.
 package sts
 
 import (
@@ -27,16 +29,19 @@ type Identity struct {
 }
 
 // Serve answers a request that caller has signed. The body of r must still be
-// readable.
-func Serve(w http.ResponseWriter, r *http.Request, requestID string, caller Identity) {
+// readable. An error is what assume gave other than [ErrDenied]: the client has
+// been answered, and the error is the caller's to log.
+func Serve(w http.ResponseWriter, r *http.Request, requestID string, caller Identity, assume Assume) error {
 	if err := r.ParseForm(); err != nil {
 		WriteError(w, requestID, http.StatusBadRequest, "MalformedQueryString", "The query string contains a syntax error.")
-		return
+		return nil
 	}
 	action, asked := r.Form.Get("Action"), r.Form.Get("Version")
 	switch {
 	case action == "":
 		WriteError(w, requestID, http.StatusBadRequest, "MissingAction", "The request is missing an action.")
+	case action == "AssumeRole" && asked == version:
+		return serveAssumeRole(w, r, requestID, caller, assume)
 	case action != "GetCallerIdentity" || asked != version:
 		if asked == "" {
 			asked = "NO_VERSION_SPECIFIED"
@@ -45,6 +50,7 @@ func Serve(w http.ResponseWriter, r *http.Request, requestID string, caller Iden
 	default:
 		write(w, requestID, http.StatusOK, identityResponse{Caller: caller, RequestID: requestID})
 	}
+	return nil
 }
 
 type identityResponse struct {

@@ -67,7 +67,7 @@ func TestServe(t *testing.T) {
 			r := httptest.NewRequest(c.method, c.target, strings.NewReader(c.form))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 			w := httptest.NewRecorder()
-			sts.Serve(w, r, "req-1", customer)
+			_ = sts.Serve(w, r, "req-1", customer, nil)
 			if diff := cmp.Diff(w.Body.String(), c.want); diff != "" || w.Code != c.status {
 				t.Errorf("%d %s", w.Code, diff)
 			}
@@ -102,7 +102,7 @@ func TestAWSCLI(t *testing.T) {
 			sts.WriteError(w, "req-1", q.Status, q.Code, q.Message)
 			return
 		}
-		sts.Serve(w, r, "req-1", customer)
+		_ = sts.Serve(w, r, "req-1", customer, nil)
 	}))
 	t.Cleanup(server.Close)
 
