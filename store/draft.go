@@ -33,6 +33,11 @@ func (d *draft) writable(table string) *shelf {
 
 // publish makes a draft the current view, as of a revision.
 func (r *replica) publish(d *draft, revision int64) {
+	for table, s := range d.shelves {
+		if d.base[table] != s {
+			s.revision = revision
+		}
+	}
 	r.shelves = d.shelves
 	previous := r.current.Swap(&View{revision: revision, layout: r.layout, shelves: d.shelves, superseded: make(chan struct{})})
 	for table, s := range d.base {

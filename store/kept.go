@@ -1,6 +1,9 @@
 package store
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A Row is a noun with a place beside it, for one thing that a reader has made
 // of it and wants to find there again. There is one place: whoever uses it for
@@ -23,22 +26,28 @@ func (r Row[T]) Kept() any {
 // [Witness].
 func (r Row[T]) Keep(form any) { r.rec.kept.Store(&form) }
 
-// A Witness reads for another, and tells whether anything was read. It belongs
-// to one goroutine.
+// A Witness reads for another, and tells what tables it read. It belongs to one
+// goroutine.
 type Witness struct {
 	Reader
-	read bool
+	read []string
 }
 
-// Read reports whether anything was read through the witness.
-func (w *Witness) Read() bool { return w.read }
+// Read lists the tables that were read through the witness.
+func (w *Witness) Read() []string { return w.read }
+
+func (w *Witness) note(table string) {
+	if !slices.Contains(w.read, table) {
+		w.read = append(w.read, table)
+	}
+}
 
 func (w *Witness) lookUp(table, key string) *record {
-	w.read = true
+	w.note(table)
 	return w.Reader.lookUp(table, key)
 }
 
 func (w *Witness) records(s span) iter.Seq[*record] {
-	w.read = true
+	w.note(s.table)
 	return w.Reader.records(s)
 }

@@ -37,9 +37,10 @@ type indexing struct {
 
 // A shelf is one table of one view.
 type shelf struct {
-	rows    tree // value and key of an entry are the same
-	indexes []tree
-	by      []indexing // as long as indexes
+	rows     tree // value and key of an entry are the same
+	indexes  []tree
+	by       []indexing // as long as indexes
+	revision int64      // of the first view that it is in
 	// changed is closed when a later view has another shelf in this one's place.
 	changed chan struct{}
 }

@@ -120,6 +120,10 @@ func (t *Table[T]) Delete(tx *Tx, key string) {
 	tx.delete(t.name, tx.base.layout.table(t.name, key), key)
 }
 
+// ChangedAt is the revision of the first view that had the table as v has it:
+// two views of one store with the same have the same rows.
+func (t *Table[T]) ChangedAt(v *View) int64 { return v.shelves.of(t.name).revision }
+
 // Watch returns a channel that is closed when the table is no longer what v
 // shows. If it has changed since v was taken, the channel is closed already.
 func (t *Table[T]) Watch(v *View) <-chan struct{} {

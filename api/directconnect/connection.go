@@ -1,6 +1,7 @@
 package directconnect
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,8 +58,9 @@ func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInp
 		return nil, err
 	}
 	out := &awsjson.List{Member: "connections", Elements: make([]awsjson.Kept, len(rows)), NextToken: next}
+	asOf := sharesChanged(view)
 	for i, row := range rows {
-		if out.Elements[i], err = toOwner(c, view, row); err != nil {
+		if out.Elements[i], err = toOwner(c, view, asOf, row); err != nil {
 			return nil, err
 		}
 	}
@@ -81,26 +83,49 @@ func connections(c call, r store.Reader, id demarc.ConnectionID) ([]connection.R
 // A keptAnswer is a connection as its owner is shown it, and the share that is
 // in it: with another one on the connection it is another answer.
 type keptAnswer struct {
+	// asOf is when the share was last looked at.
+	asOf  shareRevision
 	share vif.Share
 	text  awsjson.Kept
 }
 
+// A shareRevision changes with anything that the share of any connection is
+// read from.
+type shareRevision struct{ interfaces, quotas int64 }
+
+func sharesChanged(v *store.View) shareRevision {
+	return shareRevision{store.VirtualInterfaces.ChangedAt(v), store.Quotas.ChangedAt(v)}
+}
+
+// covers reports whether nothing was read but what is in a shareRevision.
+func (shareRevision) covers(w *store.Witness) bool {
+	return !slices.ContainsFunc(w.Read(), func(table string) bool {
+		return table != store.VirtualInterfaces.Name() && table != store.Quotas.Name()
+	})
+}
+
 // toOwner is a connection as its owner is shown it, written. It is kept with
 // the connection if nothing but what the connection carries is in it besides.
-func toOwner(c call, r store.Reader, row connection.Row) (awsjson.Kept, error) {
-	share := connectionShare(r, *row.Noun())
-	if kept, ok := row.Kept().(keptAnswer); ok && kept.share == share {
+func toOwner(c call, view *store.View, asOf shareRevision, row connection.Row) (awsjson.Kept, error) {
+	kept, ok := row.Kept().(*keptAnswer)
+	if ok && kept.asOf == asOf {
 		return kept.text, nil
 	}
-	witness := &store.Witness{Reader: r}
-	text, err := awsjson.Encode(withShare(connectionAlone(c, witness, *row.Noun()), share))
-	if err != nil {
-		return "", err
+	ofShare, ofRest := &store.Witness{Reader: view}, &store.Witness{Reader: view}
+	next := &keptAnswer{asOf: asOf, share: connectionShare(ofShare, *row.Noun())}
+	if ok && kept.share == next.share {
+		next.text = kept.text
+	} else {
+		text, err := awsjson.Encode(withShare(connectionAlone(c, ofRest, *row.Noun()), next.share))
+		if err != nil {
+			return "", err
+		}
+		next.text = awsjson.Kept(text)
 	}
-	if !witness.Read() {
-		row.Keep(keptAnswer{share, awsjson.Kept(text)})
+	if asOf.covers(ofShare) && ofRest.Read() == nil {
+		row.Keep(next)
 	}
-	return awsjson.Kept(text), nil
+	return next.text, nil
 }
 
 func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*types.Connection, error) {
@@ -131,10 +156,10 @@ func connectionShape(c call, r store.Reader, conn demarc.Connection) *types.Conn
 	return withShare(connectionAlone(c, r, conn), connectionShare(r, conn))
 }
 
-// connectionAlone is the shape without what is on the connection. A device is named the same as the end of
-// the fibre and as the end of the tags on it. The shape points into its own
-// copy of the noun: a list of a thousand is built with one piece of memory for
-// each, not one for each member.
+// connectionAlone is the shape without what is on the connection. A device is
+// named the same as the end of the fibre and as the end of the tags on it. The
+// shape points into its own copy of the noun: a list of a thousand is built
+// with one piece of memory for each, not one for each member.
 func connectionAlone(c call, r store.Reader, conn demarc.Connection) *types.Connection {
 	device := string(connection.Device(r, conn))
 	shape := &types.Connection{

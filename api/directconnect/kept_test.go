@@ -1,6 +1,7 @@
 package directconnect_test
 
 import (
+	"strings"
 	"testing"
 
 	"demarc"
@@ -36,6 +37,11 @@ func TestAKeptConnectionIsNeverOld(t *testing.T) {
 	w.do("customer", "UpdateVirtualInterfaceAttributes", `{"virtualInterfaceId":"DXVIF","rateLimit":"100Mbps"}`)
 	if got := w.only("customer")["rateLimiterStatus"].(document)["inUse"]; got != 1.0 {
 		t.Errorf("%v rate limiters are in use, want one", got)
+	}
+	before := w.only("customer")["prefixPoolUnallocatedCountIpv4"].(float64)
+	w.do("customer", "AllocatePrivateVirtualInterface", strings.Replace(allocation, "101", "102", 1))
+	if got := w.only("customer")["prefixPoolUnallocatedCountIpv4"].(float64); got >= before {
+		t.Errorf("%v prefixes are left of %v beside another interface", got, before)
 	}
 
 	ic := w.do("partner", "CreateInterconnect", `{"interconnectName":"ic","bandwidth":"1Gbps","location":"LIS1"}`)["interconnectId"].(string)

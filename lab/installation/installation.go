@@ -117,9 +117,13 @@ func (c Config) port(n int) (string, error) {
 	return net.JoinHostPort(host, strconv.Itoa(port+n)), nil
 }
 
+// healthPatience is for a control process that loads a large store on a busy
+// machine. One that ends is noticed at once.
+const healthPatience = 3 * time.Minute
+
 // awaitHealthy waits until control answers /healthz.
 func (i *Installation) awaitHealthy(ctx context.Context, control *child) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, healthPatience)
 	defer cancel()
 	for {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, i.Endpoint()+"/healthz", nil)
