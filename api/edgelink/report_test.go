@@ -297,3 +297,13 @@ func TestProblemsAreLoggedOnce(t *testing.T) {
 		t.Errorf("%v problems are left", n)
 	}
 }
+
+// A node that is attached is noted, though it has nothing to report: series
+// tell by it a quiet node from one that nobody hears.
+func TestAnAttachedNodeIsNoted(t *testing.T) {
+	b := newBench(t, demarc.VIFAvailable, nil)
+	eventually(t, "the node is noted", func() bool {
+		seen, ok := store.NodeSightings.Get(b.store.Local(), "d1")
+		return ok && seen.At.Equal(time.Unix(0, b.clock.Load()))
+	})
+}
