@@ -128,7 +128,7 @@ func (r *Router) AddTag(parent string, tag demarc.VLAN, mtu int, address netip.P
 		return fmt.Errorf("router %s has no %s: nothing is plugged in", r.name, parent)
 	}
 	if _, there := links[name]; !there {
-		end := linux.End{Namespace: r.namespace, Name: name, MTU: mtu}
+		end := linux.End{Namespace: r.namespace, Name: name, MTU: mtu, LinkLocal: true}
 		if _, selfConfigured := r.daemon.(*frr); !selfConfigured {
 			end.Addresses = []netip.Prefix{address}
 		}
