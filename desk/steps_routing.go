@@ -32,6 +32,7 @@ func (l leg) session() demarc.Step {
 		s.Done, s.Since = true, l.seen.Session[0].Since
 		s.Evidence = fmt.Sprintf("established since %s; received %s; advertised %s",
 			stamp(l.seen.Session[0].Since), joined(prefixes(l.seen.Accepted)), joined(prefixes(l.seen.Advertised)))
+		s.Evidence += liveness(l.seen.Session)
 	}
 	return s
 }
@@ -51,6 +52,22 @@ func (l leg) notEstablished(session intent.SessionSeen) string {
 		text += fmt.Sprintf("; no frame with tag %d has arrived", l.vif.VLAN)
 	case l.seen.MD5Failures > 0:
 		text += fmt.Sprintf("; %d segments came with a wrong or missing MD5 signature", l.seen.MD5Failures)
+	}
+	return text
+}
+
+// liveness says how soon a silent line would be noticed. It is no condition of
+// anything: BFD is the customer's choice.
+func liveness(sessions []intent.SessionSeen) (text string) {
+	for _, session := range sessions {
+		switch b := session.BFD; {
+		case b.Up():
+			text += fmt.Sprintf("; BFD up, silence is noticed after %v", b.Detection)
+		case b.Refused > 0:
+			text += fmt.Sprintf("; BFD is not up, since the router's packets cannot be taken: %s", b.LastRefusal)
+		case b.Remote != "":
+			text += fmt.Sprintf("; BFD is %s here and %s at the router", b.State, b.Remote)
+		}
 	}
 	return text
 }

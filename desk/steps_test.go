@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,10 +110,31 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	w.sees(seen, "192.168.50.0/24", "0.0.0.0/0")
 	w.expect(link, "", "", "")
 	w.shadowed(link)
+	w.watched(link, seen)
 
 	seen.Session[0].State = "Idle"
 	w.sees(seen, "192.168.50.0/24")
 	w.expect(link, "session", demarc.Customer, "in state Idle")
+}
+
+// watched checks what is said of BFD, which holds nothing up.
+func (w *world) watched(link demarc.Link, seen intent.VIFSeen) {
+	w.Helper()
+	seen.Session = slices.Clone(seen.Session)
+	for want, b := range map[string]intent.BFDSeen{
+		"advertised 10.8.2.0/24":                                               {State: "Down"},
+		"BFD up, silence is noticed after 900ms":                               {State: "Up", Remote: "Up", Detection: 900 * time.Millisecond},
+		"BFD is Down here and AdminDown at the router":                         {State: "Down", Remote: "AdminDown"},
+		"the router's packets cannot be taken: it is authenticated, and so on": {State: "Down", Refused: 3, LastRefusal: "it is authenticated, and so on"},
+	} {
+		seen.Session[0].BFD = b
+		w.sees(seen, "192.168.50.0/24")
+		steps := desk.Steps(w.store.Local(), link, w.now)
+		i := slices.IndexFunc(steps, func(s demarc.Step) bool { return s.ID == "session" })
+		if s := steps[i]; !s.Done || !strings.HasSuffix(s.Evidence, want) {
+			w.Errorf("%+v: done %v, evidence %q, want %q at its end", b, s.Done, s.Evidence, want)
+		}
+	}
 }
 
 // shadowed checks what is said of a default route that is not used.
