@@ -36,7 +36,7 @@ const (
 func (l line) withIPv6() line {
 	l.vif.Peers = append(l.vif.Peers, intent.Peer{
 		ID: demarc.NewBGPPeerID(), LocalASN: 64512, PeerASN: 65001, Local: ours6, Remote: theirs6,
-		Key: demarc.NewSecret(key6), PrefixLimit: 3,
+		Key: demarc.NewSecret(key6), PrefixLimit: 3, BFD: intent.DefaultBFD,
 	})
 	l.vpc.More = []netip.Prefix{cidr6}
 	l.vpc.Hosts[0].IPv6 = app6
@@ -98,8 +98,10 @@ protocol direct { ipv4; ipv6; interface "lan0"; }
 protocol kernel { ipv4 { export where source = RTS_BGP; }; }
 protocol kernel { ipv6 { export where source = RTS_BGP; }; }
 protocol static { ipv6; %[7]s }
+protocol bfd { interface "eth*" { min rx interval 300 ms; min tx interval 300 ms; multiplier 3; }; }
 template bgp dx {
 	local as 65001;
+	bfd on;
 	connect delay time 1; connect retry time 1; error wait time 1, 2;
 }
 protocol bgp dx4 from dx {
@@ -233,9 +235,7 @@ func TestBothFamiliesOnOneInterface(t *testing.T) {
 			if got, want := fmt.Sprint(accepted, advertised), fmt.Sprint([]any{lan, lan6}, []any{cidr, cidr6}); got != want {
 				t.Errorf("accepted and advertised %s, want %s", got, want)
 			}
-			if got := len(b.vpc().Propagated); got != 2 {
-				t.Errorf("the VPC knows %d prefixes, want one of each family", got)
-			}
+			eventually(t, "the VPC knows a prefix of each family", func() bool { return len(b.vpc().Propagated) == 2 })
 			eventually(t, "both nodes have done all they were told", func() bool { return b.device.done(1) && b.host.done(1) })
 		})
 	}
