@@ -68,7 +68,7 @@ func (s *siege) places(l line) []string {
 	i := s.instance
 	return []string{
 		i.Namespace(l.customer + "-host"), i.Namespace(l.customer), i.VIF(device, l.vif.ID),
-		i.Gateway(device, l.gateway), i.VPC(host, l.vpc.ID), i.Namespace(l.customer + "-app"),
+		i.Gateway(device, l.gateway), i.Network(host, string(l.vpc.ID)), i.Namespace(l.customer + "-app"),
 	}
 }
 

@@ -101,7 +101,7 @@ func deviceIntent(version int64, lines ...line) intent.Node {
 		d.VIFs = append(d.VIFs, l.vif)
 		d.Gateways = append(d.Gateways, intent.Gateway{
 			ID: l.gateway, ASN: 64512, Networks: l.vpc.Ranges(), Allowed: l.vpc.Ranges(),
-			Hosts: []intent.BackbonePeer{{Node: host, RouterID: netip.MustParseAddr("10.255.0.2"), VPC: l.vpc.ID}},
+			Hosts: []intent.BackbonePeer{{Node: host, RouterID: netip.MustParseAddr("10.255.0.2"), Network: string(l.vpc.ID)}},
 		})
 	}
 	return intent.Node{Node: device, Version: version, Device: d}

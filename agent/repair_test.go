@@ -21,7 +21,7 @@ func TestWhatSomebodyBreaksIsRepaired(t *testing.T) {
 	b.up()
 	vif := b.instance.VIF(device, b.line.vif.ID)
 	gateway := b.instance.Gateway(device, b.line.gateway)
-	vpc := b.instance.VPC(host, b.line.vpc.ID)
+	vpc := b.instance.Network(host, string(b.line.vpc.ID))
 	delete := func(namespace, link string) {
 		n, err := linux.OpenNamespace(namespace)
 		must(t, err)
@@ -43,7 +43,7 @@ func TestWhatSomebodyBreaksIsRepaired(t *testing.T) {
 	}{
 		{"the VIF's link to the port is deleted", func() { delete(b.instance.Home(device), naming.VIFPort(b.line.vif.ID)) }},
 		{"the VIF's link to the gateway is deleted", func() { delete(vif, naming.VIFGateway) }},
-		{"the backbone link is deleted", func() { delete(gateway, naming.BackboneDevice(host, b.line.vpc.ID)) }},
+		{"the backbone link is deleted", func() { delete(gateway, naming.BackboneDevice(host, string(b.line.vpc.ID))) }},
 		{"the app host's cable is deleted", func() { delete(vpc, naming.AppHost(b.line.customer+"-app", "eth0")) }},
 		{"the VIF's namespace is deleted", remove(vif)},
 		{"the gateway's namespace is deleted", remove(gateway)},

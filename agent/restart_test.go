@@ -315,7 +315,7 @@ func (w *world) hasLinkOf(namespace string, l line) bool {
 	defer n.Close()
 	links, err := linux.Links(n)
 	must(w.t, err)
-	own := []string{naming.VIFPort(l.vif.ID), naming.GatewayVIF(l.vif.ID), naming.BackboneDevice(host, l.vpc.ID), naming.BackboneHost(l.gateway, device), l.port.Interface}
+	own := []string{naming.VIFPort(l.vif.ID), naming.GatewayVIF(l.vif.ID), naming.BackboneDevice(host, string(l.vpc.ID)), naming.BackboneHost(l.gateway, device), l.port.Interface}
 	if namespace == w.instance.Namespace(l.customer) || namespace == w.instance.Namespace(l.customer+"-app") {
 		own = append(own, "eth0") // the cable's end went with it
 	}

@@ -54,7 +54,9 @@ func directConnectGateway(in DeviceInputs, gw demarc.DirectConnectGateway) Gatew
 	}
 	slices.SortFunc(out.Networks, netip.Prefix.Compare)
 	slices.SortFunc(out.Allowed, netip.Prefix.Compare)
-	slices.SortFunc(out.Hosts, func(a, b BackbonePeer) int { return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.VPC, b.VPC)) })
+	slices.SortFunc(out.Hosts, func(a, b BackbonePeer) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Network, b.Network))
+	})
 	return out
 }
 
@@ -69,7 +71,7 @@ func (gw *Gateway) leadTo(in DeviceInputs, id demarc.VPCID, pass func([]netip.Pr
 		gw.Allowed = append(gw.Allowed, pass(networks)...)
 		for _, host := range in.Hosts {
 			if host.ID == vpc.Host {
-				gw.Hosts = append(gw.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, VPC: id})
+				gw.Hosts = append(gw.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, Network: string(id)})
 			}
 		}
 	}

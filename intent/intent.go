@@ -117,14 +117,15 @@ type Gateway struct {
 }
 
 // A BackbonePeer is the other end of a backbone link of one gateway: a veth
-// between the gateway's namespace on the device (fe80::1) and the VPC's on the
-// host (fe80::2). The device makes it, since there is one device on each link
-// and the VPC's namespace does not depend on it.
+// between the gateway's namespace on the device (fe80::1) and the network's on
+// the host (fe80::2). The device makes it, since there is one device on each
+// link and the network's namespace does not depend on it.
 type BackbonePeer struct {
 	Node     demarc.NodeID `json:"node"`
 	RouterID netip.Addr    `json:"routerID"`
-	// VPC is one that the gateway leads to.
-	VPC demarc.VPCID `json:"vpc"`
+	// Network is what the gateway leads to there: a VPC, or a route table of a
+	// Transit Gateway.
+	Network string `json:"network"`
 }
 
 // A VPCHost carries VPCs.

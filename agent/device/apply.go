@@ -82,7 +82,7 @@ func (d *Device) adoptGateways() {
 func (d *Device) adoptLinks(gw *gateway) {
 	wanted := map[string]bool{}
 	for _, want := range gw.want.Hosts {
-		name := naming.BackboneDevice(want.Node, want.VPC)
+		name := naming.BackboneDevice(want.Node, want.Network)
 		wanted[name] = true
 		l := gw.links[name]
 		if l == nil {

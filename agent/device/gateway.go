@@ -23,7 +23,7 @@ type gateway struct {
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
 
-// A link leads to the gateway's VPC on one host.
+// A link leads to one network behind the gateway, on its host.
 type link struct {
 	want    *intent.BackbonePeer // nil: to be removed
 	session *session
@@ -164,7 +164,7 @@ func (d *Device) planBackbone(id demarc.GatewayID, name string) (plan backbonePl
 	}, true, false
 }
 
-// span makes the link, both ends of it. The VPC's namespace is made by its
+// span makes the link, both ends of it. The network's namespace is made by its
 // host's agent; until it is there this is tried again.
 func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, error) {
 	near, err := d.openGateway(id)
@@ -172,9 +172,9 @@ func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, err
 		return router.Place{}, err
 	}
 	defer near.Close()
-	far, err := linux.OpenNamespace(d.config.Instance.VPC(plan.peer.Node, plan.peer.VPC))
+	far, err := linux.OpenNamespace(d.config.Instance.Network(plan.peer.Node, plan.peer.Network))
 	if err != nil {
-		return router.Place{}, fmt.Errorf("reach %s on %s: %w", plan.peer.VPC, plan.peer.Node, err)
+		return router.Place{}, fmt.Errorf("reach %s on %s: %w", plan.peer.Network, plan.peer.Node, err)
 	}
 	defer far.Close()
 	err = linux.EnsureVeth(

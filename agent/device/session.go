@@ -59,7 +59,7 @@ func (d *Device) customerSession(v *intent.VIF, want intent.Peer) *session {
 
 // backboneSession makes the session of a backbone link. Called with mu held.
 func (d *Device) backboneSession(id demarc.GatewayID, want intent.BackbonePeer) *session {
-	link := naming.BackboneDevice(want.Node, want.VPC)
+	link := naming.BackboneDevice(want.Node, want.Network)
 	return d.newSession(&session{
 		key: string(id) + "/" + link, gateway: id,
 		hop: router.Hop{Link: link, Gateway: backbone.NetworkSide.Addr()},

@@ -47,9 +47,10 @@ func (i Instance) Gateway(device demarc.NodeID, id demarc.GatewayID) string {
 	return i.inside(device, string(id))
 }
 
-// VPC is the namespace of a VPC.
-func (i Instance) VPC(host demarc.NodeID, id demarc.VPCID) string {
-	return i.inside(host, string(id))
+// Network is the namespace of a network on a host, which backbone links lead
+// to: a VPC, or a route table of a Transit Gateway.
+func (i Instance) Network(host demarc.NodeID, id string) string {
+	return i.inside(host, id)
 }
 
 // InternetGateway is the namespace of an internet gateway.
@@ -62,7 +63,7 @@ func (i Instance) inside(node demarc.NodeID, id string) string {
 }
 
 // kinds are the prefixes of the ids that namespaces are made for.
-var kinds = []string{"dxvif-", "vgw-", "dxgw-", "vpc-", "igw-"}
+var kinds = []string{"dxvif-", "vgw-", "dxgw-", "vpc-", "igw-", "tgw-rtb-"}
 
 // Owned is the id that a namespace of the node was made for; false for one
 // that is not the node's, though its name may begin alike: lis1 and lis1-d1
@@ -94,7 +95,7 @@ const (
 	VIFPortPrefix        = "vi" // in a device's home
 	VIFGatewayPrefix     = "v"  // in a gateway's namespace
 	BackboneDevicePrefix = "b"  // in a gateway's namespace
-	BackboneHostPrefix   = "g"  // in a VPC's namespace
+	BackboneHostPrefix   = "g"  // in the namespace of a VPC or a transit route table
 	AppHostPrefix        = "h"  // in a VPC's namespace
 )
 
@@ -106,11 +107,11 @@ func GatewayVIF(id demarc.VirtualInterfaceID) string { return VIFGatewayPrefix +
 
 // BackboneDevice is the end of a backbone link in the gateway's namespace on
 // the device.
-func BackboneDevice(host demarc.NodeID, vpc demarc.VPCID) string {
-	return BackboneDevicePrefix + hash(string(host), string(vpc))
+func BackboneDevice(host demarc.NodeID, network string) string {
+	return BackboneDevicePrefix + hash(string(host), network)
 }
 
-// BackboneHost is the other end, in the VPC's namespace on the host.
+// BackboneHost is the other end, in the network's namespace on the host.
 func BackboneHost(gateway demarc.GatewayID, device demarc.NodeID) string {
 	return BackboneHostPrefix + hash(string(gateway), string(device))
 }

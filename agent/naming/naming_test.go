@@ -10,7 +10,7 @@ import (
 const maxLink = 15 // IFNAMSIZ less the final zero
 
 func TestLinkNamesFitAndDiffer(t *testing.T) {
-	gw, vpc := demarc.NewGatewayID(), demarc.NewVPCID()
+	gw, vpc := demarc.NewGatewayID(), string(demarc.NewVPCID())
 	vif, other := demarc.NewVirtualInterfaceID(), demarc.NewVirtualInterfaceID()
 	names := []string{
 		naming.VIFPort(vif), naming.VIFPort(other), naming.GatewayVIF(vif), naming.GatewayVIF(other),
@@ -50,6 +50,7 @@ func TestOwned(t *testing.T) {
 		{"i", "acme", "i-acme-r1", ""},
 		{"i", "d1", "j-d1-vgw-0123", ""},
 		{"", "d1", "d1-vpc-0123", "vpc-0123"},
+		{"i", "h1", "i-h1-tgw-rtb-0123", "tgw-rtb-0123"},
 	}
 	for _, test := range tests {
 		id, ok := test.instance.Owned(test.node, test.namespace)
@@ -66,7 +67,7 @@ func TestNamespaces(t *testing.T) {
 		{i.VIF("lis1-d1", "dxvif-fabc1234"), "demarc-3fa2-lis1-d1-dxvif-fabc1234"},
 		{i.Namespace("acme-r1"), "demarc-3fa2-acme-r1"},
 		{naming.Instance("").Home("lis1-d1"), ""},
-		{naming.Instance("").VPC("h1", "vpc-1"), "h1-vpc-1"},
+		{naming.Instance("").Network("h1", "vpc-1"), "h1-vpc-1"},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %q, want %q", test.got, test.want)

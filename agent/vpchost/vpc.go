@@ -31,7 +31,7 @@ type vpc struct {
 func newVPC() *vpc { return &vpc{links: map[string]*link{}} }
 
 func (h *Host) namespace(id demarc.VPCID) string {
-	return h.config.Instance.VPC(h.config.Node, id)
+	return h.config.Instance.Network(h.config.Node, string(id))
 }
 
 // doVPC makes a VPC's namespace and removes from it what is not wanted, or

@@ -40,7 +40,7 @@ func TestCompileDevice(t *testing.T) {
 		}},
 		Gateways: []intent.Gateway{{
 			ID: "vgw-1", ASN: 64512, Networks: prefixes("10.1.0.0/24"), Allowed: prefixes("10.1.0.0/24"),
-			Hosts: []intent.BackbonePeer{{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-1"}},
+			Hosts: []intent.BackbonePeer{{Node: "h1", RouterID: addr("10.255.1.1"), Network: "vpc-1"}},
 		}},
 	}}
 	if !ok {
@@ -127,8 +127,8 @@ func TestCompileDirectConnectGateway(t *testing.T) {
 	want := []intent.Gateway{{
 		ID: "dxgw-uuid-1", ASN: 64600, Networks: prefixes("10.1.0.0/24", "10.2.0.0/24"), Allowed: prefixes("10.1.0.0/24"),
 		Hosts: []intent.BackbonePeer{
-			{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-1"},
-			{Node: "h1", RouterID: addr("10.255.1.1"), VPC: "vpc-2"},
+			{Node: "h1", RouterID: addr("10.255.1.1"), Network: "vpc-1"},
+			{Node: "h1", RouterID: addr("10.255.1.1"), Network: "vpc-2"},
 		},
 	}}
 	if diff := cmp.Diff(dev.Device.Gateways, want, plain); diff != "" {
