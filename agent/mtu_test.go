@@ -1,12 +1,15 @@
 package agent_test
 
 import (
+	"net/netip"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"demarc/agent/linux"
+	"demarc/intent"
 )
 
 // Octets of the headers of an echo request.
@@ -68,6 +71,43 @@ func TestPacketsOfTheMTUPassAndNoLarger(t *testing.T) {
 			b.exactly(mtu)
 		})
 	}
+}
+
+// A route to a virtual private gateway that was written by hand carries no
+// jumbo frames, whatever the interface does.
+func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
+	l := newLine("acme-r1", "p1").withIPv6()
+	l.vif.MTU = 8500
+	for _, p := range []netip.Prefix{lan, lan6} {
+		l.vpc.Static = append(l.vpc.Static, intent.Static{Prefix: p, Target: string(l.gateway)})
+	}
+	b := newDualBed(t, l)
+	b.customer.birdDual()
+	b.sessions(true, true)
+	b.crosses()
+	b.crosses6()
+	check := func(from *linux.Namespace, want int) {
+		t.Helper()
+		for to, headers := range map[string]int{hostAddress: echo4, hostAddress6: echo6} {
+			if ok, _ := b.largest(from, to, want, headers); !ok {
+				t.Errorf("%d octets to %s are lost", want, to)
+			}
+			if ok, limit := b.largest(from, to, want+1, headers); ok || limit != strconv.Itoa(want) {
+				t.Errorf("%d octets to %s: answered %v, limit %q", want+1, to, ok, limit)
+			}
+		}
+	}
+	check(b.app, 1500)
+	l.vpc.Static = nil
+	b.host.tell(hostIntent(2, l))
+	eventually(t, "the host has done all it was told", func() bool { return b.host.done(2) })
+	eventually(t, "no route is bounded", func() bool {
+		in := string(b.instance.VPC(host, l.vpc.ID))
+		four, _ := exec.Command("ip", "-n", in, "route").Output()
+		six, _ := exec.Command("ip", "-n", in, "-6", "route").Output()
+		return len(four) > 0 && !strings.Contains(string(four)+string(six), "mtu")
+	})
+	check(b.second, 8500)
 }
 
 // A new MTU reaches its interface while packets flow, and no other: sessions

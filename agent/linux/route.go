@@ -22,7 +22,15 @@ type Route struct {
 	Nexthop uint32       // ID of a [Nexthop]
 	Source  netip.Addr   // preferred source of our own packets; zero lets the kernel choose
 	Metric  uint32       // lower wins; 0 means [DefaultMetric], and so it reads back
+	// MTU is the most octets that a packet along the route may have, whatever
+	// was learned of the path; 0 is what the link takes, and so NoMTU reads
+	// back.
+	MTU uint32
 }
+
+// NoMTU says that a route has no MTU, where others of its nexthop may have one:
+// a route of IPv4 that says nothing gets what another has (fib_find_info_nh).
+const NoMTU = ^uint32(0)
 
 // A RouteError says which route the kernel refused and why.
 type RouteError struct {
@@ -117,9 +125,26 @@ func putMessage(r Route) (mdnetlink.Message, error) {
 	return message(unix.RTM_NEWROUTE, flags, header, func(e *mdnetlink.AttributeEncoder) {
 		encodeIdentity(e, r)
 		e.Uint32(rtaNexthopID, r.Nexthop)
+		encodeMTU(e, r.MTU)
 		if r.Source.IsValid() {
 			e.Bytes(unix.RTA_PREFSRC, r.Source.AsSlice())
 		}
+	})
+}
+
+func encodeMTU(e *mdnetlink.AttributeEncoder, mtu uint32) {
+	if mtu == 0 {
+		return
+	}
+	e.Nested(unix.RTA_METRICS, func(metrics *mdnetlink.AttributeEncoder) error {
+		if mtu == NoMTU {
+			metrics.Uint32(unix.RTAX_MTU, 0)
+			return nil
+		}
+		// IPv6 holds forwarded packets to it only if it is locked.
+		metrics.Uint32(unix.RTAX_LOCK, 1<<unix.RTAX_MTU)
+		metrics.Uint32(unix.RTAX_MTU, mtu)
+		return nil
 	})
 }
 
@@ -215,6 +240,15 @@ func parseRoute(data []byte) (Route, error) {
 			route.Source, _ = netip.AddrFromSlice(attributes.Bytes())
 		case unix.RTA_PRIORITY:
 			route.Metric = attributes.Uint32()
+		case unix.RTA_METRICS:
+			attributes.Nested(func(metrics *mdnetlink.AttributeDecoder) error {
+				for metrics.Next() {
+					if metrics.Type() == unix.RTAX_MTU {
+						route.MTU = metrics.Uint32()
+					}
+				}
+				return metrics.Err()
+			})
 		}
 	}
 	if route.Metric == DefaultMetric {

@@ -71,17 +71,25 @@ func Read(n *linux.Namespace) (Routes, error) {
 	return routes, nil
 }
 
+// Bounds are how many octets a packet to a prefix may have, of those prefixes
+// where it is fewer than the link takes. Nil is for a namespace that never has
+// any.
+type Bounds map[netip.Prefix]int
+
 // Apply makes the namespace's routes these and no others, changing only what
 // differs. A prefix whose hop cannot be put has no route: a wrong one would
 // lead to another customer. Every hop and route that was refused is in the
 // joined error, and all others are in force.
-func Apply(n *linux.Namespace, want Routes) error {
+func Apply(n *linux.Namespace, want Routes) error { return ApplyBounded(n, want, nil) }
+
+// ApplyBounded is Apply, with bounds for some of the routes.
+func ApplyBounded(n *linux.Namespace, want Routes, bounds Bounds) error {
 	have, err := read(n)
 	if err != nil {
 		return err
 	}
 	numbers, surplus, err := ensureHops(n, want, have)
-	put, remove := difference(want, numbers, surplus, have.routes)
+	put, remove := difference(want, bounds, numbers, surplus, have.routes)
 	if len(put)+len(remove) > 0 {
 		err = errors.Join(err, linux.ApplyRoutes(n, put, remove))
 	}
@@ -109,22 +117,30 @@ func read(n *linux.Namespace) (kernel, error) {
 
 // difference is what to change. Routes of surplus hops are not removed one by
 // one, since they go with the hop.
-func difference(want Routes, numbers numbers, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
+func difference(want Routes, bounds Bounds, numbers numbers, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
 	right := map[netip.Prefix]bool{}
 	for _, r := range have {
 		hop, wanted := want[r.Prefix]
 		id := numbers[keyOf(hop, r.Prefix.Addr().Is6())]
-		right[r.Prefix] = wanted && r == linux.Route{Prefix: r.Prefix, Nexthop: id}
+		right[r.Prefix] = wanted && r == linux.Route{Prefix: r.Prefix, Nexthop: id, MTU: uint32(bounds[r.Prefix])}
 		if (!wanted || id == 0) && !surplus[r.Nexthop] {
 			remove = append(remove, r)
 		}
 	}
 	for prefix, hop := range want {
 		if id := numbers[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[prefix] {
-			put = append(put, linux.Route{Prefix: prefix, Nexthop: id})
+			put = append(put, linux.Route{Prefix: prefix, Nexthop: id, MTU: bounds.mtu(prefix)})
 		}
 	}
 	return put, remove
+}
+
+// mtu is what to say of a route; nothing where no route has a bound.
+func (b Bounds) mtu(prefix netip.Prefix) uint32 {
+	if bound := b[prefix]; bound != 0 || b == nil {
+		return uint32(bound)
+	}
+	return linux.NoMTU
 }
 
 // ApplyTo is Apply to a namespace by name. One that does not exist has no

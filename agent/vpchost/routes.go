@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/agent/backbone"
@@ -32,24 +33,26 @@ func (h *Host) doRoutes(id demarc.VPCID) error {
 	if err != nil {
 		return err
 	}
-	routes, ok := h.planRoutes(id, links)
+	routes, bounds, ok := h.planRoutes(id, links)
 	if !ok {
 		return nil
 	}
-	return router.Apply(n, routes)
+	return router.ApplyBounded(n, routes, bounds)
 }
 
 // planRoutes leads every route in use to its hop, or to all that are as good.
 // What has no hop now is
-// dropped, as in AWS ("blackhole"): it must not fall to a shorter route.
-func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.Routes, bool) {
+// dropped, as in AWS ("blackhole"): it must not fall to a shorter route. What was
+// written by hand to a virtual private gateway carries no jumbo frames, as in
+// AWS.
+func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.Routes, router.Bounds, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	v := h.vpcs[id]
 	if v == nil || v.want == nil || v.unwatch == nil {
-		return nil, false // the first event of the watch asks again
+		return nil, nil, false // the first event of the watch asks again
 	}
-	routes := router.Routes{}
+	routes, bounds := router.Routes{}, router.Bounds{}
 	for _, verdict := range route.Evaluate(v.table()) {
 		if !verdict.Active {
 			continue
@@ -59,10 +62,16 @@ func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.
 			hop = router.Hop{}
 		}
 		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], hop)
+		if verdict.Kind == route.KindStatic && strings.HasPrefix(verdict.Target, "vgw-") {
+			bounds[verdict.Prefix] = plainMTU
+		}
 	}
 	maps.Copy(routes, v.localRoutes(links))
-	return routes, true
+	return routes, bounds, true
 }
+
+// plainMTU is Ethernet's without jumbo frames.
+const plainMTU = 1500
 
 // table is the VPC's route table. Called with mu held.
 func (v *vpc) table() route.Table {
