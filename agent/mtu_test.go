@@ -102,7 +102,7 @@ func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
 	b.host.tell(hostIntent(2, l))
 	eventually(t, "the host has done all it was told", func() bool { return b.host.done(2) })
 	eventually(t, "no route is bounded", func() bool {
-		in := string(b.instance.VPC(host, l.vpc.ID))
+		in := b.instance.Network(host, string(l.vpc.ID))
 		four, _ := exec.Command("ip", "-n", in, "route").Output()
 		six, _ := exec.Command("ip", "-n", in, "-6", "route").Output()
 		return len(four) > 0 && !strings.Contains(string(four)+string(six), "mtu")

@@ -205,7 +205,7 @@ func TestAPrivateInterfaceOnADirectConnectGateway(t *testing.T) {
 		t.Fatalf("the device has %+v", node.Device)
 	}
 	gw := node.Device.Gateways[0]
-	if gw.ASN != 64600 || !slices.Equal(gw.Allowed, vpc.Ranges()) || len(gw.Hosts) != 1 || gw.Hosts[0].VPC != vpc.ID {
+	if gw.ASN != 64600 || !slices.Equal(gw.Allowed, vpc.Ranges()) || len(gw.Hosts) != 1 || gw.Hosts[0].Network != string(vpc.ID) {
 		t.Errorf("the device's gateway is %+v", gw)
 	}
 }
