@@ -25,6 +25,11 @@
 //     our End-of-RIB would make it forget what we have not learned again yet.
 //   - A port without light takes its VIFs' sessions down at once, as a router
 //     does, and does not wait for the hold timer.
+//   - BFD runs with a customer that has it, and waits for it to begin. A path
+//     that BFD calls failed takes its session down at once and leaves nothing
+//     stale; a neighbour that takes BFD out of service does not.
+//   - A prefix that several VIFs of a gateway announce equally well leads to all
+//     of them, each flow to one.
 //   - A link that is made anew has the same name and is not the same link.
 //     Sessions on it begin anew (router.Place).
 package device
