@@ -24,7 +24,7 @@ func EnsureApart(n *Namespace, table, prefix string) error {
 		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
 		&expr.Verdict{Kind: expr.VerdictDrop},
 	}
-	same, err := onlyRule(conn, table, want)
+	same, err := onlyRule(conn, table, nftables.ChainHookForward, want)
 	if err != nil || same {
 		return err
 	}
@@ -43,9 +43,8 @@ func EnsureApart(n *Namespace, table, prefix string) error {
 	return nil
 }
 
-// onlyRule reports whether the table has exactly this rule, where packets are
-// forwarded.
-func onlyRule(conn *nftables.Conn, table string, want []expr.Any) (bool, error) {
+// onlyRule reports whether the table has exactly this rule, at this hook.
+func onlyRule(conn *nftables.Conn, table string, hook *nftables.ChainHook, want []expr.Any) (bool, error) {
 	chains, err := conn.ListChainsOfTableFamily(nftables.TableFamilyINet)
 	if err != nil {
 		return false, fmt.Errorf("list nftables chains: %w", err)
@@ -59,7 +58,7 @@ func onlyRule(conn *nftables.Conn, table string, want []expr.Any) (bool, error) 
 		if err != nil {
 			return false, fmt.Errorf("list nftables rules of chain %s: %w", chain.Name, err)
 		}
-		if found || chain.Hooknum == nil || *chain.Hooknum != *nftables.ChainHookForward || len(rules) != 1 || !reflect.DeepEqual(rules[0].Exprs, want) {
+		if found || chain.Hooknum == nil || *chain.Hooknum != *hook || len(rules) != 1 || !reflect.DeepEqual(rules[0].Exprs, want) {
 			return false, nil
 		}
 		found = true
