@@ -116,16 +116,18 @@ type Gateway struct {
 	Hosts []BackbonePeer `json:"hosts,omitempty"`
 }
 
-// A BackbonePeer is the other end of a backbone link of one gateway: a veth
-// between the gateway's namespace on the device (fe80::1) and the network's on
-// the host (fe80::2). The device makes it, since there is one device on each
-// link and the network's namespace does not depend on it.
+// A BackbonePeer is the other end of a backbone link of one gateway: between
+// the gateway's namespace on the device (fe80::1) and the network's on the host
+// (fe80::2). On one machine it is a veth, which the device makes, since there
+// is one device on each link and the network's namespace does not depend on
+// it; between machines each makes its own end.
 type BackbonePeer struct {
 	Node     demarc.NodeID `json:"node"`
 	RouterID netip.Addr    `json:"routerID"`
 	// Network is what the gateway leads to there: a VPC, or a route table of a
 	// Transit Gateway.
 	Network string `json:"network"`
+	Tunnel  Tunnel `json:"tunnel,omitzero"`
 }
 
 // A VPCHost carries VPCs.
@@ -196,4 +198,5 @@ type VPCGateway struct {
 type DevicePeer struct {
 	Node     demarc.NodeID `json:"node"`
 	RouterID netip.Addr    `json:"routerID"`
+	Tunnel   Tunnel        `json:"tunnel,omitzero"`
 }

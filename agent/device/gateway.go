@@ -2,7 +2,6 @@ package device
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/netip"
 
@@ -126,6 +125,7 @@ type backbonePlan struct {
 	routerID  netip.Addr
 	namespace string
 	link      string
+	need      int // the largest packet that an interface of the gateway was promised
 }
 
 // doBackbone makes one backbone link and its session right.
@@ -137,10 +137,10 @@ func (d *Device) doBackbone(id demarc.GatewayID, name string) error {
 		if errors.Is(err, errNoGateway) {
 			return nil
 		}
-		if err != nil {
+		if place.Link == 0 {
 			return err
 		}
-		return d.speakBackbone(id, plan, place)
+		return errors.Join(err, d.speakBackbone(id, plan, place))
 	case gone:
 		return d.removeBackbone(id, name)
 	}
@@ -160,32 +160,38 @@ func (d *Device) planBackbone(id demarc.GatewayID, name string) (plan backbonePl
 	}
 	return backbonePlan{
 		peer: *l.want, asn: gw.want.ASN, made: gw.made, routerID: d.want.RouterID,
-		namespace: d.config.Instance.Gateway(d.config.Node, id), link: name,
+		namespace: d.config.Instance.Gateway(d.config.Node, id), link: name, need: d.need(id),
 	}, true, false
 }
 
-// span makes the link, both ends of it. The network's namespace is made by its
-// host's agent; until it is there this is tried again.
+// need is the largest MTU of the gateway's interfaces. Called with mu held.
+func (d *Device) need(id demarc.GatewayID) (mtu int) {
+	for _, v := range d.vifs {
+		if v.want != nil && v.want.Gateway == id {
+			mtu = max(mtu, v.want.MTU)
+		}
+	}
+	return mtu
+}
+
+// span makes the link. On one machine it makes both ends; the
+// network's namespace is made by its host's agent, and until it is there this is
+// tried again.
 func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, error) {
 	near, err := d.openGateway(id)
 	if err != nil {
 		return router.Place{}, err
 	}
 	defer near.Close()
-	far, err := linux.OpenNamespace(d.config.Instance.Network(plan.peer.Node, plan.peer.Network))
-	if err != nil {
-		return router.Place{}, fmt.Errorf("reach %s on %s: %w", plan.peer.Network, plan.peer.Node, err)
-	}
-	defer far.Close()
-	err = linux.EnsureVeth(
-		linux.End{Namespace: near, Name: plan.link, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
-		linux.End{Namespace: far, Name: naming.BackboneHost(id, d.config.Node), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
-	)
-	if err != nil {
-		return router.Place{}, err
-	}
-	state, _, err := linux.LinkState(near, plan.link)
-	return router.Place{Name: plan.namespace, Link: state.Index, Made: plan.made}, err
+	index, err := backbone.Span(near, backbone.Link{
+		Near: backbone.Side{Namespace: plan.namespace, Link: plan.link, Address: backbone.CustomerSide},
+		Far: backbone.Side{
+			Namespace: d.config.Instance.Network(plan.peer.Node, plan.peer.Network),
+			Link:      naming.BackboneHost(id, d.config.Node), Address: backbone.NetworkSide,
+		},
+		Tunnel: plan.peer.Tunnel, Need: plan.need,
+	})
+	return router.Place{Name: plan.namespace, Link: index, Made: plan.made}, err
 }
 
 func (d *Device) removeBackbone(id demarc.GatewayID, name string) error {

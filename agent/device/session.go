@@ -151,7 +151,7 @@ func (d *Device) speakBackbone(id demarc.GatewayID, plan backbonePlan, place rou
 	return d.begin(s, backbone.Session{
 		Gateway: id, Place: place, Link: plan.link,
 		Local: backbone.CustomerSide, Remote: backbone.NetworkSide,
-		ASN: plan.asn, RouterID: plan.routerID, Restarting: s.restarting,
+		ASN: plan.asn, RouterID: plan.routerID, Far: plan.peer.Tunnel.VNI != 0, Restarting: s.restarting,
 	}.Peer())
 }
 

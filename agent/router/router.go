@@ -69,7 +69,8 @@ func forward(n *linux.Namespace) error {
 
 // Remove deletes the namespace with its links. It does not leave the links to
 // the kernel, which takes a namespace apart only when the last socket in it is
-// closed, and their far ends are in other namespaces.
+// closed, and their far ends are in other namespaces, or their number is taken
+// until then.
 func Remove(name string) error {
 	n, err := linux.OpenNamespace(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -81,7 +82,7 @@ func Remove(name string) error {
 	defer n.Close()
 	links, err := linux.Links(n)
 	for link, state := range links {
-		if state.Type == "veth" {
+		if state.Type == "veth" || state.Type == "vxlan" {
 			err = errors.Join(err, linux.DeleteLink(n, link))
 		}
 	}

@@ -51,9 +51,14 @@ func (h *Host) newSession(id demarc.VPCID, name string) *session {
 	return s
 }
 
-// doBackbone has the session run as long as its link is there.
+// doBackbone makes the host's end of a link where that is its own, and has the
+// session run as long as the link is there.
 func (h *Host) doBackbone(id demarc.VPCID, name string) error {
-	index, err := linkIndex(h.namespace(id), name)
+	tunnel, wanted := h.planBackbone(id, name)
+	if !wanted {
+		return nil
+	}
+	index, err := h.span(id, name, tunnel)
 	if err != nil {
 		return err
 	}
@@ -71,13 +76,23 @@ func (h *Host) doBackbone(id demarc.VPCID, name string) error {
 	place := router.Place{Name: h.namespace(id), Link: index, Made: v.made}
 	return h.begin(l, v.want.Ranges(), backbone.Session{
 		Gateway: l.gateway.ID, Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
-		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Passive: true, Restarting: l.session.restarting,
+		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Passive: true, Far: tunnel.VNI != 0, Restarting: l.session.restarting,
 	}.Peer())
 }
 
-// linkIndex is 0 for a link that is not there.
-func linkIndex(namespace, name string) (int, error) {
-	n, err := linux.OpenNamespace(namespace)
+func (h *Host) planBackbone(id demarc.VPCID, name string) (tunnel intent.Tunnel, wanted bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	v := h.vpcs[id]
+	if v == nil || v.want == nil || v.links[name] == nil {
+		return tunnel, false
+	}
+	return v.links[name].device.Tunnel, true
+}
+
+// span returns the index of the link; 0 while it is not there.
+func (h *Host) span(id demarc.VPCID, name string, tunnel intent.Tunnel) (int, error) {
+	n, err := linux.OpenNamespace(h.namespace(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -85,8 +100,10 @@ func linkIndex(namespace, name string) (int, error) {
 		return 0, err
 	}
 	defer n.Close()
-	state, _, err := linux.LinkState(n, name)
-	return state.Index, err
+	return backbone.Span(n, backbone.Link{
+		Near:   backbone.Side{Namespace: h.namespace(id), Link: name, Address: backbone.NetworkSide},
+		Tunnel: tunnel, Waits: true,
+	})
 }
 
 // begin has the speaker run a session and tell the gateway the VPC's ranges. A

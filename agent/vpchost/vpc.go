@@ -113,16 +113,22 @@ func (h *Host) linksChanged(id demarc.VPCID) {
 	h.work.Mark(routesUnit(id))
 }
 
-// prune removes cables of app hosts that are gone, and the way to an internet
-// gateway that is.
+// prune removes cables of app hosts that are gone, the way to an internet
+// gateway that is, and tunnels to devices that the gateway left. Veths to
+// devices are those devices' affair.
 func prune(n *linux.Namespace, want *intent.VPC) error {
 	keep := map[string]bool{naming.VPCInternet: want.InternetGateway != nil}
 	for _, host := range want.Hosts {
 		keep[naming.AppHost(host.Jack.Namespace, host.Jack.Interface)] = true
 	}
+	for _, gw := range want.Gateways {
+		for _, device := range gw.Devices {
+			keep[naming.BackboneHost(gw.ID, device.Node)] = device.Tunnel.VNI != 0
+		}
+	}
 	links, err := linux.Links(n)
-	for name := range links {
-		ours := name == naming.VPCInternet || strings.HasPrefix(name, naming.AppHostPrefix)
+	for name, link := range links {
+		ours := name == naming.VPCInternet || strings.HasPrefix(name, naming.AppHostPrefix) || link.Type == "vxlan"
 		if ours && !keep[name] {
 			err = errors.Join(err, linux.DeleteLink(n, name))
 		}
