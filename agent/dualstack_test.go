@@ -315,3 +315,35 @@ func TestForbiddenIPv6PrefixesAreRefusedWithAReason(t *testing.T) {
 		return len(v.Refused) == len(want) && len(v.Accepted) == 3
 	})
 }
+
+// Both agents stop and start while packets of both families flow.
+func TestARestartLosesNoPacketOfEitherFamily(t *testing.T) {
+	for name, start := range dualRouters {
+		t.Run(name, func(t *testing.T) {
+			b := newDualBed(t, newLine("acme-r1", "p1").withIPv6())
+			start(b)
+			b.sessions(true, true)
+			b.crosses()
+			b.crosses6()
+			floods := map[string]*flood{
+				"IPv4 there": b.ping(b.customer.host, appAddress), "IPv4 back": b.ping(b.app, hostAddress),
+				"IPv6 there": b.ping(b.customer.host, app6.String()), "IPv6 back": b.ping(b.app, hostAddress6),
+			}
+			b.device.stop()
+			b.host.stop()
+			b.packetsPass(100) // without any agent
+			b.device, b.host = b.node(device), b.node(host)
+			b.sessions(true, true)
+			eventually(t, "the VPC host has learned both prefixes again", func() bool {
+				p := b.vpc().Propagated
+				return len(p) == 2 && p[0].Path.ASPathLength == 1 && p[1].Path.ASPathLength == 1
+			})
+			b.packetsPass(100)
+			for name, f := range floods {
+				if sent, lost := f.end(t); lost > 0 || sent < 50 {
+					t.Errorf("%s: %d of %d packets were lost", name, lost, sent)
+				}
+			}
+		})
+	}
+}

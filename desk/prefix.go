@@ -62,11 +62,12 @@ func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish
 	if vpc, ok := store.VPCs.Get(r, string(env.VPC)); ok {
 		g.ranges = vpc.Ranges()
 		for _, s := range table(r, vpc, intent.VPCSeen{}).Static {
-			if s.Prefix.Bits() == 0 {
+			switch {
+			case s.Prefix == demarc.DefaultRoute:
 				g.defaultIn = s.Target
-				continue
+			case s.Prefix.Bits() > 0:
+				g.static = append(g.static, s.Prefix)
 			}
-			g.static = append(g.static, s.Prefix)
 		}
 	}
 	for link := range store.Links.By(r, "environment", env.Name) {
