@@ -132,6 +132,7 @@ func TestOnlyThoseRoomsKnow(t *testing.T) {
 		"github.com/google/nftables":                         {"demarc/agent/linux"},
 		"github.com/cilium/ebpf":                             {"demarc/agent/vlan"},
 		"go.etcd.io/etcd":                                    {"demarc/store"},
+		"github.com/tidwall/btree":                           {"demarc/store"},
 		"github.com/osrg/gobgp":                              {"demarc/bgp"},
 		"github.com/aws/aws-sdk-go-v2/service/directconnect": {"demarc/api/directconnect", "demarc/api/apitest", "demarc/internal/genshapes", "demarc/client", "demarc/lab/procedure", "demarc/bench"},
 		"github.com/aws/aws-sdk-go-v2/service/ec2":           {"demarc/api/ec2"},

@@ -6,18 +6,17 @@ import "maps"
 type draft struct {
 	base    shelves
 	shelves shelves
-	edit    *edit
 }
 
 func (r *replica) draft() *draft {
-	return &draft{base: r.shelves, shelves: maps.Clone(r.shelves), edit: new(edit)}
+	return &draft{base: r.shelves, shelves: maps.Clone(r.shelves)}
 }
 
-func (d *draft) put(table string, rec *record) { d.writable(table).put(d.edit, rec) }
+func (d *draft) put(table string, rec *record) { d.writable(table).put(rec) }
 
 func (d *draft) delete(table, key string) {
 	if d.shelves.of(table).get(key) != nil {
-		d.writable(table).delete(d.edit, key)
+		d.writable(table).delete(key)
 	}
 }
 

@@ -71,11 +71,15 @@ func (r *replica) refresh(d *draft, kv *mvccpb.KeyValue) error {
 // prune removes the rows that etcd no longer has.
 func (r *replica) prune(d *draft, there map[string]bool) {
 	for table, shelf := range maps.Clone(d.shelves) {
+		var gone []string
 		shelf.rows.from("", "", func(e entry) bool {
-			if etcdKey := r.layout.row(table, e.rec.key); !there[etcdKey] {
-				d.delete(table, e.rec.key)
+			if !there[r.layout.row(table, e.rec.key)] {
+				gone = append(gone, e.rec.key)
 			}
 			return true
 		})
+		for _, key := range gone {
+			d.delete(table, key)
+		}
 	}
 }

@@ -46,47 +46,55 @@ type shelf struct {
 }
 
 func newShelf(by []indexing) *shelf {
-	return &shelf{indexes: make([]tree, len(by)), by: by, changed: make(chan struct{})}
+	s := &shelf{rows: newTree(), by: by, changed: make(chan struct{})}
+	for range by {
+		s.indexes = append(s.indexes, newTree())
+	}
+	return s
 }
 
 // copy is a shelf to write on.
 func (s *shelf) copy() *shelf {
-	return &shelf{rows: s.rows, indexes: slices.Clone(s.indexes), by: s.by, changed: make(chan struct{})}
+	c := &shelf{rows: s.rows.copy(), by: s.by, changed: make(chan struct{})}
+	for _, index := range s.indexes {
+		c.indexes = append(c.indexes, index.copy())
+	}
+	return c
 }
 
 func (s *shelf) get(key string) *record { return s.rows.get(key, key) }
 
-func (s *shelf) put(by *edit, rec *record) {
+func (s *shelf) put(rec *record) {
 	old := s.get(rec.key)
-	s.rows = s.rows.put(by, rec.key, rec)
+	s.rows.put(rec.key, rec)
 	for i, index := range s.by {
 		values := index.values(rec.value)
 		if old != nil {
-			s.forget(by, i, old, values)
+			s.forget(i, old, values)
 		}
 		for _, value := range values {
-			s.indexes[i] = s.indexes[i].put(by, value, rec)
+			s.indexes[i].put(value, rec)
 		}
 	}
 }
 
 // forget takes a record out of an index, except under the values that it keeps.
-func (s *shelf) forget(by *edit, i int, old *record, except []string) {
+func (s *shelf) forget(i int, old *record, except []string) {
 	for _, value := range s.by[i].values(old.value) {
 		if !slices.Contains(except, value) {
-			s.indexes[i] = s.indexes[i].delete(by, value, old.key)
+			s.indexes[i].delete(value, old.key)
 		}
 	}
 }
 
-func (s *shelf) delete(by *edit, key string) {
+func (s *shelf) delete(key string) {
 	old := s.get(key)
 	if old == nil {
 		return
 	}
-	s.rows = s.rows.delete(by, key, key)
+	s.rows.delete(key, key)
 	for i := range s.by {
-		s.forget(by, i, old, nil)
+		s.forget(i, old, nil)
 	}
 }
 
