@@ -347,3 +347,42 @@ func TestARestartLosesNoPacketOfEitherFamily(t *testing.T) {
 		})
 	}
 }
+
+// A peer that is taken out is told so, its address goes, and the other session
+// does not notice; put back, it comes up again.
+func TestAPeerIsTakenOutAndPutBack(t *testing.T) {
+	l := newLine("acme-r1", "p1").withIPv6()
+	b := newDualBed(t, l)
+	b.customer.birdDual()
+	b.sessions(true, true)
+	b.crosses()
+	b.crosses6()
+	f := b.ping(b.app, hostAddress)
+	both := l.vif.Peers
+	l.vif.Peers = both[:1]
+	b.device.tell(deviceIntent(2, l))
+	control := filepath.Join(b.dir, b.customer.name, "bird.ctl")
+	eventually(t, "the customer's router hears of it, by BGP or by BFD", func() bool {
+		return strings.Contains(b.run(b.customer.router, "birdc", "-s", control, "show", "protocols", "all", "dx6"), "Last error")
+	})
+	eventually(t, "the address is gone", func() bool {
+		return !strings.Contains(b.run(b.home(l), "ip", "-6", "addr", "show", "dev", "vif0"), "inet6")
+	})
+	b.sessions(true)
+	l.vif.Peers = both
+	b.device.tell(deviceIntent(3, l))
+	b.sessions(true, true)
+	b.crosses6()
+	if sent, lost := f.end(t); lost > 0 {
+		t.Errorf("%d of %d packets of the other family were lost", lost, sent)
+	}
+}
+
+// home is the namespace of the line's interface.
+func (w *world) home(l line) *linux.Namespace {
+	w.t.Helper()
+	n, err := linux.OpenNamespace(w.instance.VIF(device, l.vif.ID))
+	must(w.t, err)
+	w.t.Cleanup(func() { n.Close() })
+	return n
+}

@@ -188,15 +188,28 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 // endVIF ends all sessions of a VIF that goes. It waits a little until the
 // customer has been told, since the line goes next: a router that was not told
 // holds on to the dead session, and refuses the one that follows it.
-func (d *Device) endVIF(id demarc.VirtualInterfaceID) {
+func (d *Device) endVIF(id demarc.VirtualInterfaceID) { await(d.endSessions(id)) }
+
+// await waits until all peers have been told, but not long.
+func await(gone []<-chan struct{}) {
 	patience := time.After(lastWords)
-	for _, gone := range d.endSessions(id) {
+	for _, told := range gone {
 		select {
-		case <-gone:
+		case <-told:
 		case <-patience:
 			return
 		}
 	}
+}
+
+// leaving are the sessions of a VIF that were taken out since it was asked.
+func (d *Device) leaving(id demarc.VirtualInterfaceID) (gone []<-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil {
+		gone, v.leaving = v.leaving, nil
+	}
+	return gone
 }
 
 func (d *Device) endSessions(id demarc.VirtualInterfaceID) (gone []<-chan struct{}) {

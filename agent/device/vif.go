@@ -29,6 +29,9 @@ type vif struct {
 	md5Failures  uint64
 	drops        intent.DropsSeen
 	sessions     map[demarc.BGPPeerID]*session
+	// leaving are sessions that were taken out, whose peers have yet to be told;
+	// each is closed when its peer has been.
+	leaving []<-chan struct{}
 }
 
 // A vifPlan is what is needed to make one VIF right.
@@ -48,6 +51,7 @@ func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
 	if err != nil || !ready {
 		return err
 	}
+	await(d.leaving(id)) // wiring takes their addresses
 	if err := d.wire(plan); err != nil {
 		d.sawVIF(plan, false)
 		if errors.Is(err, errNoGateway) {
