@@ -54,6 +54,8 @@ type (
 	LinkID string
 	// CaseID has the form case-xxxxxxxx.
 	CaseID string
+	// AttachmentID has the form attachment-xxxxxxxx.
+	AttachmentID string
 	// LocationCode names a Direct Connect location, for example LIS1.
 	LocationCode string
 	// NodeID names a machine that carries traffic: a device or a VPC host.
@@ -155,6 +157,10 @@ func NewFailoverTestID() FailoverTestID { return FailoverTestID(uuid()) }
 
 // NewLinkID returns an identifier no other link has.
 func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }
+
+// NewAttachmentID returns an identifier no other attachment has: long enough
+// that nobody finds one by trying.
+func NewAttachmentID() AttachmentID { return AttachmentID("attachment-" + random(base36, 17)) }
 
 // NewCaseID returns an identifier no other case has.
 func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }

@@ -114,6 +114,10 @@ func (d *door) serveEC2(w http.ResponseWriter, r *http.Request, v *visit) {
 	if operation := r.Form.Get("Action"); ec2.Built(operation) { // others would be labels without end
 		v.operation, v.changes = operation, ec2.Changes(operation)
 	}
+	if err := narrow(v, ec2.Name); err != nil {
+		refuse(w, v, inEC2, err)
+		return
+	}
 	document, err := d.ec2.Call(r.Context(), v.account, v.id, r.Form)
 	if err != nil {
 		e := ec2.ExceptionOf(err)
@@ -132,6 +136,10 @@ func (d *door) ramOperation(operation string) handling {
 			return
 		}
 		v.operation, v.changes = operation, ram.Changes(operation)
+		if err := narrow(v, ram.Name); err != nil {
+			refuse(w, v, inREST, err)
+			return
+		}
 		out, err := d.ram.Call(r.Context(), ram.Request{
 			By: v.account, Operation: operation, Body: body, Query: r.URL.Query(), Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
 		})
@@ -155,6 +163,10 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 	}
 	if _, known := directconnect.ShapeOf(operation); known { // others would be labels without end
 		v.operation, v.changes = operation, directconnect.Changes(operation)
+	}
+	if err := narrow(v, directconnect.Name); err != nil {
+		refuse(w, v, inJSON, err)
+		return
 	}
 	out, err := d.directConnect.Call(r.Context(), directconnect.Request{
 		By: v.account, Operation: operation, Body: body, Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),

@@ -66,6 +66,10 @@ func (d *door) serveSTS(w http.ResponseWriter, r *http.Request, v *visit) {
 	} else {
 		v.operation = "GetCallerIdentity"
 	}
+	if err := narrow(v, sts.Service); err != nil {
+		refuse(w, v, inQuery, err)
+		return
+	}
 	err := sts.Serve(w, r, v.id, identityOf(v.account, v.session), func(asked sts.Asked) (sts.Granted, error) {
 		return d.assume(r.Context(), v.account, asked)
 	})

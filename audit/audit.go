@@ -27,7 +27,9 @@ func Through(ctx context.Context, session demarc.RoleSession) context.Context {
 	return context.WithValue(ctx, sessionKey{}, session)
 }
 
-func throughOf(ctx context.Context) demarc.RoleSession {
+// SessionOf is the session that what is done under ctx is signed with; the
+// zero value for an account's own key.
+func SessionOf(ctx context.Context) demarc.RoleSession {
 	session, _ := ctx.Value(sessionKey{}).(demarc.RoleSession)
 	return session
 }
@@ -48,7 +50,7 @@ func Assumed(tx *store.Tx, session demarc.RoleSession, now time.Time) {
 func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation string, now time.Time) {
 	now = now.UTC()
 	record := demarc.AuditRecord{ID: now.Format(order) + "-" + rand.Text()[:8], At: now, Account: by, Operation: operation}
-	session := throughOf(ctx)
+	session := SessionOf(ctx)
 	record.Session, record.Source = session.ARN(), session.Source
 	for _, change := range tx.Changes() {
 		name := change.Table + "/" + change.Key

@@ -46,15 +46,22 @@ func (f *linkForm) request(stdin io.Reader) (desk.LinkRequest, error) {
 		f.in.Legs = []desk.LegRequest{f.leg}
 		return f.in, nil
 	}
-	text, err := readFile(f.file, stdin)
-	if err != nil {
-		return desk.LinkRequest{}, err
-	}
 	var in desk.LinkRequest
-	if err := yaml.UnmarshalWithOptions(text, &in, yaml.Strict()); err != nil {
-		return desk.LinkRequest{}, usageError{fmt.Errorf("%s: %s", f.file, yaml.FormatError(err, false, true))}
+	err := readForm(f.file, stdin, &in)
+	return in, err
+}
+
+// readForm reads a YAML file into a request, in which an unknown field is an
+// error with its line.
+func readForm(name string, stdin io.Reader, into any) error {
+	text, err := readFile(name, stdin)
+	if err != nil {
+		return err
 	}
-	return in, nil
+	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
+		return usageError{fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))}
+	}
+	return nil
 }
 
 func readFile(name string, stdin io.Reader) ([]byte, error) {

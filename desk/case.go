@@ -16,14 +16,18 @@ const ByDesk = "desk"
 type New struct {
 	Kind        demarc.CaseKind
 	Environment string
-	// VirtualInterface is wanted for accept-interface, and only there.
-	VirtualInterface demarc.VirtualInterfaceID
+	Subject     string
+	// Fields are those that the kind has; see [Fields].
+	Fields demarc.CaseFields
+	// Text is what there is to say besides; it may be empty.
+	Text        string
+	Attachments []demarc.AttachmentID
 }
 
 // OpenCase asks the platform something about an environment of the account.
-// Which account to allocate to is answered at once, since it is written in the
-// environment; that the answer was given stays on record. At most one open
-// case asks to accept an interface.
+// What the desk can answer from what is written down it answers at once, and
+// that the answer was given stays on record. At most one open case asks to
+// accept an interface.
 func OpenCase(tx *store.Tx, by demarc.AccountID, ask New, now time.Time) (demarc.Case, error) {
 	env, err := asCustomer(tx, by, ask.Environment)
 	if err != nil {
@@ -38,37 +42,80 @@ func OpenCase(tx *store.Tx, by demarc.AccountID, ask New, now time.Time) (demarc
 		Environment: env.Name,
 		Opener:      by,
 		Assignee:    env.Platform,
+		CaseFields:  ask.Fields,
+		Subject:     ask.Subject,
 		State:       demarc.CaseOpen,
 		Created:     now,
 	}
-	if c, err = fillIn(tx, c, env, ask); err != nil {
+	if err := checkFields(tx, &c); err != nil {
+		return demarc.Case{}, err
+	}
+	if ask.Text != "" || len(ask.Attachments) > 0 {
+		if c, err = say(tx, c, demarc.Actor{Account: by}, ask.Text, ask.Attachments, now); err != nil {
+			return demarc.Case{}, err
+		}
+	}
+	if c, err = begin(tx, c, env); err != nil {
 		return demarc.Case{}, err
 	}
 	store.Cases.Put(tx, c)
 	return c, nil
 }
 
-// fillIn does what the kind of a new case asks for.
-func fillIn(tx *store.Tx, c demarc.Case, env demarc.Environment, ask New) (demarc.Case, error) {
-	switch {
-	case c.Kind == demarc.CaseAccept:
-		return askToAccept(tx, c, env, ask.VirtualInterface)
-	case c.Kind != demarc.CaseAccount:
-		return c, demarc.Errorf(demarc.Invalid, "there is no case of kind %q", c.Kind).
-			Coded("E-CASE-KIND", "Say "+string(demarc.CaseAccount)+" or "+string(demarc.CaseAccept)).In("kind")
-	case ask.VirtualInterface != "":
-		return c, demarc.Errorf(demarc.Invalid, "a case of kind %s is about no interface", c.Kind).
-			Coded("E-CASE-KIND", "Leave the interface out, or say "+string(demarc.CaseAccept)).In("virtualInterface")
+// begin does what the kind of a new case asks for.
+func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, error) {
+	switch c.Kind {
+	case demarc.CaseAccount:
+		return answered(c, "Allocate the virtual interface to account "+string(env.Platform), ByDesk, c.Created), nil
+	case demarc.CaseAccept:
+		return askToAccept(tx, c, env)
+	case demarc.CaseRoutes:
+		return c, checkRouteChange(tx, c, env)
+	case demarc.CaseDrill:
+		return c, checkDrill(tx, c, env)
+	case demarc.CaseTransit:
+		if err := first(checkPrefixes(tx, env, Request{Prefixes: c.Prefixes, DefaultRoute: demarc.DefaultNever}, "")); err != nil {
+			return c, err
+		}
+		return tellAccount(tx, c, env), nil
 	}
-	return answered(c, "Allocate the virtual interface to account "+string(env.Platform), ByDesk, c.Created), nil
+	return c, inField(first(checkDate(c.LastDay, c.Created)), "goLive", "lastDay")
+}
+
+// first is the first of some findings as an error; nil for none.
+func first(findings []*demarc.Error) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	return findings[0]
+}
+
+// inField gives a finding the name that a case has for the field.
+func inField(err error, was, is string) error {
+	if refusal, ok := errors.AsType[*demarc.Error](err); ok {
+		refusal.Field = strings.Replace(refusal.Field, was, is, 1)
+	}
+	return err
+}
+
+// tellAccount is what the platform says first to who brings a Transit Gateway:
+// whom to share it with, and what to route to it.
+func tellAccount(r store.Reader, c demarc.Case, env demarc.Environment) demarc.Case {
+	text := "Share the Transit Gateway with account " + string(env.Platform)
+	if vpc, ok := store.VPCs.Get(r, string(env.VPC)); ok {
+		text += ", and route " + joined(vpc.Ranges()) + " to it"
+	}
+	c.History = append(c.History, demarc.Communication{By: ByDesk, At: c.Created, Text: text + "; then reply with the resource share"})
+	c.State = demarc.CaseWaitingOpener
+	return c
 }
 
 // askToAccept takes up a case about an interface that waits for the platform.
-func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment, id demarc.VirtualInterfaceID) (demarc.Case, error) {
-	vif, ok := store.VirtualInterfaces.Get(tx, string(id))
+func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, error) {
+	vif, ok := store.VirtualInterfaces.Get(tx, string(c.VirtualInterface))
 	switch {
-	case !ok || !vif.VisibleTo(c.Opener):
-		return c, demarc.Errorf(demarc.NotFound, "no virtual interface %q", id).In("virtualInterface")
+	case !ok || !seesInterface(tx, c.Opener, env, vif):
+		return c, demarc.Errorf(demarc.NotFound, "no virtual interface %q", c.VirtualInterface).In("virtualInterface")
 	case vif.Owner != env.Platform:
 		return c, demarc.Errorf(demarc.Invalid, "interface %s is allocated to account %s, and environment %s is run by %s", vif.ID, vif.Owner, env.Name, env.Platform).
 			Coded("E-ACCOUNT-MISMATCH", "Allocate an interface to account "+string(env.Platform)).In("virtualInterface")
@@ -81,8 +128,17 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment, id demarc.
 		return c, demarc.Errorf(demarc.Conflict, "case %s already asks to accept interface %s", taken.Holder, vif.ID).
 			Coded("E-CASE-DUPLICATE", "Wait for its answer").In("virtualInterface").By(demarc.Platform)
 	}
-	c.VirtualInterface = vif.ID
 	return c, err
+}
+
+// seesInterface reports whether a customer may ask about an interface: its
+// own, or one that a leg of a link of its runs on.
+func seesInterface(r store.Reader, by demarc.AccountID, env demarc.Environment, vif demarc.VirtualInterface) bool {
+	if vif.VisibleTo(by) {
+		return true
+	}
+	link, _, ok := legOf(r, env, vif)
+	return ok && link.Customer == by
 }
 
 // acceptClaim is held by the one open case about an interface.
@@ -92,31 +148,6 @@ func acceptClaim(id demarc.VirtualInterfaceID) string { return "case/" + string(
 func answered(c demarc.Case, text, by string, now time.Time) demarc.Case {
 	c.State, c.Answer, c.AnsweredBy, c.Answered = demarc.CaseAnswered, text, by, now
 	return c
-}
-
-// Answer closes an open case with words, as its assignee only can. It accepts
-// no interface: accepting one closes its case by itself.
-func Answer(tx *store.Tx, by demarc.AccountID, id demarc.CaseID, text string, now time.Time) (demarc.Case, error) {
-	c, err := Case(tx, by, id)
-	switch {
-	case err != nil:
-		return c, err
-	case c.Assignee != by:
-		return c, demarc.Errorf(demarc.Denied, "case %s is for account %s to answer", c.ID, c.Assignee).
-			Coded("E-CASE-ASSIGNEE", "Wait for its answer").By(demarc.Platform)
-	case c.State != demarc.CaseOpen:
-		return c, demarc.Errorf(demarc.Conflict, "case %s is answered: %s", c.ID, c.Answer).
-			Coded("E-CASE-SETTLED", "There is nothing left to answer")
-	case strings.TrimSpace(text) == "":
-		return c, demarc.Errorf(demarc.Invalid, "the answer is empty").
-			Coded("E-CASE-ANSWER", "Say what was decided").In("text")
-	}
-	c = answered(c, text, string(by), now)
-	if c.VirtualInterface != "" {
-		tx.Release(acceptClaim(c.VirtualInterface))
-	}
-	store.Cases.Put(tx, c)
-	return c, nil
 }
 
 // Case returns a case that the account opened or is to answer, with the answer
@@ -138,11 +169,11 @@ func Cases(r store.Reader, by demarc.AccountID) []demarc.Case {
 	return out
 }
 
-// settled answers an open case about an interface that no longer waits: what
+// settled answers a case about an interface that no longer waits: what
 // happened to the interface is the answer. The time stays unset, since nobody
 // wrote it down.
 func settled(r store.Reader, c demarc.Case) demarc.Case {
-	if c.State != demarc.CaseOpen || c.Kind != demarc.CaseAccept {
+	if c.State.Ended() || c.Kind != demarc.CaseAccept {
 		return c
 	}
 	vif, ok := store.VirtualInterfaces.Get(r, string(c.VirtualInterface))

@@ -19,12 +19,14 @@ import (
 
 func TestTheDeskAnswersWhichAccount(t *testing.T) {
 	w := newWorld(t)
+	link := w.link()
 	c, refusal := w.open(customer, desk.New{Kind: demarc.CaseAccount, Environment: "acme-prod"})
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
 	want := demarc.Case{
 		ID: c.ID, Kind: demarc.CaseAccount, Environment: "acme-prod", Opener: customer, Assignee: platform,
+		CaseFields: demarc.CaseFields{Link: link.ID},
 		State: demarc.CaseAnswered, Answer: "Allocate the virtual interface to account " + string(platform),
 		AnsweredBy: desk.ByDesk, Created: start, Answered: start,
 	}
@@ -43,11 +45,12 @@ func offer(w *world) demarc.VirtualInterface {
 }
 
 func asking(id demarc.VirtualInterfaceID) desk.New {
-	return desk.New{Kind: demarc.CaseAccept, Environment: "acme-prod", VirtualInterface: id}
+	return desk.New{Kind: demarc.CaseAccept, Environment: "acme-prod", Fields: demarc.CaseFields{VirtualInterface: id}}
 }
 
 func TestCaseRefusals(t *testing.T) {
 	w := newWorld(t)
+	link := w.link()
 	v := offer(w)
 	foreign := v
 	foreign.ID, foreign.Owner, foreign.ConnectionOwner = "dxvif-fforeign", stranger, stranger
@@ -69,11 +72,11 @@ func TestCaseRefusals(t *testing.T) {
 		kind demarc.Kind
 	}{
 		{"an unknown kind", customer, desk.New{Kind: "gossip", Environment: "acme-prod"}, "E-CASE-KIND", demarc.Invalid},
-		{"an interface too much", customer, desk.New{Kind: demarc.CaseAccount, Environment: "acme-prod", VirtualInterface: v.ID}, "E-CASE-KIND", demarc.Invalid},
+		{"an interface too much", customer, desk.New{Kind: demarc.CaseAccount, Environment: "acme-prod", Fields: demarc.CaseFields{VirtualInterface: v.ID, Link: link.ID}}, "E-CASE-FIELD", demarc.Invalid},
 		{"no Direct Connect", customer, desk.New{Kind: demarc.CaseAccount, Environment: "acme-trial"}, "E-EDITION-NODX", demarc.Denied},
 		{"an absent interface", customer, asking("dxvif-fabsent0"), "", demarc.NotFound},
 		{"somebody else's interface", customer, asking(foreign.ID), "", demarc.NotFound},
-		{"no interface", customer, asking(""), "", demarc.NotFound},
+		{"no interface", customer, asking(""), "E-CASE-FIELD", demarc.Invalid},
 		{"allocated to another", customer, asking(elsewhere.ID), "E-ACCOUNT-MISMATCH", demarc.Invalid},
 		{"accepted already", customer, asking(done.ID), "E-CASE-SETTLED", demarc.Conflict},
 		{"the platform asks itself", platform, asking(v.ID), "E-NOT-CUSTOMER", demarc.Denied},
@@ -112,7 +115,7 @@ func TestOneOpenCaseForAnInterface(t *testing.T) {
 func (w *world) answer(by demarc.AccountID, id demarc.CaseID, text string) *demarc.Error {
 	w.Helper()
 	return w.try(func(tx *store.Tx) error {
-		_, err := desk.Answer(tx, by, id, text, w.now)
+		_, err := desk.Answer(tx, demarc.Actor{Account: by}, id, text, w.now)
 		return err
 	})
 }
@@ -143,6 +146,7 @@ func TestAnswer(t *testing.T) {
 	}
 	got, err := desk.Case(w.store.Local(), customer, c.ID)
 	c.State, c.Answer, c.AnsweredBy, c.Answered = demarc.CaseAnswered, "Not in this VLAN", string(platform), start
+	c.History = []demarc.Communication{{By: string(platform), Person: platform, At: start, Text: "Not in this VLAN"}}
 	if diff := cmp.Diff(got, c); err != nil || diff != "" {
 		t.Errorf("case: %v (-got +want):\n%s", err, diff)
 	}

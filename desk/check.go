@@ -28,7 +28,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 		checkTopology(req.Topology),
 		checkLegs(r, env, req),
 		checkResiliency(r, req),
-		checkPrefixes(r, env, req),
+		checkPrefixes(r, env, req, ""),
 		checkRouter(req.Router),
 		checkContacts(req.Contacts),
 		checkDate(req.GoLive, now),

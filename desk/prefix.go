@@ -19,9 +19,10 @@ var unroutable = []netip.Prefix{
 	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 
-// checkPrefixes judges what the customer means to advertise.
-func checkPrefixes(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
-	g := ground(r, env, req.DefaultRoute)
+// checkPrefixes judges what the customer means to advertise, for a new link or
+// for the one that has an id.
+func checkPrefixes(r store.Reader, env demarc.Environment, req Request, of demarc.LinkID) []*demarc.Error {
+	g := ground(r, env, req.DefaultRoute, of)
 	findings := g.checkWish(req.DefaultRoute)
 	var prefixes []netip.Prefix
 	for i, text := range req.Prefixes {
@@ -57,7 +58,7 @@ type terrain struct {
 	defaultIn string
 }
 
-func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish) terrain {
+func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish, of demarc.LinkID) terrain {
 	g := terrain{name: env.Name, takesDefault: wish == demarc.DefaultShadowed || wish == demarc.DefaultWanted}
 	if vpc, ok := store.VPCs.Get(r, string(env.VPC)); ok {
 		g.ranges = vpc.Ranges()
@@ -71,10 +72,8 @@ func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish
 		}
 	}
 	for link := range store.Links.By(r, "environment", env.Name) {
-		for _, text := range link.Prefixes {
-			if p, err := netip.ParsePrefix(text); err == nil {
-				g.others = append(g.others, p)
-			}
+		if link.ID != of {
+			g.others = append(g.others, parsed(link.Prefixes)...)
 		}
 	}
 	return g
@@ -156,6 +155,9 @@ func splitDefault(prefixes []netip.Prefix) []netip.Prefix {
 	}
 	return pieces
 }
+
+// isDefault reports whether a prefix is everything.
+func isDefault(p netip.Prefix) bool { return p.Bits() == 0 }
 
 func refuseSplit(pieces []netip.Prefix) *demarc.Error {
 	return demarc.Errorf(demarc.Invalid, "%s: pieces of a default route; being longer than 0.0.0.0/0 they would take the environment's internet traffic away from its internet gateway", joined(pieces)).

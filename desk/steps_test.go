@@ -68,7 +68,7 @@ func TestWalk(t *testing.T) {
 	w.expect(link, "allocate", demarc.Customer, "no interface for account "+string(platform))
 	v := w.allocate(conn.ID)
 	w.expect(link, "accept-case", demarc.Customer, "no case asks to accept "+string(v.ID))
-	asked, refusal := w.open(customer, desk.New{Kind: demarc.CaseAccept, Environment: "acme-prod", VirtualInterface: v.ID})
+	asked, refusal := w.open(customer, desk.New{Kind: demarc.CaseAccept, Environment: "acme-prod", Fields: demarc.CaseFields{VirtualInterface: v.ID}})
 	if refusal != nil {
 		t.Fatal(refusal)
 	}

@@ -103,6 +103,14 @@ var (
 		Index[demarc.Case]{"account", func(c demarc.Case) []string { return keys(c.Opener, c.Assignee) }},
 		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }))
 
+	Attachments = NewTable("attachment", func(a demarc.Attachment) string { return string(a.ID) },
+		Index[demarc.Attachment]{"loose", func(a demarc.Attachment) []string {
+			if a.Case == "" {
+				return []string{"loose"}
+			}
+			return nil
+		}})
+
 	// What agents saw last. Only the node that owns the object writes it.
 	NodeSightings = NewTable("node-sighting", func(s intent.NodeSeen) string { return string(s.ID) })
 	PortSightings = NewTable("port-sighting", func(s intent.PortSeen) string { return string(s.ID) })
@@ -128,7 +136,7 @@ func Tables() []Registered {
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
-		Links, Cases,
+		Links, Cases, Attachments,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

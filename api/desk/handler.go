@@ -91,8 +91,13 @@ func (d door) serve(w http.ResponseWriter, r *http.Request) (int, any, error) {
 		w.Header().Set("Allow", strings.Join(d.methods(), ", "))
 		return 0, nil, &methodError{r.Method, d.methods()}
 	}
+	session := audit.SessionOf(r.Context())
+	actor := demarc.Actor{Account: by.ID, Role: session.Role, Source: session.Source}
+	if err := op.admit(actor); err != nil {
+		return 0, nil, err
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	answer, err := op.serve(call{Config: d.Config, request: r, by: by, now: d.Clock(), operation: op.ID})
+	answer, err := op.serve(call{Config: d.Config, request: r, by: by, actor: actor, now: d.Clock(), operation: op.ID})
 	return op.Status, answer, err
 }
 
@@ -119,6 +124,7 @@ type call struct {
 	Config
 	request *http.Request
 	by      demarc.Account
+	actor   demarc.Actor // who acts for by
 	now     time.Time
 	// operation is the ID of the row in the table.
 	operation string

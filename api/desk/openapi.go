@@ -72,6 +72,7 @@ func content(description string, schema Document) Document {
 var texts = map[reflect.Type]Document{
 	reflect.TypeFor[time.Time]():        {"type": "string", "format": "date-time"},
 	reflect.TypeFor[netip.Prefix]():     {"type": "string", "description": "a prefix such as 192.168.50.0/24"},
+	reflect.TypeFor[[]byte]():           {"type": "string", "format": "byte"},
 	reflect.TypeFor[demarc.Bandwidth](): {"type": "string", "description": "a bandwidth such as 1Gbps"},
 }
 

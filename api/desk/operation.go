@@ -3,6 +3,9 @@ package desk
 import (
 	"net/http"
 	"reflect"
+	"slices"
+
+	"demarc"
 )
 
 // An Operation is one thing that can be done: a row of the table from which
@@ -18,6 +21,10 @@ type Operation struct {
 	Status int
 	// Public is true where anybody may ask.
 	Public bool
+	// Changes is true where something may be changed, and Roles are the narrow
+	// ones (demarc.Narrow) that may do it nonetheless.
+	Changes bool
+	Roles   []string
 	// In and Out are the types of the bodies; In is nil where there is none.
 	In, Out reflect.Type
 
@@ -37,7 +44,7 @@ func reads[Out any](path, id, summary string, fn func(call) (Out, error)) Operat
 // body is not looked at.
 func acts[Out any](path, id, summary string, fn func(call) (Out, error)) Operation {
 	op := reads(path, id, summary, fn)
-	op.Method = http.MethodPost
+	op.Method, op.Changes = http.MethodPost, true
 	op.serve = logged(id, op.serve)
 	return op
 }
@@ -45,7 +52,7 @@ func acts[Out any](path, id, summary string, fn func(call) (Out, error)) Operati
 // takes is a row that takes a body.
 func takes[In, Out any](path, id, summary string, status int, fn func(call, In) (Out, error)) Operation {
 	return Operation{
-		Method: http.MethodPost, Path: path, ID: id, Summary: summary, Status: status,
+		Method: http.MethodPost, Path: path, ID: id, Summary: summary, Status: status, Changes: true,
 		In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](),
 		serve: logged(id, func(c call) (any, error) {
 			var in In
@@ -55,6 +62,13 @@ func takes[In, Out any](path, id, summary string, status int, fn func(call, In) 
 			return fn(c, in)
 		}),
 	}
+}
+
+// asks is a row that takes a body and changes nothing.
+func asks[In, Out any](path, id, summary string, fn func(call, In) (Out, error)) Operation {
+	op := takes(path, id, summary, http.StatusOK, fn)
+	op.Changes = false
+	return op
 }
 
 // logged notes what was done and by whom.
@@ -72,23 +86,38 @@ func logged(id string, serve func(call) (any, error)) func(call) (any, error) {
 func Operations() []Operation {
 	document := reads("/desk/v1/openapi.json", "getOpenAPI", "This document", func(call) (Document, error) { return OpenAPI(), nil })
 	document.Public = true
-	return []Operation{
+	return slices.Concat([]Operation{
 		document,
 		reads("/desk/v1/whoami", "whoAmI", "The account that signed the request", call.whoAmI),
 		reads("/desk/v1/audit", "listAudit", "What was changed and by whom, the latest first: by the caller, or by anybody for the site's operator", call.audit),
 		reads("/desk/v1/environments", "listEnvironments", "The environments that the caller runs or is the customer of", call.environments),
 		reads("/desk/v1/environments/{name}/routes", "getEnvironmentRoutes", "The route table of an environment: what is used, what is shadowed and why", call.routes),
-		takes("/desk/v1/links:preflight", "preflightLink", "Everything that would refuse a link; changes nothing", http.StatusOK, call.preflight),
+		asks("/desk/v1/links:preflight", "preflightLink", "Everything that would refuse a link; changes nothing", call.preflight),
 		takes("/desk/v1/links", "requestLink", "Ask for a link into an environment", http.StatusCreated, call.requestLink),
 		reads("/desk/v1/links", "listLinks", "The links that the caller may see", call.links),
 		reads("/desk/v1/links/{id}", "getLink", "A link with its steps", call.link),
-		takes("/desk/v1/cases", "openCase", "Ask the platform something", http.StatusCreated, call.openCase),
-		reads("/desk/v1/cases", "listCases", "The cases that the caller opened or is to answer", call.cases),
-		reads("/desk/v1/cases/{id}", "getCase", "A case", call.getCase),
-		takes("/desk/v1/cases/{id}/answer", "answerCase", "Answer a case with words", http.StatusOK, call.answer),
 		reads("/desk/v1/facility/cross-connects", "listCrossConnects", "The cross-connects of the caller's buildings", call.crossConnects),
 		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
 		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
 		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
+	}, caseOperations())
+}
+
+// caseOperations are the rows of the table about cases.
+func caseOperations() []Operation {
+	const agent, approver = demarc.RoleAgent, demarc.RoleApprover
+	return []Operation{
+		reads("/desk/v1/case-forms", "listCaseForms", "Which fields each kind of case has", call.caseForms),
+		takes("/desk/v1/cases", "openCase", "Ask the platform something", http.StatusCreated, call.openCase),
+		reads("/desk/v1/cases", "listCases", "The cases that the caller opened or is to answer", call.cases),
+		reads("/desk/v1/cases/{id}", "getCase", "A case, with what was requested against what was allocated", call.getCase),
+		takes("/desk/v1/cases/{id}/reply", "replyCase", "Say something in a case: the other side moves next", http.StatusOK, call.reply).forRoles(agent),
+		takes("/desk/v1/cases/{id}/answer", "answerCase", "Answer a case with words", http.StatusOK, call.answer).forRoles(agent),
+		takes("/desk/v1/cases/{id}/reject", "rejectCase", "Reject what a case asks for, with a reason", http.StatusOK, call.reject).forRoles(agent, approver),
+		acts("/desk/v1/cases/{id}/accept", "acceptCase", "Do what a case asks for, or propose it where two persons have to agree", call.acceptCase).forRoles(agent),
+		acts("/desk/v1/cases/{id}/approve", "approveCase", "Agree as the second person to what the first has accepted", call.approveCase).forRoles(approver),
+		acts("/desk/v1/cases/{id}/resolve", "resolveCase", "Ask no longer, as the opener of a case", call.resolveCase),
+		takes("/desk/v1/attachments", "addAttachment", "Keep a file, or a reference to what the API renders, until a case has it", http.StatusCreated, call.attach).forRoles(agent),
+		reads("/desk/v1/attachments/{id}", "getAttachment", "An attachment with its data", call.attachment),
 	}
 }

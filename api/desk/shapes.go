@@ -135,38 +135,6 @@ type Step struct {
 	Deadline time.Time    `json:"deadline,omitzero" doc:"when what was begun ends by itself"`
 }
 
-// A CaseRequest opens a case.
-type CaseRequest struct {
-	Kind             demarc.CaseKind           `json:"kind" enum:"account-association,accept-interface"`
-	Environment      string                    `json:"environment"`
-	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"for accept-interface only"`
-}
-
-// A Case is a question of one party to another.
-type Case struct {
-	ID               demarc.CaseID             `json:"id"`
-	Kind             demarc.CaseKind           `json:"kind" enum:"account-association,accept-interface"`
-	Environment      string                    `json:"environment"`
-	Opener           demarc.AccountID          `json:"opener"`
-	Assignee         demarc.AccountID          `json:"assignee"`
-	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty"`
-	State            demarc.CaseState          `json:"state" enum:"open,answered"`
-	Answer           string                    `json:"answer,omitempty"`
-	AnsweredBy       string                    `json:"answeredBy,omitempty" doc:"an account, or desk"`
-	Created          time.Time                 `json:"created"`
-	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
-}
-
-// Cases is a list of them, by id.
-type Cases struct {
-	Cases []Case `json:"cases"`
-}
-
-// An AnswerRequest closes a case.
-type AnswerRequest struct {
-	Text string `json:"text"`
-}
-
 // A CrossConnect is an order for the owner of a building.
 type CrossConnect struct {
 	Connection demarc.ConnectionID `json:"connection"`

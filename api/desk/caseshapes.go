@@ -1,0 +1,133 @@
+package desk
+
+import (
+	"time"
+
+	"demarc"
+)
+
+// CaseFields are what the kinds of case have to be filled in with.
+type CaseFields struct {
+	Link             demarc.LinkID             `json:"link,omitempty" doc:"for account-association, route-change and termination; your only one where left out"`
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"for accept-interface and failover-drill; may be given for termination"`
+	TransitGateway   demarc.TransitGatewayID   `json:"transitGateway,omitempty" doc:"for own-transit-gateway, where known"`
+	ResourceShare    string                    `json:"resourceShare,omitempty" doc:"for own-transit-gateway, where known"`
+	Prefixes         []string                  `json:"prefixes,omitempty" doc:"for own-transit-gateway: the customer's own"`
+	Add              []string                  `json:"add,omitempty" doc:"for route-change"`
+	Remove           []string                  `json:"remove,omitempty" doc:"for route-change"`
+	Minutes          int                       `json:"minutes,omitempty" doc:"for failover-drill: how long"`
+	Start            time.Time                 `json:"start,omitzero" doc:"for failover-drill: when it may begin; any time where left out"`
+	Reason           string                    `json:"reason,omitempty" doc:"for termination"`
+	LastDay          string                    `json:"lastDay,omitempty" doc:"for termination: a day such as 2026-05-04"`
+}
+
+// A CaseRequest opens a case.
+type CaseRequest struct {
+	Kind        demarc.CaseKind       `json:"kind" enum:"account-association,accept-interface,own-transit-gateway,route-change,failover-drill,termination"`
+	Environment string                `json:"environment"`
+	Subject     string                `json:"subject,omitempty" doc:"a line for people"`
+	Fields      *CaseFields           `json:"fields,omitempty" doc:"those that the kind has"`
+	Text        string                `json:"text,omitempty" doc:"what there is to say besides"`
+	Attachments []demarc.AttachmentID `json:"attachments,omitempty"`
+	// VirtualInterface is fields.virtualInterface for who has nothing else to
+	// say.
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"short for fields.virtualInterface"`
+}
+
+// A Case is a question of one party to another.
+type Case struct {
+	ID               demarc.CaseID             `json:"id"`
+	Kind             demarc.CaseKind           `json:"kind" enum:"account-association,accept-interface,own-transit-gateway,route-change,failover-drill,termination"`
+	Environment      string                    `json:"environment"`
+	Opener           demarc.AccountID          `json:"opener"`
+	Assignee         demarc.AccountID          `json:"assignee"`
+	Subject          string                    `json:"subject,omitempty"`
+	Fields           CaseFields                `json:"fields"`
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"fields.virtualInterface"`
+	State            demarc.CaseState          `json:"state" enum:"open,waiting-opener,waiting-assignee,waiting-approver,answered,rejected,resolved"`
+	Answer           string                    `json:"answer,omitempty"`
+	AnsweredBy       string                    `json:"answeredBy,omitempty" doc:"an account, or desk"`
+	Created          time.Time                 `json:"created"`
+	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
+	FourEyes         bool                      `json:"fourEyes,omitempty" doc:"two persons of the assignee have to agree"`
+	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
+	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
+	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`
+}
+
+// A Difference holds what a leg of a link asked for against what its interface
+// has.
+type Difference struct {
+	Field     string `json:"field"`
+	Requested string `json:"requested" doc:"any where the customer left the choice"`
+	Allocated string `json:"allocated"`
+	Differs   bool   `json:"differs"`
+}
+
+// A Flag is a risk that the request has.
+type Flag struct {
+	Code string `json:"code" doc:"docs/errors.md explains each"`
+	Text string `json:"text"`
+}
+
+// A Communication is one thing said in a case.
+type Communication struct {
+	By          string                `json:"by" doc:"an account, or desk"`
+	Person      demarc.AccountID      `json:"person,omitempty" doc:"who acted for the account; shown to that account alone"`
+	At          time.Time             `json:"at"`
+	Text        string                `json:"text"`
+	Attachments []demarc.AttachmentID `json:"attachments,omitempty"`
+}
+
+// Cases is a list of them, by id.
+type Cases struct {
+	Cases []Case `json:"cases"`
+}
+
+// A CaseForm says which fields a kind of case has.
+type CaseForm struct {
+	Kind     demarc.CaseKind `json:"kind"`
+	Title    string          `json:"title"`
+	Required []string        `json:"required"`
+	Optional []string        `json:"optional"`
+}
+
+// CaseForms are those of every kind.
+type CaseForms struct {
+	Forms []CaseForm `json:"forms"`
+}
+
+// An AnswerRequest closes a case.
+type AnswerRequest struct {
+	Text string `json:"text"`
+}
+
+// A ReplyRequest says something in a case.
+type ReplyRequest struct {
+	Text        string                `json:"text,omitempty"`
+	Attachments []demarc.AttachmentID `json:"attachments,omitempty"`
+}
+
+// A RejectRequest closes a case with a reason.
+type RejectRequest struct {
+	Reason string `json:"reason"`
+}
+
+// An AttachmentRequest keeps a file for a case, or a reference to what the API
+// renders.
+type AttachmentRequest struct {
+	Name      string `json:"name"`
+	Data      []byte `json:"data,omitempty" doc:"up to 512 KiB, in base64"`
+	Reference string `json:"reference,omitempty" doc:"letter/dxcon-… or configuration/dxvif-…, in place of data"`
+}
+
+// An Attachment is a file that somebody shows in a case.
+type Attachment struct {
+	ID        demarc.AttachmentID `json:"id"`
+	Name      string              `json:"name"`
+	Case      demarc.CaseID       `json:"case,omitempty" doc:"absent until a communication has it"`
+	Data      []byte              `json:"data,omitempty" doc:"in base64"`
+	Reference string              `json:"reference,omitempty"`
+	Command   string              `json:"command,omitempty" doc:"what gives the thing that is referred to"`
+	Created   time.Time           `json:"created"`
+}
