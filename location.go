@@ -34,6 +34,9 @@ type Device struct {
 	Rack     string       `json:"rack"`
 	// RouterID is the device's BGP identifier on the backbone.
 	RouterID netip.Addr `json:"routerID"`
+	// Address is the machine's own, by which other machines reach it. Nodes of
+	// one address share a machine, as all do that have none.
+	Address netip.Addr `json:"address,omitzero"`
 }
 
 // A Port is one socket of a device, wired to a panel that the facility can

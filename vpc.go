@@ -36,6 +36,8 @@ type VPCHost struct {
 	ID       NodeID     `json:"id"`
 	Region   Region     `json:"region"`
 	RouterID netip.Addr `json:"routerID"`
+	// Address is the machine's own, as a device's ([Device]).
+	Address netip.Addr `json:"address,omitzero"`
 }
 
 // A HostInterface is what an app host is plugged into.

@@ -24,23 +24,34 @@ type machine struct {
 // process starts this binary on the machine; see TestMain.
 func (m *machine) process(id demarc.NodeID, more ...string) *exec.Cmd {
 	m.t.Helper()
-	cmd := exec.Command(os.Args[0])
+	cmd := m.command(id, os.Args[:1], more...)
+	must(m.t, m.box.Do(cmd.Start))
+	return cmd
+}
+
+func (m *machine) command(id demarc.NodeID, words []string, more ...string) *exec.Cmd {
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Env = append(append(os.Environ(), childNode+"="+string(id), childDir+"="+m.dataDir(id)), more...)
 	cmd.Stderr = testLog{m.t}
-	must(m.t, m.box.Do(cmd.Start))
 	return cmd
 }
 
 // agent runs one that finds its intent on disk.
 func (m *machine) agent(n intent.Node) *exec.Cmd {
 	m.t.Helper()
+	m.keep(n)
+	cmd := m.process(n.Node)
+	m.t.Cleanup(func() { stop(cmd) })
+	return cmd
+}
+
+// keep puts an intent where the node's agent looks for it.
+func (m *machine) keep(n intent.Node) {
+	m.t.Helper()
 	text, err := json.Marshal(n)
 	must(m.t, err)
 	must(m.t, os.MkdirAll(m.dataDir(n.Node), 0o700))
 	must(m.t, os.WriteFile(filepath.Join(m.dataDir(n.Node), "intent.json"), text, 0o600))
-	cmd := m.process(n.Node)
-	m.t.Cleanup(func() { stop(cmd) })
-	return cmd
 }
 
 func stop(cmd *exec.Cmd) {

@@ -30,6 +30,9 @@ type DeviceInputs struct {
 	// Gateways and DirectConnectGateways are those that the interfaces lead to.
 	Gateways              []demarc.VirtualGateway
 	DirectConnectGateways []demarc.DirectConnectGateway
+	// SiteLinked are, for each of them, the devices with an interface on its
+	// SiteLink, this one among them.
+	SiteLinked map[demarc.DirectConnectGatewayID][]demarc.Device
 	// Associations are those of the Direct Connect gateways, Associated the
 	// virtual gateways in them.
 	Associations []demarc.GatewayAssociation
@@ -59,6 +62,7 @@ func CompileDevice(in DeviceInputs) Node {
 	}
 	for _, gw := range in.DirectConnectGateways {
 		dev.Gateways = append(dev.Gateways, directConnectGateway(in, gw))
+		dev.Gateways = append(dev.Gateways, segments(in, gw)...)
 	}
 	slices.SortFunc(dev.Ports, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
@@ -97,6 +101,9 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif)}
+	if SiteLinked(vif) {
+		out.SiteLink = Segment(vif.DirectConnectGateway)
+	}
 	for _, peer := range vif.Peers {
 		if !kept(peer) {
 			continue

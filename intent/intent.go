@@ -71,7 +71,9 @@ type VIF struct {
 	// the edge cannot.
 	Dark    bool             `json:"dark,omitempty"`
 	Gateway demarc.GatewayID `json:"gateway"`
-	Peers   []Peer           `json:"peers"`
+	// SiteLink is the segment that the interface is on besides; empty for none.
+	SiteLink demarc.GatewayID `json:"siteLink,omitempty"`
+	Peers    []Peer           `json:"peers"`
 }
 
 // A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,
@@ -114,6 +116,9 @@ type Gateway struct {
 	Allowed []netip.Prefix `json:"allowed"`
 	// Hosts are the VPC hosts to speak iBGP with, over the backbone.
 	Hosts []BackbonePeer `json:"hosts,omitempty"`
+	// Sites are, of a SiteLink segment ([Segment]), the other devices with
+	// interfaces on it. A segment has nothing else: no networks, no hosts.
+	Sites []DevicePeer `json:"sites,omitempty"`
 }
 
 // A BackbonePeer is the other end of a backbone link of one gateway: between

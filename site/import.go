@@ -23,7 +23,7 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 			s.importLocation(tx, ids, loc)
 		}
 		for _, h := range s.VPCHosts {
-			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID})
+			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID, Address: h.Address})
 		}
 		for _, u := range s.Uplinks {
 			store.Uplinks.Put(tx, demarc.Uplink{Address: u.Address, Next: u.Next, Place: u.Uplink})
@@ -105,7 +105,7 @@ func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc
 	}
 	store.Locations.Put(tx, noun)
 	for _, dev := range loc.Devices {
-		store.Devices.Put(tx, demarc.Device{ID: dev.Name, Location: loc.Code, Rack: dev.Rack, RouterID: dev.RouterID})
+		store.Devices.Put(tx, demarc.Device{ID: dev.Name, Location: loc.Code, Rack: dev.Rack, RouterID: dev.RouterID, Address: dev.Address})
 		for i, p := range dev.Ports {
 			store.Ports.Put(tx, demarc.Port{
 				ID:        demarc.PortID(string(dev.Name) + "/" + p.Name),

@@ -74,12 +74,14 @@ type Cage struct {
 	Interface string `yaml:"interface"`
 }
 
-// A Device is a Direct Connect router.
+// A Device is a Direct Connect router. Address is the machine's own on the
+// network that joins the site's machines; absent where all nodes are on one.
 type Device struct {
 	Name     demarc.NodeID `yaml:"name"`
 	Rack     string        `yaml:"rack"`
 	Panel    string        `yaml:"panel"`
 	RouterID netip.Addr    `yaml:"routerID"`
+	Address  netip.Addr    `yaml:"address"`
 	Ports    []Port        `yaml:"ports"`
 }
 
@@ -93,10 +95,11 @@ type Port struct {
 	MACsec    bool             `yaml:"macsec"`
 }
 
-// A VPCHost is a machine that carries VPCs.
+// A VPCHost is a machine that carries VPCs. Address is as a device's.
 type VPCHost struct {
 	Name     demarc.NodeID `yaml:"name"`
 	RouterID netip.Addr    `yaml:"routerID"`
+	Address  netip.Addr    `yaml:"address"`
 }
 
 // An Edition is what the platform sells.

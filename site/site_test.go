@@ -74,6 +74,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"role for nobody", "assumedBy: [platform]", "assumedBy: [nobody]", `accounts[3].roles[0].assumedBy[0]: there is no account "nobody"`},
 		{"role's name", "name: patching", "name: 'a b'", `accounts[3].roles[0].name: "a b"`},
 		{"role's field", "assumedBy:", "trustedBy:", `unknown field "trustedBy"`},
+		{"one address alone", "routerID: 10.255.0.1 ", "address: 192.0.2.1\n        routerID: 10.255.0.1 ", "locations[0].devices[1].address: is missing"},
+		{"no machine's address", "routerID: 10.255.0.1 ", "address: 127.0.0.1\n        routerID: 10.255.0.1 ", "locations[0].devices[0].address: 127.0.0.1 is no address that a machine has"},
 		{"no region", "region: eu-west-1", "", "region: is missing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -17,7 +18,7 @@ type checker struct {
 
 func (s *Site) validate() error {
 	c := checker{site: s, names: map[string]string{}}
-	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.environments, c.uplinks, c.lab} {
+	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.addresses, c.environments, c.uplinks, c.lab} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -154,6 +155,48 @@ func (c checker) hosts() error {
 	for i, h := range c.site.VPCHosts {
 		if err := c.node(fmt.Sprintf("vpcHosts[%d]", i), string(h.Name), h.RouterID); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// addresses checks that all nodes have one or none: between a machine of its
+// own and one that may be any there is no way.
+func (c checker) addresses() error {
+	at, nodes := map[string]netip.Addr{}, 0
+	for i, loc := range c.site.Locations {
+		for j, dev := range loc.Devices {
+			at[fmt.Sprintf("locations[%d].devices[%d].address", i, j)] = dev.Address
+		}
+	}
+	for i, h := range c.site.VPCHosts {
+		at[fmt.Sprintf("vpcHosts[%d].address", i)] = h.Address
+	}
+	for _, a := range at {
+		if a.IsValid() {
+			nodes++
+		}
+	}
+	for _, where := range slices.Sorted(maps.Keys(at)) {
+		switch a := at[where]; {
+		case a.IsValid() && (a.Zone() != "" || a.Is4In6() || !a.IsGlobalUnicast()):
+			return fmt.Errorf("%s: %s is no address that a machine has on a network", where, a)
+		case !a.IsValid() && nodes > 0:
+			return fmt.Errorf("%s: is missing; either every device and VPC host has one, or none has", where)
+		}
+	}
+	return c.oneFamily(at)
+}
+
+// oneFamily checks that each machine can reach each other.
+func (c checker) oneFamily(at map[string]netip.Addr) error {
+	var first netip.Addr
+	for _, where := range slices.Sorted(maps.Keys(at)) {
+		if !first.IsValid() {
+			first = at[where]
+		}
+		if at[where].Is4() != first.Is4() {
+			return fmt.Errorf("%s: %s is of another IP version than %s", where, at[where], first)
 		}
 	}
 	return nil

@@ -38,6 +38,7 @@ var (
 	Devices   = NewTable("device", func(d demarc.Device) string { return string(d.ID) }, by("location", func(d demarc.Device) demarc.LocationCode { return d.Location }))
 	Ports     = NewTable("port", func(p demarc.Port) string { return string(p.ID) }, by("device", func(p demarc.Port) demarc.NodeID { return p.ID.Device() }))
 	VPCHosts  = NewTable("vpc-host", func(h demarc.VPCHost) string { return string(h.ID) })
+	Tunnels   = NewTable("tunnel", func(t demarc.Tunnel) string { return t.Link.Key() }, by("from", func(t demarc.Tunnel) demarc.NodeID { return t.Link.From }))
 
 	Connections = NewTable("connection", func(c demarc.Connection) string { return string(c.ID) },
 		by("owner", func(c demarc.Connection) demarc.AccountID { return c.Owner }),
@@ -131,7 +132,7 @@ const OnlyRow = "site"
 func Tables() []Registered {
 	return []Registered{
 		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
-		Locations, Devices, Ports, VPCHosts,
+		Locations, Devices, Ports, VPCHosts, Tunnels,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,

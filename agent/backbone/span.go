@@ -85,7 +85,7 @@ func tunnel(near *linux.Namespace, l Link) (narrow, err error) {
 	}
 	defer underlay.Close()
 	vxlan := linux.VXLAN{VNI: l.Tunnel.VNI, Local: l.Tunnel.Local, Remote: l.Tunnel.Remote}
-	width, err := linux.PathMTU(underlay, vxlan.Remote)
+	width, err := linux.PathMTU(underlay, vxlan.Local, vxlan.Remote)
 	if err != nil {
 		return nil, fmt.Errorf("tunnel to %s: %w", vxlan.Remote, err)
 	}

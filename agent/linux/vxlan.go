@@ -90,10 +90,15 @@ func createVXLAN(underlay *Namespace, end End, tunnel VXLAN) error {
 	return nil
 }
 
-// PathMTU is the size of the largest packet that the namespace sends towards an
-// address in one piece.
-func PathMTU(n *Namespace, to netip.Addr) (int, error) {
-	routes, err := n.rt.RouteGet(to.AsSlice())
+// PathMTU is the size of the largest packet that the namespace sends from one of
+// its addresses towards another in one piece.
+func PathMTU(n *Namespace, from, to netip.Addr) (int, error) {
+	routes, err := n.rt.RouteGetWithOptions(to.AsSlice(), &netlink.RouteGetOptions{SrcAddr: from.AsSlice()})
+	if err != nil {
+		if _, other := n.rt.RouteGet(to.AsSlice()); other == nil {
+			return 0, fmt.Errorf("find the way to %s: %s is not an address of this machine", to, from)
+		}
+	}
 	if err != nil {
 		return 0, fmt.Errorf("find the way to %s: %w", to, err)
 	}

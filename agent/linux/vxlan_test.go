@@ -84,14 +84,17 @@ func TestATunnelTakesAVethsPlace(t *testing.T) {
 func TestPathMTU(t *testing.T) {
 	c := newCloud(t, "192.0.2.0/24")
 	run(t, c.machines[0], "ip", "link", "set", "nic0", "mtu", "1600")
-	if mtu, err := linux.PathMTU(c.machines[0], c.at[1]); err != nil || mtu != 1600 {
+	if mtu, err := linux.PathMTU(c.machines[0], c.at[0], c.at[1]); err != nil || mtu != 1600 {
 		t.Errorf("the path carries %d, %v", mtu, err)
 	}
 	run(t, c.machines[0], "ip", "route", "add", "198.51.100.0/24", "via", c.at[1].String(), "mtu", "1550")
-	if mtu, err := linux.PathMTU(c.machines[0], netip.MustParseAddr("198.51.100.7")); err != nil || mtu != 1550 {
+	if mtu, err := linux.PathMTU(c.machines[0], c.at[0], netip.MustParseAddr("198.51.100.7")); err != nil || mtu != 1550 {
 		t.Errorf("a path with an MTU of its own carries %d, %v", mtu, err)
 	}
-	if _, err := linux.PathMTU(c.machines[0], netip.MustParseAddr("203.0.113.7")); err == nil {
+	if _, err := linux.PathMTU(c.machines[0], c.at[0], netip.MustParseAddr("203.0.113.7")); err == nil {
 		t.Error("there is a path to nowhere")
+	}
+	if _, err := linux.PathMTU(c.machines[0], netip.MustParseAddr("192.0.2.9"), c.at[1]); err == nil || !strings.Contains(err.Error(), "not an address of this machine") {
+		t.Errorf("a path from an address that is not there: %v", err)
 	}
 }

@@ -63,7 +63,7 @@ func (i Instance) inside(node demarc.NodeID, id string) string {
 }
 
 // kinds are the prefixes of the ids that namespaces are made for.
-var kinds = []string{"dxvif-", "vgw-", "dxgw-", "vpc-", "igw-", "tgw-rtb-"}
+var kinds = []string{"dxvif-", "vgw-", "dxgw-", "vpc-", "igw-", "tgw-rtb-", "slk-"}
 
 // Owned is the id that a namespace of the node was made for; false for one
 // that is not the node's, though its name may begin alike: lis1 and lis1-d1

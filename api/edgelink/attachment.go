@@ -31,6 +31,9 @@ const (
 	// not hold the node's newer reports back for long.
 	writeTimeout = 5 * time.Second
 
+	// numberAgain is how soon tunnels get their numbers that could not.
+	numberAgain = time.Second
+
 	// noteEvery is how often it is written down that the node is attached.
 	noteEvery = 30 * time.Second
 )
@@ -115,6 +118,11 @@ func (a *attachment) watch(ctx context.Context, view *store.View, compile, revie
 // another. Sending waits for a node that does not read.
 func (a *attachment) tell(ctx context.Context, compile <-chan struct{}) {
 	for {
+		var again <-chan time.Time
+		if err := a.number(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("a link to another machine has to wait", "err", err)
+			again = time.After(numberAgain)
+		}
 		if n, ok := a.told.news(); ok {
 			if err := a.stream.Send(&n); err != nil {
 				return // the stream is over, and receive says why
@@ -123,6 +131,7 @@ func (a *attachment) tell(ctx context.Context, compile <-chan struct{}) {
 		}
 		select {
 		case <-compile:
+		case <-again:
 		case <-ctx.Done():
 			return
 		}

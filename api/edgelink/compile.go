@@ -12,20 +12,28 @@ import (
 // true. It is false for a node that the store does not know. The version is
 // left to the caller.
 func Compile(r store.Reader, node demarc.NodeID) (intent.Node, bool) {
+	n, _, ok := compile(r, node)
+	return n, ok
+}
+
+// compile returns also the links that need a tunnel, and that the node answers
+// for.
+func compile(r store.Reader, node demarc.NodeID) (n intent.Node, links []demarc.BackboneLink, ok bool) {
 	if dev, ok := store.Devices.Get(r, string(node)); ok {
-		return intent.CompileDevice(gatherDevice(r, dev)), true
+		n = intent.CompileDevice(gatherDevice(r, dev))
+	} else if host, ok := store.VPCHosts.Get(r, string(node)); ok {
+		n = intent.CompileHost(gatherHost(r, host))
+	} else {
+		return n, nil, false
 	}
-	if host, ok := store.VPCHosts.Get(r, string(node)); ok {
-		return intent.CompileHost(gatherHost(r, host)), true
-	}
-	return intent.Node{}, false
+	return n, n.Dig(ground(r)), true
 }
 
 // sources are the tables that Compile reads: each channel is closed when its
 // table is no longer what v shows.
 func sources(v *store.View) []<-chan struct{} {
 	return []<-chan struct{}{
-		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Ports.Watch(v),
+		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Tunnels.Watch(v), store.Ports.Watch(v),
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
@@ -39,6 +47,7 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		Connections: slices.Collect(store.Connections.By(r, "device", string(dev.ID))),
 		LAGs:        slices.Collect(store.LAGs.By(r, "device", string(dev.ID))),
 		Interfaces:  slices.Collect(store.VirtualInterfaces.By(r, "device", string(dev.ID))),
+		SiteLinked:  map[demarc.DirectConnectGatewayID][]demarc.Device{},
 	}
 	for _, conn := range in.Connections {
 		if xc, ok := store.CrossConnects.Get(r, string(conn.ID)); ok {
@@ -73,6 +82,7 @@ func gatherGateways(r store.Reader, in *intent.DeviceInputs) {
 		default:
 			id := string(vif.DirectConnectGateway)
 			in.DirectConnectGateways = appendFound(in.DirectConnectGateways, r, store.DirectConnectGateways, id)
+			in.SiteLinked[vif.DirectConnectGateway] = presence(r, "direct-connect-gateway", id, intent.SiteLinked)
 			in.Associations = slices.AppendSeq(in.Associations, store.GatewayAssociations.By(r, "direct-connect-gateway", id))
 		}
 	}
@@ -113,25 +123,25 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 	}
 	known := set[demarc.DirectConnectGatewayID]{}
 	for _, gw := range in.Gateways {
-		in.Presence[gw.ID] = presence(r, "gateway", string(gw.ID))
+		in.Presence[gw.ID] = presence(r, "gateway", string(gw.ID), carried)
 		in.Associations = slices.AppendSeq(in.Associations, store.GatewayAssociations.By(r, "gateway", string(gw.ID)))
 	}
 	for _, a := range in.Associations {
 		if intent.Joined(a) && known.add(a.DirectConnectGateway) {
 			in.DirectConnectGateways = appendFound(in.DirectConnectGateways, r, store.DirectConnectGateways, string(a.DirectConnectGateway))
-			in.Presence[intent.Presence(a.DirectConnectGateway)] = presence(r, "direct-connect-gateway", string(a.DirectConnectGateway))
+			in.Presence[intent.Presence(a.DirectConnectGateway)] = presence(r, "direct-connect-gateway", string(a.DirectConnectGateway), carried)
 		}
 	}
 	return in
 }
 
-// presence lists the devices that carry an interface of the gateway, each once.
+// presence lists the devices with such an interface of the gateway, each once.
 // Index is the one of interfaces by this kind of gateway.
-func presence(r store.Reader, index, gateway string) []demarc.Device {
+func presence(r store.Reader, index, gateway string, such func(demarc.VirtualInterface) bool) []demarc.Device {
 	var devices []demarc.Device
 	known := set[demarc.NodeID]{}
 	for vif := range store.VirtualInterfaces.By(r, index, gateway) {
-		if carried(vif) && known.add(vif.Device) {
+		if such(vif) && known.add(vif.Device) {
 			devices = appendFound(devices, r, store.Devices, string(vif.Device))
 		}
 	}
