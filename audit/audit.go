@@ -45,8 +45,8 @@ func Assumed(tx *store.Tx, session demarc.RoleSession, now time.Time) {
 
 // Note records what the transaction has changed so far as the work of an
 // account. It is called once, when everything is done; if nothing has changed
-// there is nothing to record.
-// Through says with which session it was signed for.
+// there is nothing to record. The session that the call was signed with is the
+// context's ([Through]).
 func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation string, now time.Time) {
 	now = now.UTC()
 	record := demarc.AuditRecord{ID: now.Format(order) + "-" + rand.Text()[:8], At: now, Account: by, Operation: operation}

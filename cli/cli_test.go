@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -159,5 +161,70 @@ func TestPreflightChangesNothing(t *testing.T) {
 		if out, complaint, code := run(t, door, "customer", "link", "preflight", "-f", file); code != tt.code || !strings.Contains(out+complaint, tt.says) {
 			t.Errorf("%s: exit %d, want %d, and %q in:\n%s%s", name, code, tt.code, tt.says, out, complaint)
 		}
+	}
+}
+
+// The operator sees what everybody did, and others what they did.
+func TestAuditShowsWhoChangedWhat(t *testing.T) {
+	door := open(t)
+	run(t, door, "customer", "link", "request", "--environment", "acme-prod", "--location", "LIS1")
+	customer := string(door.Account(t, "customer").ID)
+	for profile, sees := range map[string]bool{"customer": true, "platform": true, "partner": false} {
+		out, complaint, code := run(t, door, profile, "audit")
+		if code != 0 || (strings.Contains(out, "requestLink") && strings.Contains(out, customer) && strings.Contains(out, "+link/lk-")) != sees {
+			t.Errorf("%s: exit %d, want the link %v:\n%s%s", profile, code, sees, out, complaint)
+		}
+	}
+}
+
+// A stock client works with what demarc profile prints and installs, and what
+// its owner had stays.
+func TestProfilesForStockClients(t *testing.T) {
+	door := open(t)
+	data := t.TempDir()
+	for _, name := range []string{"config", "credentials"} {
+		text, err := os.ReadFile(filepath.Join(door.Dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(data, "aws"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, "aws", name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := t.TempDir()
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(own, "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(own, "credentials"))
+	mine := "[profile platform]\nregion = mars-1\n"
+	if err := os.WriteFile(filepath.Join(own, "config"), []byte(mine), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	profile := func(args ...string) string {
+		root := cli.Root()
+		var out bytes.Buffer
+		root.SetOut(&out)
+		root.SetArgs(append([]string{"profile", "--data", data, "--endpoint", door.URL}, args...))
+		if code := cli.Execute(t.Context(), root); code != 0 {
+			t.Fatalf("profile %v: exit %d\n%s", args, code, &out)
+		}
+		return out.String()
+	}
+	if out := profile(); !strings.Contains(out, "export AWS_CONFIG_FILE="+filepath.Join(data, "aws", "config")) || !strings.Contains(out, "customer") {
+		t.Errorf("what a shell needs:\n%s", out)
+	}
+	profile("--install")
+	config, err := os.ReadFile(filepath.Join(own, "config"))
+	if err != nil || !strings.HasPrefix(string(config), mine) || strings.Count(string(config), "[profile platform]") != 1 ||
+		!strings.Contains(string(config), "[profile customer]") || !strings.Contains(string(config), "endpoint_url = "+door.URL) {
+		t.Errorf("my config: %v\n%s", err, config)
+	}
+	if again := profile("--install"); strings.Count(again, "nothing to add") != 2 {
+		t.Errorf("a second time:\n%s", again)
+	}
+	out, err := exec.Command("/usr/bin/aws", "--profile", "customer", "--endpoint-url", door.URL, "sts", "get-caller-identity").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), string(door.Account(t, "customer").ID)) {
+		t.Errorf("the AWS CLI with the installed profile: %v\n%s", err, out)
 	}
 }
