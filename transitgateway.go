@@ -23,6 +23,8 @@ type TransitGateway struct {
 	Name   string           `json:"name"`
 	Owner  AccountID        `json:"owner"`
 	Region Region           `json:"region"`
+	// Host is the node that carries its route tables.
+	Host NodeID `json:"host"`
 	// ASN must be another than that of each Direct Connect gateway it is
 	// associated with.
 	ASN     ASN                   `json:"asn"`

@@ -33,6 +33,11 @@ type TransitPropagated struct {
 	Prefix     netip.Prefix
 	Attachment string
 	Source     TransitSource
+	// Via tells ways to one attachment apart, as the device that a Direct
+	// Connect gateway learned the network on.
+	Via string
+	// ASPath is equal for equal AS paths, however it is written.
+	ASPath string
 	// Path is what BGP compares; the zero value for a VPC's own range.
 	Path Path
 }
@@ -42,7 +47,13 @@ type TransitRoute struct {
 	Prefix     netip.Prefix
 	Attachment string // empty: packets are dropped
 	Kind       Kind   // static or propagated
+	// Ways are what a propagated route takes, flow by flow: the best, and those
+	// that are as good, up to [MaxPaths].
+	Ways []TransitWay
 }
+
+// A TransitWay is one of several that a route takes together.
+type TransitWay struct{ Attachment, Via string }
 
 // Routes decides which routes are in use, one to a prefix, in the order of
 // prefixes: static before propagated, a VPC's before a Direct Connect
@@ -52,22 +63,42 @@ type TransitRoute struct {
 func (t TransitTable) Routes() []TransitRoute {
 	var all []TransitRoute
 	taken := map[netip.Prefix]bool{}
-	add := func(r TransitRoute) {
-		if !taken[r.Prefix] {
-			taken[r.Prefix] = true
-			all = append(all, r)
+	for _, s := range t.Static {
+		if !taken[s.Prefix] {
+			taken[s.Prefix] = true
+			all = append(all, TransitRoute{Prefix: s.Prefix, Attachment: s.Attachment, Kind: KindStatic})
 		}
 	}
-	for _, s := range t.Static {
-		add(TransitRoute{s.Prefix, s.Attachment, KindStatic})
+	paths := map[netip.Prefix][]TransitPropagated{}
+	for _, p := range t.Propagated {
+		paths[p.Prefix] = append(paths[p.Prefix], p)
 	}
-	for _, p := range slices.SortedStableFunc(slices.Values(t.Propagated), preferred) {
-		add(TransitRoute{p.Prefix, p.Attachment, KindPropagated})
+	for prefix, some := range paths {
+		if taken[prefix] {
+			continue
+		}
+		slices.SortStableFunc(some, preferred)
+		all = append(all, TransitRoute{Prefix: prefix, Attachment: some[0].Attachment, Kind: KindPropagated, Ways: ways(some)})
 	}
 	slices.SortFunc(all, func(a, b TransitRoute) int { return a.Prefix.Compare(b.Prefix) })
 	return all
 }
 
 func preferred(a, b TransitPropagated) int {
-	return cmp.Or(cmp.Compare(a.Source, b.Source), cost(a.Path, b.Path), cmp.Compare(a.Attachment, b.Attachment), compare(a.Path, b.Path))
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cost(a.Path, b.Path), cmp.Compare(a.Attachment, b.Attachment), compare(a.Path, b.Path), cmp.Compare(a.Via, b.Via))
+}
+
+// ways are the best of a prefix's paths, in the order of preference, and those
+// that share its traffic: learned from customers, as good, and through another
+// attachment only along the very same ASes.
+func ways(paths []TransitPropagated) []TransitWay {
+	best := paths[0]
+	all := []TransitWay{{best.Attachment, best.Via}}
+	for _, p := range paths[1:] {
+		alike := p.Attachment == best.Attachment || p.ASPath == best.ASPath
+		if len(all) < MaxPaths && p.Source == FromDirectConnect && best.Source == p.Source && alike && cost(p.Path, best.Path) == 0 {
+			all = append(all, TransitWay{p.Attachment, p.Via})
+		}
+	}
+	return all
 }

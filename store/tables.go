@@ -80,7 +80,8 @@ var (
 		by("host", func(v demarc.VPC) demarc.NodeID { return v.Host }))
 
 	TransitGateways = NewTable("transit-gateway", func(t demarc.TransitGateway) string { return string(t.ID) },
-		by("owner", func(t demarc.TransitGateway) demarc.AccountID { return t.Owner }))
+		by("owner", func(t demarc.TransitGateway) demarc.AccountID { return t.Owner }),
+		by("host", func(t demarc.TransitGateway) demarc.NodeID { return t.Host }))
 	ResourceShares = NewTable("resource-share", func(s demarc.ResourceShare) string { return string(s.ID) },
 		by("owner", func(s demarc.ResourceShare) demarc.AccountID { return s.Owner }),
 		Index[demarc.ResourceShare]{"receiver", func(s demarc.ResourceShare) []string { return keys(s.Receivers()...) }},

@@ -29,7 +29,7 @@ func Gateways(r store.Reader, by demarc.AccountID) []demarc.TransitGateway {
 type Defaults struct{ Association, Propagation bool }
 
 // Create makes a Transit Gateway, with a route table if it is a default one of
-// any kind. No ASN is the default one.
+// any kind, on the host that carries the fewest. No ASN is the default one.
 func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, defaults Defaults, now time.Time) (demarc.TransitGateway, error) {
 	if gw.ASN == 0 {
 		gw.ASN = demarc.DefaultGatewayASN
@@ -40,6 +40,11 @@ func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, default
 	if err := demarc.CheckTags(gw.Tags); err != nil {
 		return gw, err
 	}
+	host, ok := leastLoaded(tx)
+	if !ok {
+		return gw, demarc.Errorf(demarc.Limit, "the site has no machine that carries Transit Gateways").In(kindGateway)
+	}
+	gw.Host = host
 	gw.ID, gw.Owner, gw.State, gw.Created = demarc.NewTransitGatewayID(), by, demarc.TransitGatewayAvailable, now
 	if defaults.Association || defaults.Propagation {
 		t := demarc.TransitRouteTable{ID: demarc.NewTransitRouteTableID(), TransitGateway: gw.ID, Owner: by, Created: now}
@@ -53,6 +58,23 @@ func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, default
 	}
 	store.TransitGateways.Put(tx, gw)
 	return gw, nil
+}
+
+// leastLoaded is the VPC host with the fewest Transit Gateways, the first by
+// name among equals. Their VPCs may be on others.
+func leastLoaded(r store.Reader) (demarc.NodeID, bool) {
+	var best demarc.NodeID
+	fewest := -1
+	for h := range store.VPCHosts.All(r) {
+		load := 0
+		for range store.TransitGateways.By(r, "host", string(h.ID)) {
+			load++
+		}
+		if fewest < 0 || load < fewest {
+			best, fewest = h.ID, load
+		}
+	}
+	return best, fewest >= 0
 }
 
 // checkASN takes those of RFC 6996, section 5.
