@@ -1,6 +1,10 @@
 package demarc
 
-import "time"
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
 
 // TransitGatewayAttachmentState says how far an attachment has come and who
 // moves next.
@@ -57,6 +61,11 @@ type AttachmentOptions struct {
 // Gone reports whether the attachment is only described any more.
 func (a TransitGatewayAttachment) Gone() bool {
 	return a.State == AttachmentDeleted || a.State == AttachmentRejected
+}
+
+// Networks are the ranges of the attachment's VPC that it propagates.
+func (a TransitGatewayAttachment) Networks(v VPC) []netip.Prefix {
+	return slices.DeleteFunc(v.Ranges(), func(p netip.Prefix) bool { return p.Addr().Is6() && !a.Options.IPv6 })
 }
 
 // Administrator is the account whose tags the attachment has: the VPC's owner,

@@ -37,6 +37,8 @@ type DeviceInputs struct {
 	// virtual gateways in them.
 	Associations []demarc.GatewayAssociation
 	Associated   []demarc.VirtualGateway
+	// Transit are the Transit Gateways in them.
+	Transit TransitInputs
 	// VPCs and Hosts are those that all these gateways lead to.
 	VPCs  []demarc.VPC
 	Hosts []demarc.VPCHost
@@ -83,7 +85,7 @@ func kept(peer demarc.BGPPeer) bool {
 }
 
 // Carries reports whether the edge carries interfaces of this kind so far:
-// private ones.
+// private and transit ones.
 func Carries(vif demarc.VirtualInterface) bool { return End(vif) != "" }
 
 func port(in DeviceInputs, conn demarc.Connection) Port {
@@ -135,11 +137,15 @@ func slower(a, b demarc.Bandwidth) demarc.Bandwidth {
 type HostInputs struct {
 	Host demarc.VPCHost
 	VPCs []demarc.VPC
-	// Gateways are attached to the VPCs, Associations are theirs, and
-	// DirectConnectGateways those in them.
+	// Gateways are attached to the VPCs, Associations are theirs and those of
+	// the Transit Gateways here, and DirectConnectGateways those in them.
 	Gateways              []demarc.VirtualGateway
 	Associations          []demarc.GatewayAssociation
 	DirectConnectGateways []demarc.DirectConnectGateway
+	// Transit are the Transit Gateways that are here, and of others the
+	// attachments of the VPCs. AttachedVPCs are on those that are here.
+	Transit      TransitInputs
+	AttachedVPCs []demarc.VPC
 	// Subnets, RouteTables and InternetGateways are those of the VPCs.
 	Subnets          []demarc.Subnet
 	RouteTables      []demarc.RouteTable
@@ -155,6 +161,7 @@ func CompileHost(in HostInputs) Node {
 	for _, v := range in.VPCs {
 		host.VPCs = append(host.VPCs, compileVPC(in, v))
 	}
+	host.TransitTables = transitTables(in)
 	slices.SortFunc(host.VPCs, func(a, b VPC) int { return cmp.Compare(a.ID, b.ID) })
 	return Node{Node: in.Host.ID, VPCHost: host}
 }
@@ -169,6 +176,7 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 			out.InternetGateway = internetGateway(igw)
 		}
 	}
+	out.Transits = transits(in, v)
 	table := in.table(v.ID)
 	for _, r := range table.Static {
 		out.Static = append(out.Static, Static(r))

@@ -21,7 +21,7 @@ func Presence(id demarc.DirectConnectGatewayID) demarc.GatewayID {
 // End is the gateway that the edge leads an interface to. It is empty for one
 // that has none yet, and for a kind that the edge does not carry so far.
 func End(vif demarc.VirtualInterface) demarc.GatewayID {
-	if vif.DirectConnectGateway != "" && vif.Type == demarc.PrivateVIF {
+	if vif.DirectConnectGateway != "" {
 		return Presence(vif.DirectConnectGateway)
 	}
 	return vif.Gateway
@@ -39,13 +39,14 @@ func virtualGateway(in DeviceInputs, gw demarc.VirtualGateway) Gateway {
 }
 
 // directConnectGateway advertises, of each VPC, what its own association lets
-// pass.
+// pass; of a Transit Gateway, just what the association says.
 func directConnectGateway(in DeviceInputs, gw demarc.DirectConnectGateway) Gateway {
 	out := Gateway{ID: Presence(gw.ID), ASN: gw.ASN}
 	for _, a := range in.Associations {
 		if a.DirectConnectGateway != gw.ID || !Joined(a) {
 			continue
 		}
+		out.leadToTables(in, a)
 		for _, far := range in.Associated {
 			if string(far.ID) == a.Gateway.ID {
 				out.leadTo(in, far.VPC, func(networks []netip.Prefix) []netip.Prefix { return route.Filtered(networks, a.Allowed) })

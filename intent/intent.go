@@ -109,11 +109,15 @@ type Gateway struct {
 	ID  demarc.GatewayID `json:"id"`
 	ASN demarc.ASN       `json:"asn"`
 	// Networks are the ranges of the VPCs behind it, advertised or not: no
-	// customer's prefix in them is accepted.
+	// customer's prefix in them is accepted. Behind Transit Gateways there are
+	// none: in their tables a customer's longer prefix counts.
 	Networks []netip.Prefix `json:"networks"`
 	// Allowed bounds what is advertised to customers: a learned prefix
 	// passes when one of these contains it.
 	Allowed []netip.Prefix `json:"allowed"`
+	// Transit says that it leads to route tables of Transit Gateways, which
+	// decide who may reach whom by way of it.
+	Transit bool `json:"transit,omitempty"`
 	// Hosts are the VPC hosts to speak iBGP with, over the backbone.
 	Hosts []BackbonePeer `json:"hosts,omitempty"`
 	// Sites are, of a SiteLink segment ([Segment]), the other devices with
@@ -139,6 +143,8 @@ type BackbonePeer struct {
 type VPCHost struct {
 	RouterID netip.Addr `json:"routerID"`
 	VPCs     []VPC      `json:"vpcs,omitempty"`
+	// TransitTables are the route tables of Transit Gateways that live here.
+	TransitTables []TransitTable `json:"transitTables,omitempty"`
 }
 
 // A VPC is one private network with its route table.
@@ -155,6 +161,8 @@ type VPC struct {
 	// Gateways are the attached virtual gateways, and the Direct Connect
 	// gateways that they are associated with.
 	Gateways []VPCGateway `json:"gateways,omitempty"`
+	// Transits are the Transit Gateways that the VPC can send to.
+	Transits []VPCTransit `json:"transits,omitempty"`
 }
 
 // Ranges are all of the VPC's.
@@ -173,7 +181,8 @@ type Host struct {
 // Static is a route written into the table by hand.
 type Static struct {
 	Prefix netip.Prefix `json:"prefix"`
-	// Target is the id of an internet gateway or a virtual gateway.
+	// Target is the id of an internet gateway, a virtual gateway or a Transit
+	// Gateway.
 	Target string `json:"target"`
 }
 

@@ -102,10 +102,8 @@ func behind(r store.Reader, id demarc.TransitGatewayID) []Behind {
 		if a.VPC == "" {
 			b.Networks = learned(r, a)
 		} else if v, ok := store.VPCs.Get(r, string(a.VPC)); ok {
-			for _, p := range v.Ranges() {
-				if p.Addr().Is4() || a.Options.IPv6 {
-					b.Networks = append(b.Networks, Network{Prefix: p})
-				}
+			for _, p := range a.Networks(v) {
+				b.Networks = append(b.Networks, Network{Prefix: p})
 			}
 		}
 		all = append(all, b)

@@ -24,6 +24,9 @@ import (
 // is answered with "fragmentation needed" where it would enter that VIF.
 const MTU = 9001
 
+// TransitMTU is that of the links between VPCs and Transit Gateways (AWS).
+const TransitMTU = 8500
+
 // The addresses of the two ends, the same on every link: the one nearer to the
 // VPC and the one nearer to the customer. The links between a VIF's namespace
 // and its gateway's use them too.

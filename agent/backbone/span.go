@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -20,6 +21,8 @@ type Link struct {
 	// Waits says that on one machine the other node makes the link. Of the two
 	// nodes one waits.
 	Waits bool
+	// MTU of the link; 0 is [MTU].
+	MTU int
 	// Need is the largest packet that anybody was promised to be carried here;
 	// 0 if that is for the other node to say.
 	Need int
@@ -65,7 +68,7 @@ func pair(near *linux.Namespace, l Link) error {
 	if err := clear(near, l.Near.Link); err != nil {
 		return err
 	}
-	return linux.EnsureVeth(l.Near.end(near, MTU), l.Far.end(far, MTU))
+	return linux.EnsureVeth(l.Near.end(near, l.mtu()), l.Far.end(far, l.mtu()))
 }
 
 // clear removes what is left of a tunnel, once both nodes are on one machine.
@@ -89,7 +92,7 @@ func tunnel(near *linux.Namespace, l Link) (narrow, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("tunnel to %s: %w", vxlan.Remote, err)
 	}
-	mtu := min(MTU, width-vxlan.Overhead())
+	mtu := min(l.mtu(), width-vxlan.Overhead())
 	if mtu < leastMTU {
 		return nil, fmt.Errorf("tunnel to %s: the underlay carries packets of %d bytes only, %d are the least", vxlan.Remote, width, leastMTU+vxlan.Overhead())
 	}
@@ -98,6 +101,8 @@ func tunnel(near *linux.Namespace, l Link) (narrow, err error) {
 	}
 	return narrow, linux.EnsureVXLAN(underlay, l.Near.end(near, mtu), vxlan)
 }
+
+func (l Link) mtu() int { return cmp.Or(l.MTU, MTU) }
 
 // leastMTU is IPv6's least (RFC 8200, section 5), without which a link has no
 // addresses.

@@ -64,9 +64,11 @@ func (d *Device) planGateway(id demarc.GatewayID) (want *intent.Gateway, gone bo
 
 // keepApart lets no VPC send to another by way of a gateway that both are on:
 // a route written by hand into one's table would be enough. A gateway that
-// leads to one VPC has nothing to keep apart.
+// leads to one VPC has nothing to keep apart. What a Transit Gateway sends back
+// to itself, since a customer's wide prefix covers it, passes as in AWS; its
+// tables can drop it.
 func keepApart(n *linux.Namespace, want *intent.Gateway) error {
-	if len(want.Hosts) < 2 {
+	if len(want.Hosts) < 2 || want.Transit {
 		return nil
 	}
 	return linux.EnsureApart(n, "vpcs-apart", naming.BackboneDevicePrefix)

@@ -3,6 +3,7 @@ package device
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"demarc/route"
 )
@@ -23,10 +24,12 @@ var martians = []netip.Prefix{
 // refuse says why a customer's prefix is not accepted; empty if it is. A prefix
 // that only contains a forbidden one, as a default route contains all, is
 // accepted: longer routes decide.
-func refuse(prefix, subnet netip.Prefix, own []netip.Prefix) string {
+func refuse(prefix, subnet netip.Prefix, own, advertised []netip.Prefix) string {
 	switch {
 	case route.Allowed(prefix, own):
 		return "it lies in a network that the gateway leads to"
+	case slices.Contains(advertised, prefix):
+		return "the gateway advertises the same prefix itself"
 	case route.Allowed(prefix, []netip.Prefix{subnet.Masked()}):
 		return fmt.Sprintf("it lies in the subnet of the session, %s", subnet.Masked())
 	case route.Allowed(prefix, martians):

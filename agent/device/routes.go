@@ -70,7 +70,7 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 func (d *Device) judge(s *session, gw *gateway) {
 	refused := map[netip.Prefix]string{}
 	for prefix := range s.in.Routes() {
-		if why := refuse(prefix, s.peer.Remote, gw.want.Networks); why != "" {
+		if why := refuse(prefix, s.peer.Remote, gw.want.Networks, gw.want.Allowed); why != "" {
 			refused[prefix] = why
 		}
 	}

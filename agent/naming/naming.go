@@ -97,6 +97,8 @@ const (
 	BackboneDevicePrefix = "b"  // in a gateway's namespace
 	BackboneHostPrefix   = "g"  // in the namespace of a VPC or a transit route table
 	AppHostPrefix        = "h"  // in a VPC's namespace
+	AttachedVPCPrefix    = "a"  // in a transit route table's namespace
+	TransitPrefix        = "t"  // in a VPC's namespace
 )
 
 // VIFPort is a VIF's end in the device's home, where the tag is put on.
@@ -115,6 +117,13 @@ func BackboneDevice(host demarc.NodeID, network string) string {
 func BackboneHost(gateway demarc.GatewayID, device demarc.NodeID) string {
 	return BackboneHostPrefix + hash(string(gateway), string(device))
 }
+
+// AttachedVPC is the end of a link to a VPC in the namespace of a transit route
+// table.
+func AttachedVPC(vpc demarc.VPCID) string { return AttachedVPCPrefix + hash(string(vpc)) }
+
+// Transit is the other end, in the VPC's namespace.
+func Transit(table demarc.TransitRouteTableID) string { return TransitPrefix + hash(string(table)) }
 
 // AppHost is the VPC's end of the cable to an app host, which is named by the
 // far end.

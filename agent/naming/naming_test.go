@@ -17,6 +17,7 @@ func TestLinkNamesFitAndDiffer(t *testing.T) {
 		naming.BackboneDevice("lis1-host-with-a-long-name", vpc), naming.BackboneDevice("h2", vpc),
 		naming.BackboneHost(gw, "lis1-d1"), naming.BackboneHost(gw, "lis1-d2"),
 		naming.AppHost("acme-prod-app1", "eth0"), naming.AppHost("acme-prod-app1", "eth1"),
+		naming.AttachedVPC("vpc-1"), naming.AttachedVPC("vpc-2"), naming.Transit("tgw-rtb-1"), naming.Transit("tgw-rtb-2"),
 		naming.VIFCustomer, naming.VIFGateway, naming.VPCInternet, naming.IGWNetwork, naming.IGWUplink,
 	}
 	seen := map[string]bool{}

@@ -27,10 +27,11 @@ func (h *Host) Apply(node intent.Node) {
 	}
 	for id, v := range h.vpcs {
 		if !wanted[id] && v.want != nil {
-			v.want = nil
+			v.want, v.wanted = nil, false
 			h.work.Mark(vpcUnit(id))
 		}
 	}
+	h.adoptTables()
 	h.adoptInternets()
 	h.adoptLeftovers()
 	h.found = nil // sessions have inherited what is theirs; later there are no leftovers
@@ -40,7 +41,7 @@ func (h *Host) Apply(node intent.Node) {
 func (h *Host) adoptVPC(want intent.VPC) {
 	v := h.vpcs[want.ID]
 	if v == nil {
-		v = newVPC()
+		v = newVPC(want.ID)
 		h.vpcs[want.ID] = v
 	}
 	if v.want != nil && reflect.DeepEqual(*v.want, want) {
@@ -48,10 +49,10 @@ func (h *Host) adoptVPC(want intent.VPC) {
 	}
 	v.want = &want
 	h.adoptCables(v)
-	h.adoptLinks(v)
+	h.adoptLinks(&v.network, lines(want))
 	h.work.Mark(vpcUnit(want.ID))
-	h.work.Mark(h.parts(want.ID)...)
-	h.work.Mark(routesUnit(want.ID))
+	h.work.Mark(h.parts(string(want.ID))...)
+	h.work.Mark(routesUnit(string(want.ID)))
 	if igw := want.InternetGateway; igw != nil {
 		h.work.Mark(internetUnit(igw.ID)) // it routes back to the VPC's range
 	}
@@ -66,27 +67,16 @@ func (h *Host) adoptCables(v *vpc) {
 	}
 }
 
-// adoptLinks gives the VPC a backbone link for each device of each gateway.
-func (h *Host) adoptLinks(v *vpc) {
-	kept := map[string]*link{}
-	for _, gw := range v.want.Gateways {
+// lines are the VPC's backbone links: one for each device of each gateway, which
+// hears the VPC's ranges.
+func lines(want intent.VPC) map[string]line {
+	all := map[string]line{}
+	for _, gw := range want.Gateways {
 		for _, device := range gw.Devices {
-			name := naming.BackboneHost(gw.ID, device.Node)
-			l := v.links[name]
-			if l == nil {
-				l = &link{session: h.newSession(v.want.ID, name)}
-			}
-			l.gateway, l.device = gw, device
-			kept[name] = l
+			all[naming.BackboneHost(gw.ID, device.Node)] = line{gw, device, want.Ranges()}
 		}
 	}
-	for name, l := range v.links {
-		if kept[name] == nil {
-			h.end(l.session, "the gateway left the device")
-			delete(h.sessions, l.session.key)
-		}
-	}
-	v.links = kept
+	return all
 }
 
 // adoptInternets follows the VPCs' internet gateways.
@@ -124,8 +114,12 @@ func (h *Host) adoptLeftovers() {
 		vpcID := demarc.VPCID(id)
 		switch {
 		case strings.HasPrefix(id, "vpc-") && h.vpcs[vpcID] == nil:
-			h.vpcs[vpcID] = newVPC()
+			h.vpcs[vpcID] = newVPC(vpcID)
 			h.work.Mark(vpcUnit(vpcID))
+		case strings.HasPrefix(id, "tgw-rtb-") && h.tables[demarc.TransitRouteTableID(id)] == nil:
+			table := demarc.TransitRouteTableID(id)
+			h.tables[table] = newTable(table)
+			h.work.Mark(tableUnit(table))
 		case strings.HasPrefix(id, "igw-") && h.internets[id] == nil:
 			h.internets[id] = &internet{}
 			h.work.Mark(internetUnit(id))

@@ -30,6 +30,7 @@ type Host struct {
 	found     map[string]router.Routes // by namespace: what was there at the start; nil after the first Apply
 	started   time.Time
 	vpcs      map[demarc.VPCID]*vpc
+	tables    map[demarc.TransitRouteTableID]*table
 	internets map[string]*internet // by id of the internet gateway
 	sessions  map[string]*session  // by the speaker's key
 }
@@ -38,7 +39,8 @@ type Host struct {
 func New(config crew.Config) (*Host, error) {
 	h := &Host{
 		config: config, log: config.Log, started: time.Now(),
-		vpcs: map[demarc.VPCID]*vpc{}, internets: map[string]*internet{}, sessions: map[string]*session{},
+		vpcs: map[demarc.VPCID]*vpc{}, tables: map[demarc.TransitRouteTableID]*table{},
+		internets: map[string]*internet{}, sessions: map[string]*session{},
 	}
 	h.crew = crew.New(config, crew.Node[unit]{Do: h.do, Units: h.units, Learn: h.learn, Second: h.second})
 	h.speaker, h.work = h.crew.Speaker, h.crew.Work

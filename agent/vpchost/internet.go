@@ -67,7 +67,7 @@ func (h *Host) removeInternet(id, name string) error {
 }
 
 func (h *Host) joinVPC(n *linux.Namespace, i internet) error {
-	vpc, err := linux.OpenNamespace(h.namespace(i.vpc))
+	vpc, err := linux.OpenNamespace(h.namespace(string(i.vpc)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // its own unit makes it, and marks this one
 	}

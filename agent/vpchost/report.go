@@ -61,7 +61,7 @@ func asPath(path bgp.ASPath) (asns []demarc.ASN) {
 // count reads what passed by each way out of each VPC.
 func (h *Host) count() {
 	for _, id := range h.ids() {
-		links, err := readLinks(h.namespace(id))
+		links, err := readLinks(h.namespace(string(id)))
 		if err != nil {
 			h.log.Warn("counters were not read", "vpc", string(id), "err", err)
 			continue
@@ -106,6 +106,9 @@ func (v *vpc) countPaths(links map[string]linux.Link) []intent.PathSeen {
 	}
 	if igw := v.want.InternetGateway; igw != nil {
 		add(igw.ID, links[naming.VPCInternet])
+	}
+	for name, t := range v.transits() {
+		add(string(t.Gateway), links[name])
 	}
 	for name, l := range v.links {
 		add(string(l.gateway.Target), links[name])

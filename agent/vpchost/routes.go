@@ -18,9 +18,9 @@ import (
 	"demarc/route"
 )
 
-// doRoutes makes the routes of a VPC's namespace those of its route table that
-// are in use.
-func (h *Host) doRoutes(id demarc.VPCID) error {
+// doRoutes makes the routes of a network's namespace those of its route table
+// that are in use.
+func (h *Host) doRoutes(id string) error {
 	n, err := linux.OpenNamespace(h.namespace(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // its own unit makes it
@@ -40,18 +40,26 @@ func (h *Host) doRoutes(id demarc.VPCID) error {
 	return router.ApplyBounded(n, routes, bounds)
 }
 
-// planRoutes leads every route in use to its hop, or to all that are as good.
-// What has no hop now is
-// dropped, as in AWS ("blackhole"): it must not fall to a shorter route. What was
-// written by hand to a virtual private gateway carries no jumbo frames, as in
-// AWS.
-func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.Routes, router.Bounds, bool) {
+// planRoutes finds the routes of a VPC or of a transit route table.
+func (h *Host) planRoutes(id string, links map[string]linux.Link) (router.Routes, router.Bounds, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	v := h.vpcs[id]
-	if v == nil || v.want == nil || v.unwatch == nil {
+	n := h.network(id)
+	if n == nil || !n.wanted || n.unwatch == nil {
 		return nil, nil, false // the first event of the watch asks again
 	}
+	if t := h.tables[demarc.TransitRouteTableID(id)]; t != nil {
+		return t.planTransitRoutes(links), nil, true
+	}
+	routes, bounds := h.vpcs[demarc.VPCID(id)].planRoutes(links)
+	return routes, bounds, true
+}
+
+// planRoutes leads every route in use to its hop, or to all that are as good.
+// What has no hop now is dropped, as in AWS ("blackhole"): it must not fall to a
+// shorter route. What was written by hand to a virtual private gateway carries
+// no jumbo frames, as in AWS. Called with Host.mu held.
+func (v *vpc) planRoutes(links map[string]linux.Link) (router.Routes, router.Bounds) {
 	routes, bounds := router.Routes{}, router.Bounds{}
 	for _, verdict := range route.Evaluate(v.table()) {
 		if !verdict.Active {
@@ -67,7 +75,7 @@ func (h *Host) planRoutes(id demarc.VPCID, links map[string]linux.Link) (router.
 		}
 	}
 	maps.Copy(routes, v.localRoutes(links))
-	return routes, bounds, true
+	return routes, bounds
 }
 
 // plainMTU is Ethernet's without jumbo frames.
@@ -118,23 +126,22 @@ func path(learned rib.Route) route.Path {
 	return p
 }
 
-// hop is where a route in use leads; the zero Hop if nowhere. A static route to
-// a gateway leads to a device that knows the prefix, or to the first. Called
-// with mu held.
+// hop is where a route in use leads; the zero Hop if nowhere. Called with mu
+// held.
 func (v *vpc) hop(r route.Route) router.Hop {
 	if igw := v.want.InternetGateway; igw != nil && r.Target == igw.ID {
 		return router.Hop{Link: naming.VPCInternet, Gateway: backbone.CustomerSide.Addr()}
 	}
-	var hop router.Hop
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(v.links))) {
-		l := v.links[name]
-		switch {
-		case string(l.gateway.Target) != r.Target:
-		case name == r.Via, r.Kind == route.KindStatic && l.session.in.Has(r.Prefix):
-			return l.session.hop
-		case r.Kind == route.KindStatic:
-			hop = l.session.hop
+	for name, t := range v.transits() {
+		if string(t.Gateway) == r.Target {
+			return towardsTable(name)
 		}
 	}
-	return hop
+	if r.Kind == route.KindStatic {
+		return towards(v.links, r.Prefix, r.Target)
+	}
+	if l := v.links[r.Via]; l != nil {
+		return l.session.hop
+	}
+	return router.Hop{}
 }

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"demarc"
 	"demarc/agent/backbone"
 	"demarc/agent/linux"
 	"demarc/agent/rib"
@@ -19,27 +18,26 @@ import (
 
 // A link leads to a gateway's presence on one device.
 type link struct {
-	gateway intent.VPCGateway
-	device  intent.DevicePeer
+	line
 	session *session
 }
 
 // A session is the iBGP session on a backbone link. Guarded by Host.mu.
 type session struct {
-	key string // the speaker's
-	vpc demarc.VPCID
-	hop router.Hop // where its routes lead
-	in  rib.In
-	// restarting: the kernel had the VPC's namespace when the process started.
+	key     string     // the speaker's
+	network string     // its id
+	hop     router.Hop // where its routes lead
+	in      rib.In
+	// restarting: the kernel had the namespace when the process started.
 	restarting bool
 	running    bool // the speaker has it
 }
 
 // newSession makes the session of a backbone link, which inherits what the
 // kernel routes to it. Called with mu held.
-func (h *Host) newSession(id demarc.VPCID, name string) *session {
+func (h *Host) newSession(id, name string) *session {
 	s := &session{
-		key: string(id) + "/" + name, vpc: id,
+		key: id + "/" + name, network: id,
 		hop: router.Hop{Link: name, Gateway: backbone.CustomerSide.Addr()},
 	}
 	routes, restarting := h.found[h.namespace(id)]
@@ -53,7 +51,7 @@ func (h *Host) newSession(id demarc.VPCID, name string) *session {
 
 // doBackbone makes the host's end of a link where that is its own, and has the
 // session run as long as the link is there.
-func (h *Host) doBackbone(id demarc.VPCID, name string) error {
+func (h *Host) doBackbone(id, name string) error {
 	tunnel, wanted := h.planBackbone(id, name)
 	if !wanted {
 		return nil
@@ -64,34 +62,34 @@ func (h *Host) doBackbone(id demarc.VPCID, name string) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	v := h.vpcs[id]
-	if v == nil || v.want == nil || v.links[name] == nil {
+	n := h.network(id)
+	if n == nil || !n.wanted || n.links[name] == nil {
 		return nil
 	}
-	l := v.links[name]
+	l := n.links[name]
 	if index == 0 {
 		h.end(l.session, "the device has not made the link")
 		return nil
 	}
-	place := router.Place{Name: h.namespace(id), Link: index, Made: v.made}
-	return h.begin(l, v.want.Ranges(), backbone.Session{
+	place := router.Place{Name: h.namespace(id), Link: index, Made: n.made}
+	return h.begin(l, backbone.Session{
 		Gateway: l.gateway.ID, Place: place, Link: name, Local: backbone.NetworkSide, Remote: backbone.CustomerSide,
 		ASN: l.gateway.ASN, RouterID: h.want.RouterID, Passive: true, Far: tunnel.VNI != 0, Restarting: l.session.restarting,
 	}.Peer())
 }
 
-func (h *Host) planBackbone(id demarc.VPCID, name string) (tunnel intent.Tunnel, wanted bool) {
+func (h *Host) planBackbone(id, name string) (tunnel intent.Tunnel, wanted bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	v := h.vpcs[id]
-	if v == nil || v.want == nil || v.links[name] == nil {
+	n := h.network(id)
+	if n == nil || !n.wanted || n.links[name] == nil {
 		return tunnel, false
 	}
-	return v.links[name].device.Tunnel, true
+	return n.links[name].device.Tunnel, true
 }
 
 // span returns the index of the link; 0 while it is not there.
-func (h *Host) span(id demarc.VPCID, name string, tunnel intent.Tunnel) (int, error) {
+func (h *Host) span(id, name string, tunnel intent.Tunnel) (int, error) {
 	n, err := linux.OpenNamespace(h.namespace(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -106,20 +104,20 @@ func (h *Host) span(id demarc.VPCID, name string, tunnel intent.Tunnel) (int, er
 	})
 }
 
-// begin has the speaker run a session and tell the gateway the VPC's ranges. A
-// session that is running as it should be is left alone. Called with mu held.
-func (h *Host) begin(l *link, ranges []netip.Prefix, peer speaker.Peer) error {
+// begin has the speaker run a session and tell the gateway what it is to hear.
+// A session that is running as it should be is left alone. Called with mu held.
+func (h *Host) begin(l *link, peer speaker.Peer) error {
 	s := l.session
 	if err := h.speaker.Set(s.key, peer); err != nil {
 		return err
 	}
 	if !s.running {
 		s.running = true
-		h.work.Mark(routesUnit(s.vpc))
+		h.work.Mark(routesUnit(s.network))
 	}
 	for _, f := range bgp.Families() {
 		routes := map[netip.Prefix]bgp.Attributes{}
-		for _, p := range ranges {
+		for _, p := range l.told {
 			if f.Has(p) {
 				routes[p] = bgp.Attributes{}
 			}
@@ -136,7 +134,7 @@ func (h *Host) end(s *session, why string) {
 	s.running = false
 	h.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
 	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
-		h.work.Mark(routesUnit(s.vpc))
+		h.work.Mark(routesUnit(s.network))
 	}
 	s.in = rib.In{}
 }
@@ -150,7 +148,7 @@ func (h *Host) learn(e speaker.Event) {
 		return // the last words of a session that was ended
 	}
 	if s.in.Take(time.Now(), e.What) {
-		h.work.Mark(routesUnit(s.vpc))
+		h.work.Mark(routesUnit(s.network))
 	}
 	h.mu.Unlock()
 	h.config.Changed()
@@ -162,7 +160,7 @@ func (h *Host) forget(now time.Time) {
 	defer h.mu.Unlock()
 	for _, s := range h.sessions {
 		if s.in.Tick(now) {
-			h.work.Mark(routesUnit(s.vpc))
+			h.work.Mark(routesUnit(s.network))
 		}
 	}
 }

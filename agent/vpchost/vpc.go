@@ -19,20 +19,13 @@ import (
 
 // A vpc is one VPC on this host.
 type vpc struct {
-	want *intent.VPC // nil: to be removed
-	made int         // how often this process made its namespace
-	// By name in the VPC's namespace: cables to app hosts, links to devices.
-	cables  map[string]intent.Host
-	links   map[string]*link
-	unwatch func() // ends the watch of its links; nil if there is none
-	paths   []intent.PathSeen
+	network
+	want   *intent.VPC            // nil: to be removed
+	cables map[string]intent.Host // to app hosts, by name in the VPC's namespace
+	paths  []intent.PathSeen
 }
 
-func newVPC() *vpc { return &vpc{links: map[string]*link{}} }
-
-func (h *Host) namespace(id demarc.VPCID) string {
-	return h.config.Instance.Network(h.config.Node, string(id))
-}
+func newVPC(id demarc.VPCID) *vpc { return &vpc{network: newNetwork(string(id))} }
 
 // doVPC makes a VPC's namespace and removes from it what is not wanted, or
 // removes it whole.
@@ -44,12 +37,12 @@ func (h *Host) doVPC(ctx context.Context, id demarc.VPCID) error {
 	if want == nil {
 		return nil
 	}
-	n, fresh, err := router.Ensure(h.namespace(id))
+	n, fresh, err := router.Ensure(h.namespace(string(id)))
 	if err != nil {
 		return err
 	}
 	defer n.Close()
-	if err := h.watch(ctx, id, n, fresh); err != nil {
+	if err := h.watch(ctx, string(id), n, fresh); err != nil {
 		return err
 	}
 	return prune(n, want)
@@ -65,61 +58,16 @@ func (h *Host) planVPC(id demarc.VPCID) (want *intent.VPC, gone bool) {
 	return v.want, v.want == nil
 }
 
-// watch follows the links of the VPC's namespace, above all those that
-// devices' agents plug into it. A namespace that was made anew is another one.
-func (h *Host) watch(ctx context.Context, id demarc.VPCID, n *linux.Namespace, fresh bool) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	v := h.vpcs[id]
-	if v == nil || v.unwatch != nil && !fresh {
-		return nil
-	}
-	if v.unwatch != nil {
-		v.unwatch()
-	}
-	watching, unwatch := context.WithCancel(ctx)
-	events, err := linux.WatchLinks(watching, n)
-	if err != nil {
-		unwatch()
-		return err
-	}
-	if fresh {
-		v.made++
-		h.work.Mark(h.parts(id)...)
-		if v.want != nil && v.want.InternetGateway != nil {
-			h.work.Mark(internetUnit(v.want.InternetGateway.ID))
-		}
-	}
-	v.unwatch = unwatch
-	h.watches.Go(func() {
-		for range events {
-			h.linksChanged(id)
-		}
-	})
-	return nil
-}
-
-// linksChanged looks at the backbone links again, and at the routes, which the
-// kernel drops when their link goes down.
-func (h *Host) linksChanged(id demarc.VPCID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.vpcs[id] == nil {
-		return
-	}
-	for name := range h.vpcs[id].links {
-		h.work.Mark(backboneUnit(id, name))
-	}
-	h.work.Mark(routesUnit(id))
-}
-
 // prune removes cables of app hosts that are gone, the way to an internet
-// gateway that is, and tunnels to devices that the gateway left. Veths to
-// devices are those devices' affair.
+// gateway that is, and tunnels to devices that the gateway left or to transit
+// route tables. Veths are the affair of those at the other end.
 func prune(n *linux.Namespace, want *intent.VPC) error {
 	keep := map[string]bool{naming.VPCInternet: want.InternetGateway != nil}
 	for _, host := range want.Hosts {
 		keep[naming.AppHost(host.Jack.Namespace, host.Jack.Interface)] = true
+	}
+	for _, t := range want.Transits {
+		keep[naming.Transit(t.Table)] = t.Tunnel.VNI != 0
 	}
 	for _, gw := range want.Gateways {
 		for _, device := range gw.Devices {
@@ -139,16 +87,9 @@ func prune(n *linux.Namespace, want *intent.VPC) error {
 func (h *Host) removeVPC(id demarc.VPCID) error {
 	h.mu.Lock()
 	v := h.vpcs[id]
-	for _, l := range v.links {
-		h.end(l.session, "the VPC was deleted")
-		delete(h.sessions, l.session.key)
-	}
-	if v.unwatch != nil {
-		v.unwatch()
-		v.unwatch = nil
-	}
+	h.endNetwork(&v.network, "the VPC was deleted")
 	h.mu.Unlock()
-	if err := router.Remove(h.namespace(id)); err != nil {
+	if err := router.Remove(h.namespace(string(id))); err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -166,7 +107,7 @@ func (h *Host) doCable(id demarc.VPCID, name string) error {
 	if !ok {
 		return nil
 	}
-	n, err := linux.OpenNamespace(h.namespace(id))
+	n, err := linux.OpenNamespace(h.namespace(string(id)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // its own unit makes it, and marks this one
 	}

@@ -36,6 +36,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Tunnels.Watch(v), store.Ports.Watch(v),
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
+		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
 	}
 }
@@ -67,6 +68,11 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 			in.Hosts = appendFound(in.Hosts, r, store.VPCHosts, string(vpc.Host))
 		}
 	}
+	for _, gw := range in.Transit.Gateways {
+		if hosts.add(gw.Host) {
+			in.Hosts = appendFound(in.Hosts, r, store.VPCHosts, string(gw.Host))
+		}
+	}
 	return in
 }
 
@@ -86,8 +92,13 @@ func gatherGateways(r store.Reader, in *intent.DeviceInputs) {
 			in.Associations = slices.AppendSeq(in.Associations, store.GatewayAssociations.By(r, "direct-connect-gateway", id))
 		}
 	}
+	transits := set[demarc.TransitGatewayID]{}
 	for _, a := range in.Associations {
-		if intent.Joined(a) {
+		if id := demarc.TransitGatewayID(a.Gateway.ID); intent.Joined(a) && a.Gateway.Type == demarc.AssociatedTransitGateway {
+			if transits.add(id) {
+				gatherTransit(r, &in.Transit, id)
+			}
+		} else if intent.Joined(a) {
 			in.Associated = appendFound(in.Associated, r, store.VirtualGateways, a.Gateway.ID)
 		}
 	}
@@ -121,6 +132,7 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 	}
+	gatherAttached(r, &in)
 	known := set[demarc.DirectConnectGatewayID]{}
 	for _, gw := range in.Gateways {
 		in.Presence[gw.ID] = presence(r, "gateway", string(gw.ID), carried)

@@ -104,7 +104,7 @@ func TestWhichStatesTheEdgeCarries(t *testing.T) {
 
 // A private interface on a Direct Connect gateway leads to the VPCs of what is
 // associated with it, as far as each association lets them pass, and to no
-// other. A transit one leads nowhere yet.
+// other. A transit one without associations leads nowhere.
 func TestCompileDirectConnectGateway(t *testing.T) {
 	t.Parallel()
 	st := openStore(t)
@@ -130,11 +130,11 @@ func TestCompileDirectConnectGateway(t *testing.T) {
 			{Node: "h1", RouterID: addr("10.255.1.1"), Network: "vpc-1"},
 			{Node: "h1", RouterID: addr("10.255.1.1"), Network: "vpc-2"},
 		},
-	}}
+	}, {ID: "dxgw-uuid-2", ASN: 64601}}
 	if diff := cmp.Diff(dev.Device.Gateways, want, plain); diff != "" {
 		t.Errorf("on the device: got - want +\n%s", diff)
 	}
-	if got := dev.Device.VIFs; len(got) != 1 || got[0].Gateway != "dxgw-uuid-1" || got[0].Peers[0].LocalASN != 64600 {
+	if got := dev.Device.VIFs; len(got) != 2 || got[0].Gateway != "dxgw-uuid-1" || got[0].Peers[0].LocalASN != 64600 {
 		t.Errorf("the device's interfaces: %+v", got)
 	}
 	host, _ := edgelink.Compile(st.Local(), "h1")

@@ -106,6 +106,12 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.DirectConnectGateways.Put(tx, v)
 	case demarc.GatewayAssociation:
 		store.GatewayAssociations.Put(tx, v)
+	case demarc.TransitGateway:
+		store.TransitGateways.Put(tx, v)
+	case demarc.TransitRouteTable:
+		store.TransitRouteTables.Put(tx, v)
+	case demarc.TransitGatewayAttachment:
+		store.TransitGatewayAttachments.Put(tx, v)
 	case demarc.RouteTable:
 		store.RouteTables.Put(tx, v)
 	case demarc.VPC:
