@@ -54,6 +54,8 @@ type (
 	LinkID string
 	// CaseID has the form case-xxxxxxxx.
 	CaseID string
+	// DecisionID has the form decision-xxxxxxxx.
+	DecisionID string
 	// AttachmentID has the form attachment-xxxxxxxx.
 	AttachmentID string
 	// LocationCode names a Direct Connect location, for example LIS1.
@@ -161,6 +163,9 @@ func NewLinkID() LinkID { return LinkID("lk-" + random(base36, 8)) }
 // NewAttachmentID returns an identifier no other attachment has: long enough
 // that nobody finds one by trying.
 func NewAttachmentID() AttachmentID { return AttachmentID("attachment-" + random(base36, 17)) }
+
+// NewDecisionID returns an identifier no other decision has.
+func NewDecisionID() DecisionID { return DecisionID("decision-" + random(base36, 10)) }
 
 // NewCaseID returns an identifier no other case has.
 func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }

@@ -89,9 +89,12 @@ type VirtualInterface struct {
 	Prefixes PrefixAllocation `json:"prefixes,omitzero"`
 	// RouteFilters are what may be announced over a public interface.
 	RouteFilters []netip.Prefix `json:"routeFilters,omitempty"`
-	Created      time.Time      `json:"created"`
-	Deleted      time.Time      `json:"deleted,omitzero"`
-	Tags         []Tag          `json:"tags,omitempty"`
+	// Held is the case in which two persons have to agree before its owner
+	// accepts it; empty where its owner just may.
+	Held    CaseID    `json:"held,omitempty"`
+	Created time.Time `json:"created"`
+	Deleted time.Time `json:"deleted,omitzero"`
+	Tags    []Tag     `json:"tags,omitempty"`
 }
 
 // LogValue is the interface's id: a noun, and the keys in it, is never logged

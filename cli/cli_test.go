@@ -96,6 +96,31 @@ func TestAnOrderByCommands(t *testing.T) {
 	}
 }
 
+// TestThePolicyByCommands takes the sample policy from its dry run to a case
+// that it answers.
+func TestThePolicyByCommands(t *testing.T) {
+	door := open(t)
+	for _, tt := range []struct {
+		profile string
+		args    []string
+		want    string
+		code    int
+	}{
+		{"platform", []string{"policy", "show"}, "", 1},
+		{"platform", []string{"policy", "test", "-f", "../docs/policy.yaml", "--request", "../docs/link.yaml"}, "leg a: accept by rule known-and-within-limits", 0},
+		{"customer", []string{"policy", "apply", "-f", "../docs/policy.yaml"}, "", 3},
+		{"platform", []string{"policy", "apply", "-f", "../docs/policy.yaml"}, "version 1", 0},
+		{"platform", []string{"policy", "apply", "-f", "../docs/policy.yaml"}, "version 2", 0},
+		{"platform", []string{"policy", "show", "--version", "1"}, "not-as-requested", 0},
+		{"platform", []string{"policy", "decisions"}, "INTERFACE", 0},
+		{"customer", []string{"case", "kinds"}, "failover-drill", 0},
+	} {
+		if out, complaint, code := run(t, door, tt.profile, tt.args...); code != tt.code || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: exit %d, want %d and %q in:\n%s%s", tt.args, code, tt.code, tt.want, out, complaint)
+		}
+	}
+}
+
 func TestRefusalsSayWhatToDo(t *testing.T) {
 	door := open(t)
 	for _, tt := range []struct {

@@ -90,5 +90,6 @@ func confirm(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time)
 	if err != nil {
 		return v, err
 	}
+	vif.Hold(tx, v.ID, "") // who had to agree has
 	return vif.Confirm(tx, env.Platform, v.ID, v.Type, vif.Onto{Gateway: env.Gateway}, now)
 }

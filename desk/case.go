@@ -128,7 +128,10 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 		return c, demarc.Errorf(demarc.Conflict, "case %s already asks to accept interface %s", taken.Holder, vif.ID).
 			Coded("E-CASE-DUPLICATE", "Wait for its answer").In("virtualInterface").By(demarc.Platform)
 	}
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	return decide(tx, c, env, c.Created)
 }
 
 // seesInterface reports whether a customer may ask about an interface: its

@@ -27,7 +27,7 @@ func TestTheDeskAnswersWhichAccount(t *testing.T) {
 	want := demarc.Case{
 		ID: c.ID, Kind: demarc.CaseAccount, Environment: "acme-prod", Opener: customer, Assignee: platform,
 		CaseFields: demarc.CaseFields{Link: link.ID},
-		State: demarc.CaseAnswered, Answer: "Allocate the virtual interface to account " + string(platform),
+		State:      demarc.CaseAnswered, Answer: "Allocate the virtual interface to account " + string(platform),
 		AnsweredBy: desk.ByDesk, Created: start, Answered: start,
 	}
 	for _, by := range []demarc.AccountID{customer, platform} {

@@ -169,7 +169,9 @@ func TestRejectAndResolve(t *testing.T) {
 // TestReview holds what a link asked for against what was allocated.
 func TestReview(t *testing.T) {
 	w := newWorld(t)
-	link, refusal := w.request(customer, func(r *desk.Request) { r.Legs[0].VLAN, r.Legs[0].ASN, r.DefaultRoute = 102, 65010, demarc.DefaultShadowed })
+	link, refusal := w.request(customer, func(r *desk.Request) {
+		r.Legs[0].VLAN, r.Legs[0].ASN, r.DefaultRoute = 102, 65010, demarc.DefaultShadowed
+	})
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
@@ -201,11 +203,13 @@ func TestAttachments(t *testing.T) {
 		return a, refusal
 	}
 	for name, refused := range map[string]func() (demarc.Attachment, *demarc.Error){
-		"no name":   func() (demarc.Attachment, *demarc.Error) { return keep("", []byte("x"), "") },
-		"nothing":   func() (demarc.Attachment, *demarc.Error) { return keep("a", nil, "") },
-		"both":      func() (demarc.Attachment, *demarc.Error) { return keep("a", []byte("x"), "letter/dxcon-1") },
-		"too large": func() (demarc.Attachment, *demarc.Error) { return keep("a", make([]byte, desk.LargestAttachment+1), "") },
-		"no such":   func() (demarc.Attachment, *demarc.Error) { return keep("a", nil, "secret/dxcon-1") },
+		"no name": func() (demarc.Attachment, *demarc.Error) { return keep("", []byte("x"), "") },
+		"nothing": func() (demarc.Attachment, *demarc.Error) { return keep("a", nil, "") },
+		"both":    func() (demarc.Attachment, *demarc.Error) { return keep("a", []byte("x"), "letter/dxcon-1") },
+		"too large": func() (demarc.Attachment, *demarc.Error) {
+			return keep("a", make([]byte, desk.LargestAttachment+1), "")
+		},
+		"no such": func() (demarc.Attachment, *demarc.Error) { return keep("a", nil, "secret/dxcon-1") },
 	} {
 		if _, refusal := refused(); codeOf(refusal) != "E-ATTACHMENT" {
 			t.Errorf("%s: got %v", name, refusal)

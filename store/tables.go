@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"net/netip"
 
 	"slices"
@@ -113,6 +114,14 @@ var (
 			return nil
 		}})
 
+	// Policies has the latest of each platform, PolicyVersions all.
+	Policies       = NewTable("policy", func(p demarc.Policy) string { return string(p.Platform) })
+	PolicyVersions = NewTable("policy-version", func(p demarc.Policy) string { return fmt.Sprintf("%s/%08d", p.Platform, p.Version) },
+		by("platform", func(p demarc.Policy) demarc.AccountID { return p.Platform }))
+	Decisions = NewTable("decision", func(d demarc.Decision) string { return string(d.ID) },
+		Index[demarc.Decision]{"account", func(d demarc.Decision) []string { return keys(d.Platform, d.Customer) }},
+		by("interface", func(d demarc.Decision) demarc.VirtualInterfaceID { return d.Interface }))
+
 	// What agents saw last. Only the node that owns the object writes it.
 	NodeSightings = NewTable("node-sighting", func(s intent.NodeSeen) string { return string(s.ID) })
 	PortSightings = NewTable("port-sighting", func(s intent.PortSeen) string { return string(s.ID) })
@@ -138,7 +147,7 @@ func Tables() []Registered {
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
-		Links, Cases, Attachments,
+		Links, Cases, Attachments, Policies, PolicyVersions, Decisions,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

@@ -30,6 +30,18 @@ func Confirm(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, of
 	return take(tx, v, by, onto)
 }
 
+// Hold keeps the owner of an interface that is confirming from accepting it
+// outside of a case; none lets go of it. An interface that is not there stays
+// away.
+func Hold(tx *store.Tx, id demarc.VirtualInterfaceID, in demarc.CaseID) {
+	v, ok := store.VirtualInterfaces.Get(tx, string(id))
+	if !ok || v.Held == in {
+		return
+	}
+	v.Held = in
+	store.VirtualInterfaces.Put(tx, v)
+}
+
 // take puts an interface to its end and into the store.
 func take(tx *store.Tx, v demarc.VirtualInterface, by demarc.AccountID, onto Onto) (demarc.VirtualInterface, error) {
 	// Who may not accept at all need not be told what is wrong with the gateway.

@@ -19,6 +19,10 @@ func Acceptable(v demarc.VirtualInterface, by demarc.AccountID) error {
 		return demarc.Errorf(demarc.Conflict, "virtual interface %s is %s and can no longer be accepted", v.ID, v.State).
 			Coded("E-ACCEPT-STATE", "").In("virtualInterfaceId")
 	}
+	if v.Held != "" {
+		return demarc.Errorf(demarc.Conflict, "virtual interface %s waits for a second person in case %s", v.ID, v.Held).
+			Coded("E-ACCEPT-HELD", "Accept and approve the case").By(demarc.Platform).In("virtualInterfaceId")
+	}
 	return nil
 }
 

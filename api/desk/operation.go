@@ -100,7 +100,17 @@ func Operations() []Operation {
 		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
 		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
 		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
-	}, caseOperations())
+	}, caseOperations(), policyOperations())
+}
+
+// policyOperations are the rows about what a platform accepts by itself.
+func policyOperations() []Operation {
+	return []Operation{
+		takes("/desk/v1/platform/policies", "applyPolicy", "Make rules those of the caller's platform, as a new version", http.StatusCreated, call.applyPolicy),
+		reads("/desk/v1/platform/policies", "listPolicies", "The versions of the caller's policy, the oldest first", call.policies),
+		asks("/desk/v1/platform/policies:test", "testPolicy", "What rules would make of an interface or of a link; changes nothing", call.testPolicy),
+		reads("/desk/v1/decisions", "listDecisions", "What policies made of interfaces; to a platform with the rule and the facts", call.decisions),
+	}
 }
 
 // caseOperations are the rows of the table about cases.

@@ -1,0 +1,110 @@
+package desk
+
+import (
+	"demarc"
+	room "demarc/desk"
+	"demarc/store"
+)
+
+// platformOnly refuses any other party, with the same words whatever there is.
+func (c call) platformOnly() error {
+	if c.by.Party == demarc.Platform {
+		return nil
+	}
+	return demarc.Errorf(demarc.Denied, "policies are a platform's").Coded("E-DENIED", "").By(demarc.Platform)
+}
+
+func (c call) applyPolicy(in PolicyRequest) (Policy, error) {
+	if err := c.platformOnly(); err != nil {
+		return Policy{}, err
+	}
+	var applied demarc.Policy
+	err := c.write(func(tx *store.Tx) (err error) {
+		applied, err = room.ApplyPolicy(tx, c.actor, in.Comment, rulesOf(in.Rules), c.now)
+		return err
+	})
+	return showPolicy(applied), err
+}
+
+func (c call) policies() (Policies, error) {
+	if err := c.platformOnly(); err != nil {
+		return Policies{}, err
+	}
+	view, err := c.read()
+	if err != nil {
+		return Policies{}, err
+	}
+	out := Policies{Policies: []Policy{}}
+	for _, p := range room.Policies(view, c.by.ID) {
+		out.Policies = append(out.Policies, showPolicy(p))
+	}
+	return out, nil
+}
+
+func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
+	if err := c.platformOnly(); err != nil {
+		return PolicyTrial{}, err
+	}
+	if (in.Interface == "") == (in.Request == nil) {
+		return PolicyTrial{}, demarc.Errorf(demarc.Invalid, "a test is of an interface or of a request, one of them").
+			Coded("E-POLICY-TEST", "Give one of them").In("interface")
+	}
+	view, err := c.read()
+	if err != nil {
+		return PolicyTrial{}, err
+	}
+	var trials []room.Trial
+	out := PolicyTrial{Trials: []PolicyVerdict{}, Findings: []Refusal{}}
+	if in.Request == nil {
+		var trial room.Trial
+		trial, err = room.TryInterface(view, c.by.ID, rulesOf(in.Rules), in.Interface)
+		trials = []room.Trial{trial}
+	} else {
+		var findings []*demarc.Error
+		trials, findings, err = room.TryRequest(view, c.by.ID, rulesOf(in.Rules), in.Request.order(), c.now)
+		for _, f := range findings {
+			out.Findings = append(out.Findings, describe(f))
+		}
+	}
+	if err != nil {
+		return PolicyTrial{}, err
+	}
+	for _, t := range trials {
+		out.Trials = append(out.Trials, PolicyVerdict{
+			Rule: t.Name, Verdict: t.Verdict, Reason: t.Reason, FourEyes: t.FourEyes, Passed: append([]string{}, t.Passed...), Facts: PolicyFacts(t.Facts),
+		})
+	}
+	return out, nil
+}
+
+func (c call) decisions() (Decisions, error) {
+	view, err := c.read()
+	if err != nil {
+		return Decisions{}, err
+	}
+	out := Decisions{Decisions: []Decision{}}
+	for _, d := range room.Decisions(view, c.by.ID) {
+		shown := Decision{ID: d.ID, Interface: d.Interface, Case: d.Case, Verdict: d.Verdict, Reason: d.Reason, FourEyes: d.FourEyes, Rule: d.Rule, Version: d.Version, At: d.At}
+		if d.Version != 0 {
+			facts := PolicyFacts(d.Facts)
+			shown.Facts = &facts
+		}
+		out.Decisions = append(out.Decisions, shown)
+	}
+	return out, nil
+}
+
+func rulesOf(in []PolicyRule) (rules []demarc.PolicyRule) {
+	for _, r := range in {
+		rules = append(rules, demarc.PolicyRule{Name: r.Name, When: demarc.PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes})
+	}
+	return rules
+}
+
+func showPolicy(p demarc.Policy) Policy {
+	out := Policy{Version: p.Version, Comment: p.Comment, Rules: []PolicyRule{}, By: p.By, Applied: p.Applied}
+	for _, r := range p.Rules {
+		out.Rules = append(out.Rules, PolicyRule{Name: r.Name, When: PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes})
+	}
+	return out
+}

@@ -1,0 +1,118 @@
+package desk
+
+import (
+	"time"
+
+	"demarc"
+)
+
+// A PolicyRule decides where its condition holds; the first that does counts.
+type PolicyRule struct {
+	Name     string          `json:"name" doc:"lower-case letters, digits and hyphens; unique in the policy"`
+	When     PolicyCondition `json:"when,omitzero" doc:"holds where all of it that is given does"`
+	Verdict  demarc.Verdict  `json:"verdict" enum:"accept,queue,reject"`
+	Reason   string          `json:"reason,omitempty" doc:"what the customer is told; needed for reject"`
+	FourEyes bool            `json:"fourEyes,omitempty" doc:"for queue: two persons have to agree"`
+}
+
+// A PolicyCondition is what a rule asks of an interface.
+type PolicyCondition struct {
+	Environments  []string            `json:"environments,omitempty" doc:"one of these"`
+	Editions      []string            `json:"editions,omitempty" doc:"one of these"`
+	Topologies    []demarc.Topology   `json:"topologies,omitempty" doc:"one of own-cage, partner"`
+	Resiliencies  []demarc.Resiliency `json:"resiliencies,omitempty" doc:"one of single, dev-test, high, maximum"`
+	Entitled      *bool               `json:"entitled,omitempty" doc:"the edition includes Direct Connect"`
+	WithinLimits  *bool               `json:"withinLimits,omitempty" doc:"no more links than the edition allows"`
+	Proven        *bool               `json:"proven,omitempty" doc:"the connection is the customer's, or a token of its was redeemed"`
+	MatchesLink   *bool               `json:"matchesLink,omitempty" doc:"a leg asks for just this"`
+	Overlap       *bool               `json:"overlap,omitempty" doc:"prefixes meet the environment's, or a part of another link's"`
+	DefaultRoute  *bool               `json:"defaultRoute,omitempty" doc:"the customer means to advertise one"`
+	SplitDefault  *bool               `json:"splitDefault,omitempty" doc:"in pieces, such as 0.0.0.0/1 with 128.0.0.0/1"`
+	Redundant     *bool               `json:"redundant,omitempty" doc:"the link has more than one leg"`
+	PrefixesAbove *int                `json:"prefixesAbove,omitempty" doc:"more prefixes than this"`
+	RateAbove     demarc.Bandwidth    `json:"rateAbove,omitempty" doc:"a higher rate than this"`
+}
+
+// A PolicyRequest makes rules those of the caller's platform.
+type PolicyRequest struct {
+	Comment string       `json:"comment,omitempty" doc:"why it is changed"`
+	Rules   []PolicyRule `json:"rules"`
+}
+
+// A Policy is a version of a platform's.
+type Policy struct {
+	Version int              `json:"version" doc:"from 1"`
+	Comment string           `json:"comment,omitempty"`
+	Rules   []PolicyRule     `json:"rules"`
+	By      demarc.AccountID `json:"by" doc:"who applied it"`
+	Applied time.Time        `json:"applied"`
+}
+
+// Policies are all versions, the oldest first.
+type Policies struct {
+	Policies []Policy `json:"policies"`
+}
+
+// A PolicyTest asks what rules would decide.
+type PolicyTest struct {
+	Rules     []PolicyRule              `json:"rules,omitempty" doc:"those that are applied, where left out"`
+	Interface demarc.VirtualInterfaceID `json:"interface,omitempty" doc:"one that was offered"`
+	Request   *LinkRequest              `json:"request,omitempty" doc:"in place of interface: a link as its customer would ask for it"`
+}
+
+// A PolicyTrial is what was decided, and nothing was done.
+type PolicyTrial struct {
+	Trials   []PolicyVerdict `json:"trials" doc:"one for each leg of a request"`
+	Findings []Refusal       `json:"findings" doc:"what would refuse the request before"`
+}
+
+// A PolicyVerdict is what rules make of one interface.
+type PolicyVerdict struct {
+	Rule     string         `json:"rule,omitempty" doc:"absent where none applies"`
+	Verdict  demarc.Verdict `json:"verdict" enum:"accept,queue,reject"`
+	Reason   string         `json:"reason,omitempty"`
+	FourEyes bool           `json:"fourEyes,omitempty"`
+	Passed   []string       `json:"passed" doc:"the rules before, each with why it does not apply"`
+	Facts    PolicyFacts    `json:"facts"`
+}
+
+// PolicyFacts are what a policy judges.
+type PolicyFacts struct {
+	Environment  string                    `json:"environment"`
+	Edition      string                    `json:"edition"`
+	Interface    demarc.VirtualInterfaceID `json:"interface,omitempty"`
+	Link         demarc.LinkID             `json:"link,omitempty"`
+	Leg          string                    `json:"leg,omitempty"`
+	Topology     demarc.Topology           `json:"topology,omitempty"`
+	Resiliency   demarc.Resiliency         `json:"resiliency,omitempty"`
+	Entitled     bool                      `json:"entitled"`
+	Links        int                       `json:"links"`
+	MaxLinks     int                       `json:"maxLinks"`
+	Proof        demarc.AccountProof       `json:"proof,omitempty" doc:"owner or token; absent for none"`
+	Differences  []string                  `json:"differences,omitempty" doc:"fields in which it is not what the leg asked for"`
+	Overlaps     []string                  `json:"overlaps,omitempty"`
+	Prefixes     int                       `json:"prefixes"`
+	DefaultRoute bool                      `json:"defaultRoute"`
+	SplitDefault bool                      `json:"splitDefault"`
+	Redundant    bool                      `json:"redundant"`
+	Rate         demarc.Bandwidth          `json:"rate"`
+}
+
+// A Decision is what a policy made of an interface.
+type Decision struct {
+	ID        demarc.DecisionID         `json:"id"`
+	Interface demarc.VirtualInterfaceID `json:"interface"`
+	Case      demarc.CaseID             `json:"case"`
+	Verdict   demarc.Verdict            `json:"verdict" enum:"accept,queue,reject"`
+	Reason    string                    `json:"reason,omitempty"`
+	FourEyes  bool                      `json:"fourEyes,omitempty"`
+	Rule      string                    `json:"rule,omitempty" doc:"shown to the platform"`
+	Version   int                       `json:"version,omitempty" doc:"of the policy; shown to the platform"`
+	Facts     *PolicyFacts              `json:"facts,omitempty" doc:"shown to the platform"`
+	At        time.Time                 `json:"at"`
+}
+
+// Decisions is a list of them, by id.
+type Decisions struct {
+	Decisions []Decision `json:"decisions"`
+}

@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"time"
+
+	"demarc"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// decide lets the platform's policy take up a case about an interface, and
+// keeps what it decided and by what. Without a policy a person decides.
+func decide(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time) (demarc.Case, error) {
+	policy, ok := store.Policies.Get(tx, string(env.Platform))
+	v, there := store.VirtualInterfaces.Get(tx, string(c.VirtualInterface))
+	if !ok || !there {
+		return c, nil
+	}
+	facts := factsOf(tx, env, v)
+	judged := Judge(policy.Rules, facts)
+	store.Decisions.Put(tx, demarc.Decision{
+		ID: demarc.NewDecisionID(), Interface: v.ID, Case: c.ID, Platform: env.Platform, Customer: env.Customer,
+		Verdict: judged.Verdict, Reason: judged.Reason, FourEyes: judged.FourEyes, Rule: judged.Name, Version: policy.Version, Facts: facts, At: now,
+	})
+	switch judged.Verdict {
+	case demarc.VerdictAccept:
+		return grant(tx, c, ByDesk, now)
+	case demarc.VerdictReject:
+		return rejected(tx, c, judged.Reason, ByDesk, now)
+	}
+	if c.FourEyes = judged.FourEyes; c.FourEyes {
+		vif.Hold(tx, v.ID, c.ID)
+	}
+	return c, nil
+}
+
+// Decisions lists those that the account may know of, by id: its platform's,
+// or those about its environments. Which rule and which facts led to one is
+// for the platform.
+func Decisions(r store.Reader, by demarc.AccountID) []demarc.Decision {
+	var out []demarc.Decision
+	for d := range store.Decisions.By(r, "account", string(by)) {
+		if d.Platform != by {
+			d.Rule, d.Version, d.Facts = "", 0, demarc.PolicyFacts{}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// A Trial is what rules would make of one interface, and nothing is done.
+type Trial struct {
+	Judgement
+	Facts demarc.PolicyFacts
+}
+
+// TryInterface judges an interface that waits for the platform, by rules, or by
+// the platform's own where there are none.
+func TryInterface(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, id demarc.VirtualInterfaceID) (Trial, error) {
+	rules, err := rulesOr(r, platform, rules)
+	if err != nil {
+		return Trial{}, err
+	}
+	v, ok := store.VirtualInterfaces.Get(r, string(id))
+	if !ok || v.Owner != platform {
+		return Trial{}, demarc.Errorf(demarc.NotFound, "no virtual interface %q", id).In("interface")
+	}
+	env, ok := environmentOf(r, v)
+	if !ok {
+		return Trial{}, demarc.Errorf(demarc.NotFound, "virtual interface %s is for no environment of yours", id).In("interface")
+	}
+	f := factsOf(r, env, v)
+	return Trial{Judge(rules, f), f}, nil
+}
+
+// environmentOf finds the environment that an interface to a platform is for:
+// the one with a link that asks for it, or the only one of its connection's
+// owner.
+func environmentOf(r store.Reader, v demarc.VirtualInterface) (found demarc.Environment, ok bool) {
+	count := 0
+	for env := range store.Environments.By(r, "account", string(v.Owner)) {
+		if env.Platform != v.Owner {
+			continue
+		}
+		if _, _, asked := legOf(r, env, v); asked {
+			return env, true
+		}
+		if env.Customer == v.ConnectionOwner {
+			found = env
+			count++
+		}
+	}
+	return found, count == 1
+}
+
+// TryRequest judges the interfaces that a link would have, leg by leg, if they
+// are allocated as it asks. findings are what would refuse the link before.
+func TryRequest(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, req Request, now time.Time) (trials []Trial, findings []*demarc.Error, err error) {
+	if rules, err = rulesOr(r, platform, rules); err != nil {
+		return nil, nil, err
+	}
+	env, err := environment(r, platform, req.Environment)
+	if err != nil {
+		return nil, nil, err
+	}
+	if env.Platform != platform {
+		return nil, nil, demarc.Errorf(demarc.NotFound, "no environment %q", req.Environment).In("environment")
+	}
+	if findings, err = Preflight(r, env.Customer, req, now); err != nil {
+		return nil, nil, err
+	}
+	link := req.link(env.Customer, now)
+	for _, leg := range link.Legs {
+		f := factsOfLink(r, env, link)
+		f.Links++ // with this one
+		f.Leg, f.Rate, f.Proof = leg.ID, leg.Bandwidth, demarc.ProofOwner
+		if link.Topology == demarc.PartnerCage {
+			f.Proof = demarc.ProofToken
+		}
+		trials = append(trials, Trial{Judge(rules, f), f})
+	}
+	return trials, findings, nil
+}
+
+func rulesOr(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule) ([]demarc.PolicyRule, error) {
+	if len(rules) > 0 {
+		return rules, CheckRules(rules)
+	}
+	policy, ok := store.Policies.Get(r, string(platform))
+	if !ok {
+		return nil, demarc.Errorf(demarc.NotFound, "no policy was applied").Coded("E-POLICY-NONE", "Give rules, or apply some")
+	}
+	return policy.Rules, nil
+}

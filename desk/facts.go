@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"net/netip"
+	"slices"
+
+	"demarc"
+	"demarc/store"
+)
+
+// factsOf collects what a policy judges about an interface.
+func factsOf(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) demarc.PolicyFacts {
+	link, leg, known := legOf(r, env, v)
+	f := factsOfLink(r, env, link)
+	f.Interface, f.Leg, f.Proof, f.Rate = v.ID, leg.ID, proof(r, env, v), rateOf(r, v)
+	if known {
+		for _, d := range compare(r, env, leg, v) {
+			if d.Differs {
+				f.Differences = append(f.Differences, d.Field)
+			}
+		}
+	}
+	return f
+}
+
+// factsOfLink are those that do not depend on the leg. The zero link is none.
+func factsOfLink(r store.Reader, env demarc.Environment, link demarc.Link) demarc.PolicyFacts {
+	edition, _ := store.Editions.Get(r, env.Edition)
+	prefixes := parsed(link.Prefixes)
+	f := demarc.PolicyFacts{
+		Environment: env.Name, Edition: env.Edition, Entitled: edition.DirectConnect, MaxLinks: edition.MaxLinks,
+		Link: link.ID, Topology: link.Topology, Resiliency: link.Resiliency, Redundant: len(link.Legs) > 1,
+		Prefixes: len(link.Prefixes), SplitDefault: len(splitDefault(prefixes)) > 0, Overlaps: overlaps(r, env, link.ID, prefixes),
+		DefaultRoute: slices.ContainsFunc(prefixes, isDefault) || link.DefaultRoute == demarc.DefaultWanted || link.DefaultRoute == demarc.DefaultShadowed,
+	}
+	for range store.Links.By(r, "environment", env.Name) {
+		f.Links++
+	}
+	return f
+}
+
+// proof is how the environment's customer is known to stand behind an
+// interface.
+func proof(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) demarc.AccountProof {
+	if v.ConnectionOwner == env.Customer {
+		return demarc.ProofOwner
+	}
+	return ""
+}
+
+// overlaps lists the prefixes that meet the environment's own ranges and
+// routes, or a part of what another link has: with the longer of two prefixes
+// one link takes the other's traffic. The same prefix on two links is a second
+// path.
+func overlaps(r store.Reader, env demarc.Environment, of demarc.LinkID, prefixes []netip.Prefix) []string {
+	g := ground(r, env, demarc.DefaultNever, of)
+	var out []string
+	for _, p := range prefixes {
+		meets := func(other netip.Prefix) bool { return !isDefault(p) && other.Overlaps(p) }
+		partly := func(other netip.Prefix) bool { return other != p && !isDefault(other) && meets(other) }
+		if slices.ContainsFunc(g.ranges, meets) || slices.ContainsFunc(g.static, meets) || slices.ContainsFunc(g.others, partly) {
+			out = append(out, p.String())
+		}
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package desk
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"demarc"
+	"demarc/store"
+)
+
+// mostRules is more than anybody reviews.
+const mostRules = 100
+
+var ruleName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// ApplyPolicy makes rules those of the actor's platform, as a new version.
+func ApplyPolicy(tx *store.Tx, by demarc.Actor, comment string, rules []demarc.PolicyRule, now time.Time) (demarc.Policy, error) {
+	if err := CheckRules(rules); err != nil {
+		return demarc.Policy{}, err
+	}
+	before, _ := store.Policies.Get(tx, string(by.Account))
+	p := demarc.Policy{Platform: by.Account, Version: before.Version + 1, Comment: comment, Rules: rules, By: by.Person(), Applied: now}
+	store.Policies.Put(tx, p)
+	store.PolicyVersions.Put(tx, p)
+	return p, nil
+}
+
+// Policies lists the versions of a platform's policy, the oldest first.
+func Policies(r store.Reader, platform demarc.AccountID) []demarc.Policy {
+	return slices.Collect(store.PolicyVersions.By(r, "platform", string(platform)))
+}
+
+// CheckRules looks whether rules make a policy.
+func CheckRules(rules []demarc.PolicyRule) error {
+	refusal := func(field, format string, args ...any) error {
+		return demarc.Errorf(demarc.Invalid, format, args...).Coded("E-POLICY", "Correct the rule; docs/policy.yaml is a sample").In(field)
+	}
+	if len(rules) == 0 || len(rules) > mostRules {
+		return refusal("rules", "a policy has 1 to %d rules, not %d", mostRules, len(rules))
+	}
+	names := map[string]bool{}
+	for i, r := range rules {
+		field := func(name string) string { return fmt.Sprintf("rules[%d].%s", i, name) }
+		switch {
+		case !ruleName.MatchString(r.Name):
+			return refusal(field("name"), "%q is no name of a rule: lower-case letters, digits and hyphens", r.Name)
+		case names[r.Name]:
+			return refusal(field("name"), "two rules are called %s", r.Name)
+		case !slices.Contains([]demarc.Verdict{demarc.VerdictAccept, demarc.VerdictQueue, demarc.VerdictReject}, r.Verdict):
+			return refusal(field("verdict"), "there is no verdict %q; say accept, queue or reject", r.Verdict)
+		case r.Verdict == demarc.VerdictReject && strings.TrimSpace(r.Reason) == "":
+			return refusal(field("reason"), "rule %s rejects without a reason", r.Name)
+		case r.FourEyes && r.Verdict != demarc.VerdictQueue:
+			return refusal(field("fourEyes"), "rule %s has verdict %s; persons decide only where it is queue", r.Name, r.Verdict)
+		case r.When.PrefixesAbove != nil && *r.When.PrefixesAbove < 0:
+			return refusal(field("when.prefixesAbove"), "%d is no number of prefixes", *r.When.PrefixesAbove)
+		}
+		names[r.Name] = true
+	}
+	return nil
+}
+
+// A Judgement is what rules make of facts. Passed says of each rule before the
+// one that counts why it does not apply.
+type Judgement struct {
+	demarc.PolicyRule
+	Passed []string
+}
+
+// Judge finds the first rule whose condition holds; where none does a person
+// decides.
+func Judge(rules []demarc.PolicyRule, f demarc.PolicyFacts) Judgement {
+	var passed []string
+	for _, r := range rules {
+		unmet := unmet(r.When, f)
+		if unmet == "" {
+			return Judgement{r, passed}
+		}
+		passed = append(passed, r.Name+": "+unmet)
+	}
+	return Judgement{demarc.PolicyRule{Verdict: demarc.VerdictQueue, Reason: "no rule applies"}, passed}
+}
+
+// unmet says what of a condition does not hold; empty where all does.
+func unmet(c demarc.PolicyCondition, f demarc.PolicyFacts) string {
+	for _, is := range []struct {
+		what   string
+		wanted *bool
+		fact   bool
+	}{
+		{"entitled", c.Entitled, f.Entitled},
+		{"withinLimits", c.WithinLimits, f.Links <= f.MaxLinks},
+		{"proven", c.Proven, f.Proof != ""},
+		{"matchesLink", c.MatchesLink, f.Link != "" && len(f.Differences) == 0},
+		{"overlap", c.Overlap, len(f.Overlaps) > 0},
+		{"defaultRoute", c.DefaultRoute, f.DefaultRoute},
+		{"splitDefault", c.SplitDefault, f.SplitDefault},
+		{"redundant", c.Redundant, f.Redundant},
+	} {
+		if is.wanted != nil && *is.wanted != is.fact {
+			return fmt.Sprintf("%s is %v", is.what, is.fact)
+		}
+	}
+	switch {
+	case !among(c.Environments, f.Environment):
+		return "the environment is " + f.Environment
+	case !among(c.Editions, f.Edition):
+		return "the edition is " + f.Edition
+	case !among(c.Topologies, f.Topology):
+		return "the topology is " + string(f.Topology)
+	case !among(c.Resiliencies, f.Resiliency):
+		return "the resiliency is " + string(f.Resiliency)
+	case c.PrefixesAbove != nil && f.Prefixes <= *c.PrefixesAbove:
+		return fmt.Sprintf("there are %d prefixes", f.Prefixes)
+	case c.RateAbove != 0 && f.Rate <= c.RateAbove:
+		return "the rate is " + f.Rate.String()
+	}
+	return ""
+}
+
+// among reports whether a list that is given has the value.
+func among[T comparable](list []T, value T) bool {
+	return len(list) == 0 || slices.Contains(list, value)
+}
