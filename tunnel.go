@@ -4,10 +4,11 @@ import "strings"
 
 // A BackboneLink names a link between what two nodes have of one gateway.
 type BackboneLink struct {
-	// Gateway is what nodes call it, which is not always its id.
+	// Gateway is what nodes call it, which is not always its id. Between a VPC
+	// and a route table of a Transit Gateway it is the table.
 	Gateway GatewayID `json:"gateway"`
-	// From is the node that answers for the link: the device, or of two nodes
-	// of one kind the first by name.
+	// From is the node that answers for the link: the device, the route table's
+	// host, or of two devices the first by name.
 	From NodeID `json:"from"`
 	To   NodeID `json:"to"`
 	// Network is what the link leads to on To; empty where that is the gateway

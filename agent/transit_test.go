@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/agent/linux"
@@ -84,9 +85,13 @@ func TestATransitGatewayLeadsToItsVPCs(t *testing.T) {
 			t.Errorf("%s is reached from %s by a table that has no route to it", address, from)
 		}
 	}
-	if _, err := linux.OpenNamespace(bed.instance.Network(host, string(one))); err == nil {
-		t.Error("the first table's namespace is still there")
-	}
+	eventually(t, "the first table's namespace is gone", func() bool {
+		n, err := linux.OpenNamespace(bed.instance.Network(host, string(one)))
+		if err == nil {
+			n.Close()
+		}
+		return err != nil
+	})
 
 	// A blackhole takes a part of what is reached, and comes off again.
 	bed.run(bed.customer.host, "ip", "address", "add", "192.168.50.130/24", "dev", "eth0")
@@ -112,22 +117,29 @@ func (b *yardBed) removed(t *testing.T) {
 	b.yard.transit.Gateways[0].State, b.yard.transit.Tables, b.yard.transit.Attachments = demarc.TransitGatewayDeleted, nil, nil
 	b.yard.association.State = demarc.GatewayDisassociating
 	b.tell(9)
-	b.settled(9)
 	for _, table := range tables {
-		if _, err := linux.OpenNamespace(b.instance.Network(b.yard.transit.Gateways[0].Host, string(table.ID))); err == nil {
-			t.Errorf("the namespace of %s is still there", table.ID)
-		}
+		eventually(t, "the namespace of "+string(table.ID)+" is gone", func() bool {
+			n, err := linux.OpenNamespace(b.instance.Network(b.yard.transit.Gateways[0].Host, string(table.ID)))
+			if err == nil {
+				n.Close()
+			}
+			return err != nil
+		})
 	}
 	for _, v := range b.yard.vpcs {
 		n, err := linux.OpenNamespace(b.instance.Network(v.Host, string(v.ID)))
 		must(t, err)
 		defer n.Close()
-		links, err := linux.Links(n)
-		must(t, err)
-		if len(links) != 2 {
-			t.Errorf("%s has the links %v, want its app host's and the loopback", v.ID, links)
+		var left map[string]linux.Link
+		for deadline := time.Now().Add(patience); len(left) != 2 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			left, err = linux.Links(n)
+			must(t, err)
+		}
+		if len(left) != 2 {
+			t.Errorf("%s has the links %v, want its app host's and the loopback", v.ID, left)
 		}
 	}
+	b.settled(9)
 }
 
 // A customer's wide prefix leads VPCs of different tables to each other by way

@@ -57,11 +57,12 @@ type AttachedGateway struct {
 type VPCTransit struct {
 	Gateway demarc.TransitGatewayID    `json:"gateway"`
 	Table   demarc.TransitRouteTableID `json:"table"`
+	Node    demarc.NodeID              `json:"node"` // the table's host
 	Tunnel  Tunnel                     `json:"tunnel,omitzero"`
 }
 
-// TransitInputs are the Transit Gateways that touch a node, with all of their
-// route tables and attachments.
+// TransitInputs are the Transit Gateways that touch a node, with all of the
+// route tables and attachments that do.
 type TransitInputs struct {
 	Gateways    []demarc.TransitGateway
 	Tables      []demarc.TransitRouteTable
@@ -177,7 +178,11 @@ func attachedGateway(in HostInputs, t demarc.TransitRouteTable, a demarc.Transit
 func transits(in HostInputs, v demarc.VPC) (all []VPCTransit) {
 	for _, a := range in.Transit.Attachments {
 		if a.VPC == v.ID && a.State == demarc.AttachmentAvailable && a.RouteTable != "" {
-			all = append(all, VPCTransit{Gateway: a.TransitGateway, Table: a.RouteTable})
+			for _, gw := range in.Transit.Gateways {
+				if gw.ID == a.TransitGateway {
+					all = append(all, VPCTransit{Gateway: gw.ID, Table: a.RouteTable, Node: gw.Host})
+				}
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b VPCTransit) int { return cmp.Compare(a.Gateway, b.Gateway) })

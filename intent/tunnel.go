@@ -46,6 +46,7 @@ func (n *Node) Dig(g Ground) []demarc.BackboneLink {
 		for _, vpc := range n.VPCHost.VPCs {
 			d.digGateways(string(vpc.ID), vpc.Gateways)
 		}
+		d.digTransit(n.VPCHost)
 	}
 	return d.links
 }
@@ -56,6 +57,29 @@ func (d *digger) digGateways(network string, gateways []VPCGateway) {
 		gw := &gateways[i]
 		gw.Devices = dig(d, gw.Devices, func(p *DevicePeer) (demarc.BackboneLink, *Tunnel) {
 			return demarc.BackboneLink{Gateway: gw.ID, From: p.Node, To: d.node, Network: network}, &p.Tunnel
+		})
+	}
+}
+
+// digTransit does so for what is behind Transit Gateways. The table's host
+// answers for a link to a VPC.
+func (d *digger) digTransit(host *VPCHost) {
+	for i := range host.TransitTables {
+		t := &host.TransitTables[i]
+		t.VPCs = dig(d, t.VPCs, func(p *AttachedVPC) (demarc.BackboneLink, *Tunnel) {
+			return demarc.BackboneLink{Gateway: demarc.GatewayID(t.ID), From: d.node, To: p.Node, Network: string(p.VPC)}, &p.Tunnel
+		})
+		for j := range t.Gateways {
+			gw := &t.Gateways[j]
+			gw.Devices = dig(d, gw.Devices, func(p *DevicePeer) (demarc.BackboneLink, *Tunnel) {
+				return demarc.BackboneLink{Gateway: gw.Gateway, From: p.Node, To: d.node, Network: string(t.ID)}, &p.Tunnel
+			})
+		}
+	}
+	for i := range host.VPCs {
+		v := &host.VPCs[i]
+		v.Transits = dig(d, v.Transits, func(p *VPCTransit) (demarc.BackboneLink, *Tunnel) {
+			return demarc.BackboneLink{Gateway: demarc.GatewayID(p.Table), From: p.Node, To: d.node, Network: string(v.ID)}, &p.Tunnel
 		})
 	}
 }

@@ -53,8 +53,14 @@ func (h *Host) doTransit(id, name string) error {
 		return err
 	}
 	defer n.Close()
-	_, err = backbone.Span(n, link)
-	return err
+	if _, err = backbone.Span(n, link); err != nil {
+		return err
+	}
+	// What was given up meanwhile was looked for already, and found absent.
+	if _, wanted := h.planTransit(id, name); !wanted && !link.Waits {
+		return linux.DeleteLink(n, name)
+	}
+	return nil
 }
 
 func (h *Host) planTransit(id, name string) (l backbone.Link, wanted bool) {

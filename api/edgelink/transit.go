@@ -18,7 +18,7 @@ func gatherTransit(r store.Reader, in *intent.TransitInputs, id demarc.TransitGa
 // gatherAttached finds the Transit Gateways on a host with all that is
 // attached to them, and what of the host's VPCs is attached to others.
 func gatherAttached(r store.Reader, in *intent.HostInputs) {
-	here := set[demarc.TransitGatewayID]{}
+	here, elsewhere := set[demarc.TransitGatewayID]{}, set[demarc.TransitGatewayID]{}
 	for gw := range store.TransitGateways.By(r, "host", string(in.Host.ID)) {
 		here.add(gw.ID)
 		gatherTransit(r, &in.Transit, gw.ID)
@@ -32,8 +32,15 @@ func gatherAttached(r store.Reader, in *intent.HostInputs) {
 	}
 	for _, v := range in.VPCs {
 		for a := range store.TransitGatewayAttachments.By(r, "vpc", string(v.ID)) {
-			if _, ok := here[a.TransitGateway]; !ok {
-				in.Transit.Attachments = append(in.Transit.Attachments, a)
+			if a.State != demarc.AttachmentAvailable {
+				continue
+			}
+			if _, ok := here[a.TransitGateway]; ok {
+				continue
+			}
+			in.Transit.Attachments = append(in.Transit.Attachments, a)
+			if elsewhere.add(a.TransitGateway) {
+				in.Transit.Gateways = appendFound(in.Transit.Gateways, r, store.TransitGateways, string(a.TransitGateway))
 			}
 		}
 	}

@@ -84,7 +84,7 @@ func TestCompileTransit(t *testing.T) {
 	if len(here.VPCHost.TransitTables) != 0 || len(there.VPCHost.VPCs) != 0 {
 		t.Error("a host has what is another's")
 	}
-	if diff := cmp.Diff(here.VPCHost.VPCs[0].Transits, []intent.VPCTransit{{Gateway: "tgw-1", Table: "tgw-rtb-a"}}, plain); diff != "" {
+	if diff := cmp.Diff(here.VPCHost.VPCs[0].Transits, []intent.VPCTransit{{Gateway: "tgw-1", Table: "tgw-rtb-a", Node: "h2"}}, plain); diff != "" {
 		t.Errorf("on the VPC's host: got - want +\n%s", diff)
 	}
 }
