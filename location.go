@@ -37,6 +37,8 @@ type Device struct {
 	// Address is the machine's own, by which other machines reach it. Nodes of
 	// one address share a machine, as all do that have none.
 	Address netip.Addr `json:"address,omitzero"`
+	// Public is the device's way to the public network; nil for none.
+	Public *PublicUplink `json:"public,omitempty"`
 }
 
 // A Port is one socket of a device, wired to a panel that the facility can

@@ -141,6 +141,7 @@ func (s sheet) vif(v intent.VIFSeen) {
 	s.count("vif_receive_bytes_total", v.RxBytes, id)
 	s.count("vif_receive_drop_total", v.Drops.RxShaped, id, "shaper")
 	s.count("vif_receive_drop_total", v.Drops.RxLink, id, "link")
+	s.count("vif_receive_drop_total", v.Drops.RxSpoofed, id, "source")
 	s.count("vif_transmit_packets_total", v.TxPackets, id)
 	s.count("vif_transmit_bytes_total", v.TxBytes, id)
 	s.count("vif_transmit_drop_total", v.Drops.TxShaped, id, "shaper")

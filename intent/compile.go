@@ -42,6 +42,8 @@ type DeviceInputs struct {
 	// VPCs and Hosts are those that all these gateways lead to.
 	VPCs  []demarc.VPC
 	Hosts []demarc.VPCHost
+	// PublicNetwork is the site's.
+	PublicNetwork demarc.PublicNetwork
 }
 
 // CompileDevice says what a device must make true. The result is in a fixed
@@ -66,6 +68,9 @@ func CompileDevice(in DeviceInputs) Node {
 		dev.Gateways = append(dev.Gateways, directConnectGateway(in, gw))
 		dev.Gateways = append(dev.Gateways, segments(in, gw)...)
 	}
+	if slices.ContainsFunc(dev.VIFs, VIF.Public) {
+		dev.Gateways = append(dev.Gateways, publicNetwork(in))
+	}
 	slices.SortFunc(dev.Ports, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.Gateways, func(a, b Gateway) int { return cmp.Compare(a.ID, b.ID) })
@@ -85,7 +90,7 @@ func kept(peer demarc.BGPPeer) bool {
 }
 
 // Carries reports whether the edge carries interfaces of this kind so far:
-// private and transit ones.
+// private, public and transit ones.
 func Carries(vif demarc.VirtualInterface) bool { return End(vif) != "" }
 
 func port(in DeviceInputs, conn demarc.Connection) Port {
@@ -102,9 +107,13 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 }
 
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif)}
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif), Filters: vif.RouteFilters}
 	if SiteLinked(vif) {
 		out.SiteLink = Segment(vif.DirectConnectGateway)
+	}
+	limit := DefaultPrefixLimit
+	if out.Public() {
+		limit = PublicPrefixLimit
 	}
 	for _, peer := range vif.Peers {
 		if !kept(peer) {
@@ -117,7 +126,7 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Local:       peer.AmazonAddress,
 			Remote:      peer.CustomerAddress,
 			Key:         peer.Key,
-			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), DefaultPrefixLimit),
+			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), limit),
 			Shut:        peer.Testing,
 			BFD:         DefaultBFD,
 		})

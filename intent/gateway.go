@@ -21,7 +21,10 @@ func Presence(id demarc.DirectConnectGatewayID) demarc.GatewayID {
 // End is the gateway that the edge leads an interface to. It is empty for one
 // that has none yet, and for a kind that the edge does not carry so far.
 func End(vif demarc.VirtualInterface) demarc.GatewayID {
-	if vif.DirectConnectGateway != "" {
+	switch {
+	case vif.Type == demarc.PublicVIF:
+		return PublicNetwork
+	case vif.DirectConnectGateway != "":
 		return Presence(vif.DirectConnectGateway)
 	}
 	return vif.Gateway

@@ -74,6 +74,9 @@ type VIF struct {
 	// SiteLink is the segment that the interface is on besides; empty for none.
 	SiteLink demarc.GatewayID `json:"siteLink,omitempty"`
 	Peers    []Peer           `json:"peers"`
+	// Filters are what may be announced over a public interface; others have
+	// none, and may announce anything.
+	Filters []netip.Prefix `json:"filters,omitempty"`
 }
 
 // A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,
@@ -123,6 +126,8 @@ type Gateway struct {
 	// Sites are, of a SiteLink segment ([Segment]), the other devices with
 	// interfaces on it. A segment has nothing else: no networks, no hosts.
 	Sites []DevicePeer `json:"sites,omitempty"`
+	// Public is set for the public network alone ([PublicNetwork]).
+	Public *Public `json:"public,omitempty"`
 }
 
 // A BackbonePeer is the other end of a backbone link of one gateway: between

@@ -98,10 +98,13 @@ type VIFSeen struct {
 // (rx) and to it (tx): by the shaper, beyond the rate; and by the links within
 // for want of anything else.
 type DropsSeen struct {
-	RxShaped uint64 `json:"rxShaped,omitempty"`
-	TxShaped uint64 `json:"txShaped,omitempty"`
-	RxLink   uint64 `json:"rxLink,omitempty"`
-	TxLink   uint64 `json:"txLink,omitempty"`
+	// RxSpoofed came from an address that the customer does not announce; only
+	// public interfaces look.
+	RxSpoofed uint64 `json:"rxSpoofed,omitempty"`
+	RxShaped  uint64 `json:"rxShaped,omitempty"`
+	TxShaped  uint64 `json:"txShaped,omitempty"`
+	RxLink    uint64 `json:"rxLink,omitempty"`
+	TxLink    uint64 `json:"txLink,omitempty"`
 }
 
 // SessionSeen is a BGP session as it is.

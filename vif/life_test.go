@@ -66,7 +66,7 @@ func peerStates(v demarc.VirtualInterface) (states []string) {
 	return states
 }
 
-// A public interface waits for the platform, and nobody carries it after that.
+// A public interface waits for the platform, and then for the edge.
 func TestPublicLife(t *testing.T) {
 	st := open(t)
 	id := mustAllocate(t, st, conn, publicRequest(101)).ID
@@ -97,13 +97,18 @@ func TestPublicLife(t *testing.T) {
 		t.Errorf("verified, it is %s, its session %s", v.State, v.Peers[0].State)
 	}
 	expire(t, st, noon)
+	session := get(t, st, id).Peers[0].ID
+	write(t, st, func(tx *store.Tx) error {
+		vif.Observe(tx, intent.VIFSeen{ID: id, Built: true, Session: []intent.SessionSeen{{Peer: session, State: "Idle"}}})
+		return nil
+	})
 	if v := get(t, st, id); v.State != demarc.VIFDown || v.Peers[0].State != demarc.PeerAvailable {
-		t.Errorf("settled, it is %s, its session %s", v.State, v.Peers[0].State)
+		t.Errorf("built, it is %s, its session %s", v.State, v.Peers[0].State)
 	}
 	if err := del(t, st, platform, id); err != nil {
 		t.Fatal(err)
 	}
-	expire(t, st, noon)
+	write(t, st, func(tx *store.Tx) error { vif.Settle(tx, id, noon); return nil })
 	if v, left := get(t, st, id), claims(st); v.State != demarc.VIFDeleted || len(left) != 0 {
 		t.Errorf("deleted, it is %s and holds %v", v.State, left)
 	}

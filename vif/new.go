@@ -10,8 +10,8 @@ import (
 	"demarc"
 )
 
-// PublicASN is our side's on every public interface (AWS's own).
-const PublicASN demarc.ASN = 7224
+// PublicASN is our side's on every public interface.
+const PublicASN = demarc.PublicASN
 
 // A New is what is asked for. VLAN and ASN are as wide as the request may be,
 // so that a number that does not fit is refused and not cut.

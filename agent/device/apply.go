@@ -67,6 +67,7 @@ func (d *Device) adoptGateways() {
 		}
 		gw.want = &want
 		d.adoptLinks(gw)
+		d.adoptUplink(gw)
 		d.work.Mark(gatewayUnit(want.ID))
 		d.markGateway(want.ID)
 	}
@@ -165,7 +166,7 @@ func (d *Device) adoptLeftovers() {
 		case strings.HasPrefix(id, "dxvif-") && d.vifs[vifID] == nil:
 			d.vifs[vifID] = &vif{}
 			d.work.Mark(vifUnit(vifID))
-		case (strings.HasPrefix(id, "vgw-") || strings.HasPrefix(id, "dxgw-")) && d.gateways[gatewayID] == nil:
+		case (strings.HasPrefix(id, "vgw-") || strings.HasPrefix(id, "dxgw-") || gatewayID == intent.PublicNetwork) && d.gateways[gatewayID] == nil:
 			d.gateways[gatewayID] = newGateway()
 			d.work.Mark(gatewayUnit(gatewayID))
 		}

@@ -68,14 +68,14 @@ func lineSeen(l linux.Link) *intent.LineSeen {
 	}
 }
 
-// visit reads the shapers towards the customer of the VIFs whose turn it is.
+// visit reads what the namespaces of the VIFs whose turn it is have dropped.
 func (d *Device) visit() error {
 	var errs []error
 	for id, namespace := range d.turn() {
-		dropped, err := shapedIn(namespace)
+		shaped, spoofed, err := droppedIn(namespace)
 		errs = append(errs, err)
 		if err == nil {
-			d.sawShaped(id, dropped)
+			d.sawDropped(id, shaped, spoofed)
 		}
 	}
 	return errors.Join(errs...)
@@ -98,28 +98,33 @@ func (d *Device) turn() map[demarc.VirtualInterfaceID]string {
 	return turn
 }
 
-// shapedIn is what a VIF's shaper towards its customer has dropped; nothing if
-// the VIF is just going.
-func shapedIn(namespace string) (uint64, error) {
+// droppedIn is what a VIF's shaper towards its customer has dropped, and what
+// came from the customer by a source that is not its own; nothing if the VIF is
+// just going. Most VIFs do not look at sources.
+func droppedIn(namespace string) (shaped, spoofed uint64, err error) {
 	n, err := linux.OpenNamespace(namespace)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return 0, 0, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer n.Close()
 	queue, err := linux.QdiscStats(n, naming.VIFCustomer)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, err
 	}
-	return queue.Dropped, err
+	count, err := linux.Spoofed(n, announcedSources)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, err
+	}
+	return queue.Dropped, count.Packets, nil
 }
 
-func (d *Device) sawShaped(id demarc.VirtualInterfaceID, dropped uint64) {
+func (d *Device) sawDropped(id demarc.VirtualInterfaceID, shaped, spoofed uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if v := d.vifs[id]; v != nil {
-		v.drops.TxShaped = dropped
+		v.drops.TxShaped, v.drops.RxSpoofed = shaped, spoofed
 	}
 }

@@ -13,11 +13,12 @@ import (
 	"demarc/intent"
 )
 
-// A gateway is a virtual gateway's presence on this device.
+// A gateway is a gateway's presence on this device, or the public network's.
 type gateway struct {
-	want  *intent.Gateway  // nil: to be removed
-	made  int              // how often this process made its namespace
-	links map[string]*link // by name here
+	want   *intent.Gateway  // nil: to be removed
+	made   int              // how often this process made its namespace
+	links  map[string]*link // by name here
+	uplink *uplink          // of the public network; nil for none
 }
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
@@ -68,6 +69,9 @@ func (d *Device) planGateway(id demarc.GatewayID) (want *intent.Gateway, gone bo
 // to itself, since a customer's wide prefix covers it, passes as in AWS; its
 // tables can drop it.
 func keepApart(n *linux.Namespace, want *intent.Gateway) error {
+	if want.Public != nil {
+		return keepCustomersApart(n)
+	}
 	if len(want.Hosts) < 2 || want.Transit {
 		return nil
 	}
@@ -84,6 +88,7 @@ func (d *Device) madeGateway(id demarc.GatewayID) {
 		for name := range gw.links {
 			d.work.Mark(backboneUnit(id, name))
 		}
+		d.work.Mark(uplinkUnit(id))
 	}
 }
 
@@ -93,6 +98,7 @@ func (d *Device) removeGateway(id demarc.GatewayID, name string) error {
 	for _, l := range gw.links {
 		d.end(l.session, "the gateway left this device")
 	}
+	d.endUplink(gw, "the last public virtual interface left this device")
 	d.mu.Unlock()
 	if err := router.Remove(name); err != nil {
 		return err

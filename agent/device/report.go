@@ -100,11 +100,10 @@ func (s *session) acceptedSeen() []intent.RouteSeen {
 	seen := make([]intent.RouteSeen, 0, len(accepted))
 	for _, prefix := range slices.SortedFunc(maps.Keys(accepted), netip.Prefix.Compare) {
 		learned := accepted[prefix]
-		row := intent.RouteSeen{Prefix: prefix, ASPath: asPath(learned.Attributes.Path), Since: learned.Since}
-		for _, c := range learned.Attributes.Communities.List() {
-			row.Communities = append(row.Communities, c.String())
-		}
-		seen = append(seen, row)
+		seen = append(seen, intent.RouteSeen{
+			Prefix: prefix, ASPath: asPath(learned.Attributes.Path),
+			Communities: words(learned.Attributes.Communities), Since: learned.Since,
+		})
 	}
 	return seen
 }
@@ -112,8 +111,10 @@ func (s *session) acceptedSeen() []intent.RouteSeen {
 func (s *session) advertisedSeen() []intent.RouteSeen {
 	seen := make([]intent.RouteSeen, 0, len(s.advertised))
 	for _, prefix := range slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare) {
+		told := s.advertised[prefix]
 		seen = append(seen, intent.RouteSeen{
-			Prefix: prefix, ASPath: []demarc.ASN{s.peer.LocalASN}, Since: s.advertised[prefix],
+			Prefix: prefix, ASPath: asPath(told.Attributes.Path.Prepend(uint32(s.peer.LocalASN))),
+			Communities: words(told.Attributes.Communities), Since: told.Since,
 		})
 	}
 	return seen
@@ -125,6 +126,13 @@ func (s *session) refusedSeen() []intent.RefusedSeen {
 		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: s.refused[prefix]})
 	}
 	return seen
+}
+
+func words(set bgp.Communities) (words []string) {
+	for _, c := range set.List() {
+		words = append(words, c.String())
+	}
+	return words
 }
 
 // asPath lists the AS numbers in order, those of sets too.

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -59,7 +60,7 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 	}
 	for _, s := range v.sessions {
 		if s.off == "" && (s.told || complete) {
-			tell = append(tell, announcement{s, originate(s.family(), networks)})
+			tell = append(tell, announcement{s, gw.originate(s.family(), networks)})
 		}
 	}
 	return routes, tell, true
@@ -70,7 +71,11 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 func (d *Device) judge(s *session, gw *gateway) {
 	refused := map[netip.Prefix]string{}
 	for prefix := range s.in.Routes() {
-		if why := refuse(prefix, s.peer.Remote, gw.want.Networks, gw.want.Allowed); why != "" {
+		why := refuse(prefix, s.peer.Remote, gw.want.Networks, gw.want.Allowed)
+		if gw.want.Public != nil {
+			why = cmp.Or(d.unlisted(s, prefix), why)
+		}
+		if why != "" {
 			refused[prefix] = why
 		}
 	}
@@ -102,8 +107,7 @@ func (s *session) accepted() map[netip.Prefix]rib.Route {
 // announced before a restart.
 func (gw *gateway) networks() (networks router.Routes, complete bool) {
 	networks, complete = router.Routes{}, true
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(gw.links))) { // the first by name wins
-		s := gw.links[name].session
+	for _, s := range slices.Backward(gw.neighbours()) { // the first wins
 		complete = complete && s.in.Complete()
 		for prefix := range s.accepted() {
 			if route.Allowed(prefix, gw.want.Allowed) {
@@ -114,12 +118,25 @@ func (gw *gateway) networks() (networks router.Routes, complete bool) {
 	return networks, complete
 }
 
+// neighbours are the sessions with what is behind the gateway, in order of
+// their links.
+func (gw *gateway) neighbours() (all []*session) {
+	for _, name := range slices.Sorted(maps.Keys(gw.links)) {
+		all = append(all, gw.links[name].session)
+	}
+	return append(all, gw.uplink.neighbours()...)
+}
+
 // originate tells of networks as our own: the customer sees the gateway's AS
 // and nothing of what is behind it.
-func originate(f bgp.Family, networks router.Routes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
+func (gw *gateway) originate(f bgp.Family, networks router.Routes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
 	routes := map[netip.Prefix]bgp.Attributes{}
 	for prefix := range networks {
-		if f.Has(prefix) {
+		switch {
+		case !f.Has(prefix):
+		case gw.want.Public != nil:
+			routes[prefix] = publicAttributes(prefix, gw.want.Public.Prefixes)
+		default:
 			routes[prefix] = bgp.Attributes{}
 		}
 	}
@@ -158,12 +175,21 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	}
 	networks, _ := gw.networks()
 	maps.Copy(routes, networks)
-	for _, l := range gw.links {
-		if s := l.session; s.off == "" && (s.told || complete) {
-			tell = append(tell, announcement{s, out})
+	for _, s := range gw.neighbours() {
+		if s.off == "" && (s.told || complete) {
+			tell = append(tell, announcement{s, s.spoken(out)})
 		}
 	}
 	return routes, tell, true
+}
+
+// spoken is what of it the session's neighbour understands: on the backbone
+// everything, on an uplink the session's own family.
+func (s *session) spoken(out map[bgp.Family]map[netip.Prefix]bgp.Attributes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
+	if !s.peer.Remote.IsValid() {
+		return out
+	}
+	return map[bgp.Family]map[netip.Prefix]bgp.Attributes{s.family(): out[s.family()]}
 }
 
 // A candidate is one VIF's path to a prefix.
@@ -187,7 +213,11 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, co
 			complete = complete && s.in.Complete()
 			d.judge(s, gw)
 			for prefix, learned := range s.accepted() {
-				found[prefix] = append(found[prefix], s.candidate(learned))
+				c := s.candidate(learned)
+				if gw.want.Public != nil {
+					c = c.inPublic()
+				}
+				found[prefix] = append(found[prefix], c)
 			}
 		}
 	}
@@ -247,15 +277,15 @@ func (d *Device) announce(tell []announcement) error {
 		if a.session.off != "" {
 			continue
 		}
-		told := map[netip.Prefix]time.Time{}
+		told := map[netip.Prefix]rib.Route{}
 		for family, routes := range a.routes {
 			if err := d.speaker.Advertise(a.session.key, family, routes); err != nil {
 				errs = append(errs, fmt.Errorf("advertise %v routes: %w", family, err))
 			}
-			for prefix := range routes {
-				told[prefix] = now
-				if since, before := a.session.advertised[prefix]; before {
-					told[prefix] = since
+			for prefix, attributes := range routes {
+				told[prefix] = rib.Route{Attributes: attributes, Since: now}
+				if last, before := a.session.advertised[prefix]; before {
+					told[prefix] = rib.Route{Attributes: attributes, Since: last.Since}
 				}
 			}
 		}

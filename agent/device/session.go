@@ -45,7 +45,7 @@ type session struct {
 	history  history
 	peerID   netip.Addr
 	// What was advertised last, and since when; what was refused, and why.
-	advertised map[netip.Prefix]time.Time
+	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string
 }
 
@@ -106,6 +106,8 @@ func (d *Device) held(v *vif, s *session) string {
 		return "the port has no carrier"
 	case s.peer.Shut:
 		return "a failover test is running"
+	case v.want.Public() && !d.hasUplink():
+		return "the device has no uplink to the public network"
 	}
 	return ""
 }

@@ -25,6 +25,7 @@ const (
 	gatewayKind       kind = "gateway"
 	gatewayRoutesKind kind = "gateway routes"
 	backboneKind      kind = "backbone"
+	uplinkKind        kind = "uplink"
 )
 
 func portUnit(id demarc.PortID) unit                     { return unit{kind: portKind, id: string(id)} }
@@ -32,6 +33,7 @@ func vifUnit(id demarc.VirtualInterfaceID) unit          { return unit{kind: vif
 func vifRoutes(id demarc.VirtualInterfaceID) unit        { return unit{kind: vifRoutesKind, id: string(id)} }
 func gatewayUnit(id demarc.GatewayID) unit               { return unit{kind: gatewayKind, id: string(id)} }
 func gatewayRoutes(id demarc.GatewayID) unit             { return unit{kind: gatewayRoutesKind, id: string(id)} }
+func uplinkUnit(id demarc.GatewayID) unit                { return unit{kind: uplinkKind, id: string(id)} }
 func backboneUnit(id demarc.GatewayID, link string) unit { return unit{backboneKind, string(id), link} }
 
 // Kind and Object are the words for it in logs and reports.
@@ -53,6 +55,8 @@ func (d *Device) do(_ context.Context, u unit) error {
 		return d.doGatewayRoutes(demarc.GatewayID(u.id))
 	case backboneKind:
 		return d.doBackbone(demarc.GatewayID(u.id), u.link)
+	case uplinkKind:
+		return d.doUplink(demarc.GatewayID(u.id))
 	}
 	panic(fmt.Sprintf("no unit of kind %q", u.kind))
 }
@@ -67,6 +71,9 @@ func (d *Device) exists(u unit) bool {
 		return d.vifs[demarc.VirtualInterfaceID(u.id)] != nil
 	}
 	gw := d.gateways[demarc.GatewayID(u.id)]
+	if u.kind == uplinkKind {
+		return gw != nil && gw.uplink != nil
+	}
 	return gw != nil && (u.link == "" || gw.links[u.link] != nil)
 }
 
@@ -82,6 +89,9 @@ func (d *Device) units() []unit {
 		all = append(all, gatewayUnit(id))
 		for _, link := range slices.Sorted(maps.Keys(d.gateways[id].links)) {
 			all = append(all, backboneUnit(id, link))
+		}
+		if d.gateways[id].uplink != nil {
+			all = append(all, uplinkUnit(id))
 		}
 		all = append(all, gatewayRoutes(id))
 	}

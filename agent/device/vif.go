@@ -136,6 +136,11 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 		ipv6 = ipv6 || peer.Local.Addr().Is6()
 	}
 	id, rate := plan.vif.ID, uint64(cmp.Or(plan.vif.Rate, plan.port.Rate))
+	if plan.vif.Public() { // before anything can arrive
+		if err := linux.EnsureSources(inner, announcedSources, naming.VIFCustomer); err != nil {
+			return err
+		}
+	}
 	err := linux.EnsureVeth(
 		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.lit},
 		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours, LinkLocal: ipv6},

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/intent"
 )
 
 // An Instance is one installation on a machine that it may share with others:
@@ -78,7 +79,7 @@ func (i Instance) Owned(node demarc.NodeID, namespace string) (id string, ok boo
 			return id, true
 		}
 	}
-	return "", false
+	return id, id == string(intent.PublicNetwork)
 }
 
 // Interfaces whose namespace holds one of its kind.
@@ -88,6 +89,9 @@ const (
 	VPCInternet = "igw0" // in a VPC's namespace, towards its internet gateway
 	IGWNetwork  = "vpc0" // in an internet gateway's namespace, towards the VPC
 	IGWUplink   = "up0"  // in an internet gateway's namespace, towards the internet
+	// In the public network's namespace on a device, towards its routers. It
+	// begins otherwise than what leads to customers.
+	PublicUplink = "up0"
 )
 
 // Prefixes of interfaces whose namespace holds many of their kind.
