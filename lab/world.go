@@ -32,6 +32,7 @@ type World struct {
 	hosts    map[string]*Host
 	apps     map[string]*Host // by environment, the first of each
 	internet *Host
+	public   *bird // the public network's router, in the internet; nil for none
 }
 
 // Build makes the world of a site. The caller calls Close, also after an
@@ -66,6 +67,9 @@ func Build(instance string, s *site.Site, log *slog.Logger) (*World, error) {
 	if in := s.Lab.Internet; in != nil {
 		if err := w.addInternet(*in); err != nil {
 			return w, fmt.Errorf("build the internet: %w", err)
+		}
+		if err := w.addPublicNetwork(s); err != nil {
+			return w, fmt.Errorf("build the public network: %w", err)
 		}
 	}
 	return w, nil
@@ -102,6 +106,9 @@ func (w *World) Close() error {
 	var errs []error
 	for _, r := range w.routers {
 		errs = append(errs, r.Stop())
+	}
+	if w.public != nil {
+		errs = append(errs, w.public.Stop())
 	}
 	for _, h := range w.everyHost() {
 		errs = append(errs, h.close())

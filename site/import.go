@@ -19,6 +19,7 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 		importSiteKeys(tx)
 		s.importRoles(tx, ids)
 		store.Deadlines.Put(tx, demarc.Deadlines(s.Deadlines))
+		s.importPublicNetwork(tx)
 		for _, loc := range s.Locations {
 			s.importLocation(tx, ids, loc)
 		}
@@ -105,7 +106,9 @@ func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc
 	}
 	store.Locations.Put(tx, noun)
 	for _, dev := range loc.Devices {
-		store.Devices.Put(tx, demarc.Device{ID: dev.Name, Location: loc.Code, Rack: dev.Rack, RouterID: dev.RouterID, Address: dev.Address})
+		store.Devices.Put(tx, demarc.Device{
+			ID: dev.Name, Location: loc.Code, Rack: dev.Rack, RouterID: dev.RouterID, Address: dev.Address, Public: dev.Public.noun(),
+		})
 		for i, p := range dev.Ports {
 			store.Ports.Put(tx, demarc.Port{
 				ID:        demarc.PortID(string(dev.Name) + "/" + p.Name),

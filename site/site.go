@@ -37,7 +37,9 @@ type Site struct {
 	Uplinks      []InternetGateway `yaml:"uplinks"`
 	Editions     []Edition         `yaml:"editions"`
 	Environments []Environment     `yaml:"environments"`
-	Lab          Lab               `yaml:"lab"`
+	// Public are the prefixes of the provider's public network.
+	Public []PublicPrefix `yaml:"public"`
+	Lab    Lab            `yaml:"lab"`
 }
 
 // An Account is a tenant; its id and keys are generated at the first import.
@@ -83,6 +85,29 @@ type Device struct {
 	RouterID netip.Addr    `yaml:"routerID"`
 	Address  netip.Addr    `yaml:"address"`
 	Ports    []Port        `yaml:"ports"`
+	// Public is the way to the public network, which need not be.
+	Public *PublicUplink `yaml:"public"`
+}
+
+// A PublicUplink leads to routers that speak BGP, one for each IP version at
+// most. Uplink is a place, as an internet gateway's is.
+type PublicUplink struct {
+	Uplink  string         `yaml:"uplink"`
+	ASN     demarc.ASN     `yaml:"asn"`
+	Routers []PublicRouter `yaml:"routers"`
+}
+
+// A PublicRouter has the device's address and the router's on its network.
+type PublicRouter struct {
+	Address netip.Prefix `yaml:"address"`
+	Next    netip.Addr   `yaml:"next"`
+}
+
+// A PublicPrefix is a range of the public network: local, continent or global
+// says how far away it is.
+type PublicPrefix struct {
+	Prefix netip.Prefix       `yaml:"prefix"`
+	Scope  demarc.PublicScope `yaml:"scope"`
 }
 
 // A Port is a socket of a device. Interface is the network interface on a

@@ -58,6 +58,14 @@ func TestQuotas(t *testing.T) {
 func TestMistakesAreNamed(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, want string }{
 		{"unknown field", "rack: R07", "rak: R07", `unknown field "rak"`},
+		{"public prefix", "prefix: 203.0.113.0/24", "prefix: 203.0.113.1/24", "public[0].prefix: 203.0.113.1/24 is no network such as 203.0.113.0/24"},
+		{"scope", "scope: local", "scope: here", `public[0].scope: "here" is none of local, continent, global`},
+		{"public uplink to nowhere", "public: {uplink: internet, asn: 64500, routers: [{address: 198.18.2.1/30", "public: {asn: 64500, routers: [{address: 198.18.2.1/30", "devices[1].public.uplink: is missing"},
+		{"public uplink without routers", "routers: [{address: 198.18.2.1/30, next: 198.18.2.2}]", "routers: []", "devices[1].public.routers: are missing"},
+		{"public router elsewhere", "next: 198.18.2.2", "next: 198.18.2.6", "devices[1].public.routers[0].next: 198.18.2.6 is not the other end of 198.18.2.0/30"},
+		{"two routers of a kind", "[{address: 198.18.2.1/30, next: 198.18.2.2}]", "[{address: 198.18.2.1/30, next: 198.18.2.2}, {address: 198.18.2.5/30, next: 198.18.2.6}]", "routers[1].next: there is a router of this IP version already"},
+		{"public uplink used twice", "198.18.2.1/30, next: 198.18.2.2", "198.18.1.1/30, next: 198.18.1.2", "198.18.1.0/30 is used already by locations[0].devices[0].public.routers[0]"},
+		{"a device called as the network of another", "name: lis1-d2", "name: lis1-d1-public", `"lis1-d1-public" is used already by locations[0].devices[0].public`},
 		{"unknown field's line", "rack: R07", "rak: R07", "[37:"},
 		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
 		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},

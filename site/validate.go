@@ -18,7 +18,7 @@ type checker struct {
 
 func (s *Site) validate() error {
 	c := checker{site: s, names: map[string]string{}}
-	for _, check := range []func() error{c.quotas, c.accounts, c.locations, c.hosts, c.addresses, c.environments, c.uplinks, c.lab} {
+	for _, check := range []func() error{c.quotas, c.accounts, c.public, c.locations, c.hosts, c.addresses, c.environments, c.uplinks, c.lab} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -111,6 +111,11 @@ func (c checker) locations() error {
 func (c checker) device(at string, dev Device) error {
 	if err := c.node(at, string(dev.Name), dev.RouterID); err != nil {
 		return err
+	}
+	if dev.Public != nil {
+		if err := c.publicUplink(at+".public", dev); err != nil {
+			return err
+		}
 	}
 	seen := map[string]bool{}
 	for i, p := range dev.Ports {
@@ -262,15 +267,7 @@ func (c checker) uplinks() error {
 
 // uplink takes one whose two ends are on one network, once in the site.
 func (c checker) uplink(at string, u InternetGateway) error {
-	if !u.Address.Contains(u.Next) || u.Address.Addr() == u.Next {
-		return fmt.Errorf("%s.next: %s is not the other end of %s", at, u.Next, u.Address.Masked())
-	}
-	network := u.Address.Masked().String()
-	if first, used := c.names[network]; used {
-		return fmt.Errorf("%s.address: %s is used already by %s", at, network, first)
-	}
-	c.names[network] = at
-	return nil
+	return c.ends(at, u.Address, u.Next)
 }
 
 func (c checker) lab() error {

@@ -18,10 +18,12 @@ var (
 
 	Roles = NewTable("role", RoleKey, by("account", func(r demarc.Role) demarc.AccountID { return r.Account }))
 
-	// Quotas, SiteKeys and Deadlines have one row each, under OnlyRow.
+	// These have one row each, under OnlyRow.
 	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
 	SiteKeys  = NewTable("site-keys", func(demarc.SiteKeys) string { return OnlyRow })
 	Deadlines = NewTable("deadlines", func(demarc.Deadlines) string { return OnlyRow })
+
+	PublicNetworks = NewTable("public-network", func(demarc.PublicNetwork) string { return OnlyRow })
 
 	// What was done lately, in the order of time.
 	Invocations  = NewTable("invocation", func(i demarc.Invocation) string { return i.ID })
@@ -141,7 +143,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
+		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, PublicNetworks, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts, Tunnels,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,

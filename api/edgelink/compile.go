@@ -37,7 +37,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
-		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v),
+		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.PublicNetworks.Watch(v),
 	}
 }
 
@@ -56,6 +56,7 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		}
 	}
 	in.Connections = append(in.Connections, hosted(r, in)...)
+	in.PublicNetwork, _ = store.PublicNetworks.Get(r, store.OnlyRow)
 	gatherGateways(r, &in)
 	vpcs, hosts := set[demarc.VPCID]{}, set[demarc.NodeID]{}
 	for _, gw := range slices.Concat(in.Gateways, in.Associated) {
@@ -82,7 +83,7 @@ func gatherGateways(r store.Reader, in *intent.DeviceInputs) {
 	known := set[demarc.GatewayID]{}
 	for _, vif := range in.Interfaces {
 		switch {
-		case !carried(vif) || !known.add(intent.End(vif)):
+		case !carried(vif) || vif.Type == demarc.PublicVIF || !known.add(intent.End(vif)):
 		case vif.DirectConnectGateway == "":
 			in.Gateways = appendFound(in.Gateways, r, store.VirtualGateways, string(vif.Gateway))
 		default:

@@ -118,6 +118,8 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.VPCs.Put(tx, v)
 	case demarc.VPCHost:
 		store.VPCHosts.Put(tx, v)
+	case demarc.PublicNetwork:
+		store.PublicNetworks.Put(tx, v)
 	default:
 		t.Fatalf("cannot put a %T", noun)
 	}
