@@ -15,9 +15,9 @@ import (
 type Config struct {
 	// Store is read and written. Required.
 	Store *store.Store
-	// Clock dates what happens and judges the age of signatures; nil is the
-	// machine's own.
-	Clock demarc.Clock
+	// Clock dates what happens; nil is the machine's own. Wall judges the age of
+	// signatures; nil is Clock.
+	Clock, Wall demarc.Clock
 	// Region is what requests must be signed for. Required.
 	Region demarc.Region
 	// Desk answers everything under /desk/; nil is a desk that has nothing.
@@ -45,6 +45,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Clock == nil {
 		c.Clock = demarc.SystemClock
+	}
+	if c.Wall == nil {
+		c.Wall = c.Clock
 	}
 	if c.Desk == nil {
 		c.Desk = http.NotFoundHandler()

@@ -30,7 +30,7 @@ type keyring struct {
 func newKeyring(cfg Config) *keyring {
 	k := &keyring{store: cfg.Store, clock: cfg.Clock}
 	verifier := func(services ...string) *sigv4.Verifier {
-		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Clock, Regions: []string{string(cfg.Region)}, Services: services}
+		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Regions: []string{string(cfg.Region)}, Services: services}
 	}
 	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name), verifier(DeskService)
 	return k

@@ -15,6 +15,7 @@ import (
 	"demarc/api/apitest"
 	deskapi "demarc/api/desk"
 	"demarc/cli"
+	"demarc/rehearsal"
 )
 
 // run carries out a command line as a party and returns what it printed, what
@@ -251,5 +252,35 @@ func TestProfilesForStockClients(t *testing.T) {
 	out, err := exec.Command("/usr/bin/aws", "--profile", "customer", "--endpoint-url", door.URL, "sts", "get-caller-identity").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), string(door.Account(t, "customer").ID)) {
 		t.Errorf("the AWS CLI with the installed profile: %v\n%s", err, out)
+	}
+}
+
+// A site that rehearses is moved by its operator, and no other is.
+func TestTheClockOfARehearsal(t *testing.T) {
+	fixed := open(t)
+	if _, complaint, code := run(t, fixed, "platform", "clock", "--advance", "168h"); code != 3 || !strings.Contains(complaint, "does not rehearse") {
+		t.Errorf("a site that does not rehearse: exit %d\n%s", code, complaint)
+	}
+	door := apitest.Open(t, func(c *api.Config) {
+		c.Wall, c.Clock = demarc.SystemClock, rehearsal.Clock(c.Store)
+		c.Desk = deskapi.New(deskapi.Config{Store: c.Store, Clock: c.Clock, Identity: api.Caller, Rehearsal: true})
+	})
+	for _, tt := range []struct {
+		profile, step string
+		code          int
+		says          string
+	}{
+		{"platform", "168h", 0, "168h0m0s ahead"},
+		{"customer", "168h", 3, "the operator"},
+		{"platform", "-1h", 3, "no step forward"},
+		{"platform", "24h", 0, "192h0m0s ahead"},
+	} {
+		out, complaint, code := run(t, door, tt.profile, "clock", "--advance", tt.step)
+		if code != tt.code || !strings.Contains(out+complaint, tt.says) {
+			t.Errorf("%s by %s: exit %d, want %d and %q in:\n%s%s", tt.step, tt.profile, code, tt.code, tt.says, out, complaint)
+		}
+	}
+	if out, _, code := run(t, door, "customer", "clock"); code != 0 || !strings.Contains(out, "192h0m0s ahead") {
+		t.Errorf("the clock afterwards: exit %d\n%s", code, out)
 	}
 }

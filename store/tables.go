@@ -22,6 +22,8 @@ var (
 	Quotas    = NewTable("quotas", func(demarc.Quotas) string { return OnlyRow })
 	SiteKeys  = NewTable("site-keys", func(demarc.SiteKeys) string { return OnlyRow })
 	Deadlines = NewTable("deadlines", func(demarc.Deadlines) string { return OnlyRow })
+	// Rehearsals has one row at most.
+	Rehearsals = NewTable("rehearsal", func(demarc.Rehearsal) string { return OnlyRow })
 
 	PublicNetworks = NewTable("public-network", func(demarc.PublicNetwork) string { return OnlyRow })
 
@@ -143,7 +145,7 @@ const OnlyRow = "site"
 // Tables lists every table of a site, for [Open].
 func Tables() []Registered {
 	return []Registered{
-		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, PublicNetworks, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
+		Accounts, AccessKeys, Roles, Quotas, SiteKeys, Deadlines, Rehearsals, PublicNetworks, CustomerAgreements, ResiliencyGroups, Invocations, AuditRecords, Editions, Environments,
 		Locations, Devices, Ports, VPCHosts, Tunnels,
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,

@@ -28,6 +28,8 @@ type Config struct {
 	// Log gets what the caller is not told; nil means slog.Default().
 	Log      *slog.Logger
 	Identity Identity
+	// Rehearsal lets the operator move the site's clock.
+	Rehearsal bool
 }
 
 // New returns the handler of everything under /desk/v1/. It may be called from

@@ -83,6 +83,15 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	samples := []sample{
 		{path: "/desk/v1/openapi.json"},
 		{path: "/desk/v1/whoami"},
+		{path: "/desk/v1/clock"},
+		{path: "/desk/v1/operator/clock", body: `{"advance":"1h"}`, by: platform, seeds: func(w *world, _ string) {
+			w.write(func(tx *store.Tx) error {
+				a, _ := store.Accounts.Get(tx, string(platform))
+				a.Operator = true
+				store.Accounts.Put(tx, a)
+				return nil
+			})
+		}},
 		{path: "/desk/v1/environments"},
 		{path: "/desk/v1/audit"},
 		{path: "/desk/v1/environments/{name}/routes", sent: "/desk/v1/environments/acme-prod/routes"},

@@ -90,6 +90,8 @@ func Operations() []Operation {
 		document,
 		reads("/desk/v1/whoami", "whoAmI", "The account that signed the request", call.whoAmI),
 		reads("/desk/v1/audit", "listAudit", "What was changed and by whom, the latest first: by the caller, or by anybody for the site's operator", call.audit),
+		reads("/desk/v1/clock", "getClock", "What time it is for the site", call.clock),
+		takes("/desk/v1/operator/clock", "moveClock", "Move a site that rehearses forward in time", http.StatusOK, call.moveClock),
 		reads("/desk/v1/environments", "listEnvironments", "The environments that the caller runs or is the customer of", call.environments),
 		reads("/desk/v1/environments/{name}/routes", "getEnvironmentRoutes", "The route table of an environment: what is used, what is shadowed and why", call.routes),
 		asks("/desk/v1/links:preflight", "preflightLink", "Everything that would refuse a link; changes nothing", call.preflight),

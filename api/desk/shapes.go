@@ -213,3 +213,15 @@ type Verification struct {
 	VirtualInterface demarc.VirtualInterfaceID    `json:"virtualInterface"`
 	State            demarc.VirtualInterfaceState `json:"state"`
 }
+
+// A Clock is the site's.
+type Clock struct {
+	Now     time.Time `json:"now"`
+	Ahead   string    `json:"ahead" doc:"of the world, such as 168h0m0s"`
+	Movable bool      `json:"movable" doc:"whether the operator may move it"`
+}
+
+// A ClockMove moves a site that rehearses.
+type ClockMove struct {
+	Advance string `json:"advance" doc:"a duration such as 168h"`
+}

@@ -61,8 +61,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, store: st}
 	w.handler = desk.New(desk.Config{
 		Store: st,
-		Clock: func() time.Time { return start },
-		Log:   slog.New(slog.DiscardHandler),
+		Clock: func() time.Time { return start }, Rehearsal: true,
+		Log: slog.New(slog.DiscardHandler),
 		Identity: func(r *http.Request) (demarc.Account, error) {
 			a, ok := store.Accounts.Get(st.Local(), r.Header.Get("Account"))
 			if !ok {

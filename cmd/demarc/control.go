@@ -23,6 +23,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/internal/pki"
+	"demarc/rehearsal"
 	"demarc/series"
 	"demarc/site"
 	"demarc/store"
@@ -41,6 +42,8 @@ type controlOptions struct {
 	siteFile string
 	etcd     []string
 	etcdTLS  store.TLS
+	// rehearsal lets the operator move the site's clock.
+	rehearsal bool
 }
 
 func controlCommand() *cobra.Command {
@@ -68,6 +71,7 @@ func controlCommand() *cobra.Command {
 	flags.StringVar(&o.edgelink, "edgelink", "127.0.0.1:8481", "address that agents connect to (gRPC, mutual TLS)")
 	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
 	flags.StringSliceVar(&o.etcd, "etcd", nil, "host:port of the members of an etcd cluster (default: embedded, under --data)")
+	flags.BoolVar(&o.rehearsal, "rehearsal", false, "let the operator move the site's clock (demarc clock --advance)")
 	flags.StringVar(&o.etcdTLS.CA, "etcd-ca", "", "PEM file of the cluster's authority")
 	flags.StringVar(&o.etcdTLS.Cert, "etcd-cert", "", "PEM file of our certificate for the cluster")
 	flags.StringVar(&o.etcdTLS.Key, "etcd-key", "", "PEM file of its key")
@@ -119,9 +123,10 @@ func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *st
 	}
 	keys, _ := store.SiteKeys.Get(st.Local(), store.OnlyRow)
 	handler := api.New(api.Config{
+		Wall:    demarc.SystemClock,
 		PageKey: []byte(keys.Pages.Reveal()), AccountRate: o.rate,
-		Store: st, Clock: demarc.SystemClock, Region: region, Series: lately, Metrics: metrics, Log: log,
-		Desk:    desk.New(desk.Config{Store: st, Clock: demarc.SystemClock, Log: log, Identity: api.Caller}),
+		Store: st, Clock: rehearsal.Clock(st), Region: region, Series: lately, Metrics: metrics, Log: log,
+		Desk:    desk.New(desk.Config{Store: st, Clock: rehearsal.Clock(st), Log: log, Identity: api.Caller, Rehearsal: o.rehearsal}),
 		Healthy: func() error { return pulse.Check(time.Now()) },
 	})
 	return serveHTTP(listener, api.NewServer(handler, log)), nil
@@ -145,7 +150,7 @@ func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, 
 	if err != nil {
 		return nil, err
 	}
-	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(), Log: log, Metrics: metrics})
+	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(rehearsal.Clock(st)), Log: log, Metrics: metrics})
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +167,7 @@ func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, 
 }
 
 // observer is what sightings mean, by the rooms.
-func observer() edgelink.Observer {
+func observer(clock demarc.Clock) edgelink.Observer {
 	return edgelink.Observer{
 		Port: func(tx *store.Tx, seen intent.PortSeen) error {
 			connection.Observe(tx, seen)
@@ -173,7 +178,7 @@ func observer() edgelink.Observer {
 			return nil
 		},
 		Settle: func(tx *store.Tx, id demarc.VirtualInterfaceID) error {
-			vif.Settle(tx, id, demarc.SystemClock())
+			vif.Settle(tx, id, clock())
 			return nil
 		},
 	}

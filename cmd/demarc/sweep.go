@@ -3,12 +3,12 @@ package main
 import (
 	"log/slog"
 
-	"demarc"
 	"demarc/api/again"
 	"demarc/audit"
 	"demarc/connection"
 	"demarc/desk"
 	"demarc/gateway"
+	"demarc/rehearsal"
 	"demarc/resiliency"
 	"demarc/share"
 	"demarc/store"
@@ -21,7 +21,7 @@ import (
 // sweeper keeps the deadlines of every room. A case is answered from its
 // interface, so the desk comes before the interface is forgotten.
 func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
-	return &sweep.Sweeper{Store: st, Clock: demarc.SystemClock, Log: log, Rooms: []sweep.Room{
+	return &sweep.Sweeper{Store: st, Clock: rehearsal.Clock(st), Log: log, Rooms: []sweep.Room{
 		{Name: "desk", Expire: desk.Expire},
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
