@@ -162,13 +162,19 @@ type customer struct {
 // the host .2.
 func (w *world) customer(name string) *customer {
 	w.t.Helper()
+	return w.customerOf(name, "192.168.50")
+}
+
+// customerOf makes one with another network, whose first three bytes are given.
+func (w *world) customerOf(name, network string) *customer {
+	w.t.Helper()
 	c := &customer{world: w, name: name, router: w.place(name), host: w.place(name + "-host")}
 	must(w.t, c.router.Sysctl("net/ipv4/ip_forward", "1"))
 	must(w.t, linux.EnsureVeth(
-		linux.End{Namespace: c.router, Name: "lan0", Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.1/24")}},
-		linux.End{Namespace: c.host, Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.2/24")}},
+		linux.End{Namespace: c.router, Name: "lan0", Addresses: []netip.Prefix{netip.MustParsePrefix(network + ".1/24")}},
+		linux.End{Namespace: c.host, Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix(network + ".2/24")}},
 	))
-	w.run(c.host, "ip", "route", "add", "default", "via", "192.168.50.1")
+	w.run(c.host, "ip", "route", "add", "default", "via", network+".1")
 	w.t.Cleanup(c.kill)
 	return c
 }

@@ -3,6 +3,7 @@ package intent
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"demarc"
 )
@@ -17,6 +18,9 @@ const segmentPrefix = "slk-"
 func Segment(id demarc.DirectConnectGatewayID) demarc.GatewayID {
 	return demarc.GatewayID(segmentPrefix + string(id))
 }
+
+// IsSegment reports whether nodes call a SiteLink so.
+func IsSegment(id demarc.GatewayID) bool { return strings.HasPrefix(string(id), segmentPrefix) }
 
 // SiteLinked reports whether the interface is on its gateway's segment.
 func SiteLinked(vif demarc.VirtualInterface) bool {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"demarc"
-	"demarc/agent/naming"
 	"demarc/intent"
 )
 
@@ -82,8 +81,8 @@ func (d *Device) adoptGateways() {
 // adoptLinks gives the gateway the backbone links that it should have.
 func (d *Device) adoptLinks(gw *gateway) {
 	wanted := map[string]bool{}
-	for _, want := range gw.want.Hosts {
-		name := naming.BackboneDevice(want.Node, want.Network)
+	for _, want := range d.farEnds(gw.want) {
+		name := want.near.Link
 		wanted[name] = true
 		l := gw.links[name]
 		if l == nil {
@@ -114,15 +113,17 @@ func (d *Device) adoptVIFs() {
 			continue
 		}
 		if v.want != nil {
-			d.work.Mark(gatewayRoutes(v.want.Gateway))
+			d.work.Mark(gatewaysRoutes(v.want)...)
 		}
 		v.want = &want
 		d.adoptPeers(v)
-		d.work.Mark(vifUnit(want.ID), gatewayRoutes(want.Gateway))
+		d.work.Mark(vifUnit(want.ID))
+		d.work.Mark(gatewaysRoutes(&want)...)
 	}
 	for id, v := range d.vifs {
 		if !wanted[id] && v.want != nil {
-			d.work.Mark(vifUnit(id), gatewayRoutes(v.want.Gateway))
+			d.work.Mark(vifUnit(id))
+			d.work.Mark(gatewaysRoutes(v.want)...)
 			v.last, v.want = v.want, nil
 		}
 	}
@@ -166,12 +167,18 @@ func (d *Device) adoptLeftovers() {
 		case strings.HasPrefix(id, "dxvif-") && d.vifs[vifID] == nil:
 			d.vifs[vifID] = &vif{}
 			d.work.Mark(vifUnit(vifID))
-		case (strings.HasPrefix(id, "vgw-") || strings.HasPrefix(id, "dxgw-") || gatewayID == intent.PublicNetwork) && d.gateways[gatewayID] == nil:
+		case isGateway(id) && d.gateways[gatewayID] == nil:
 			d.gateways[gatewayID] = newGateway()
 			d.work.Mark(gatewayUnit(gatewayID))
 		}
 	}
 	d.adoptStrayPorts()
+}
+
+// isGateway reports whether a namespace was made for something that is a
+// gateway here.
+func isGateway(id string) bool {
+	return strings.HasPrefix(id, "vgw-") || strings.HasPrefix(id, "dxgw-") || intent.IsSegment(demarc.GatewayID(id)) || demarc.GatewayID(id) == intent.PublicNetwork
 }
 
 // vifsOn are the units of the VIFs on a port. Called with mu held.
@@ -184,10 +191,10 @@ func (d *Device) vifsOn(id demarc.PortID) (units []unit) {
 	return units
 }
 
-// vifsOf are the units of the VIFs of a gateway. Called with mu held.
+// vifsOf are the units of the VIFs of a gateway or a segment. Called with mu held.
 func (d *Device) vifsOf(id demarc.GatewayID) (units []unit) {
 	for vifID, v := range d.vifs {
-		if v.want != nil && v.want.Gateway == id {
+		if v.want != nil && isOn(v.want, id) {
 			units = append(units, vifUnit(vifID))
 		}
 	}
@@ -199,7 +206,7 @@ func (d *Device) vifsOf(id demarc.GatewayID) (units []unit) {
 func (d *Device) markGateway(id demarc.GatewayID) {
 	d.work.Mark(gatewayRoutes(id))
 	for vifID, v := range d.vifs {
-		if v.want != nil && v.want.Gateway == id {
+		if v.want != nil && isOn(v.want, id) {
 			d.work.Mark(vifRoutes(vifID))
 		}
 	}

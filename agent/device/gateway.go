@@ -2,6 +2,7 @@ package device
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 
@@ -13,20 +14,60 @@ import (
 	"demarc/intent"
 )
 
-// A gateway is a gateway's presence on this device, or the public network's.
+// A gateway is a gateway's presence on this device, that of its SiteLink
+// segment, or the public network's.
 type gateway struct {
 	want   *intent.Gateway  // nil: to be removed
 	made   int              // how often this process made its namespace
 	links  map[string]*link // by name here
+	site   site             // what a segment offers to its interfaces
 	uplink *uplink          // of the public network; nil for none
 }
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
 
-// A link leads to one network behind the gateway, on its host.
+// A link leads to one network behind the gateway, on its host; or, of a
+// segment, to another device.
 type link struct {
-	want    *intent.BackbonePeer // nil: to be removed
+	want    *farEnd // nil: to be removed
 	session *session
+}
+
+// A farEnd is what a link leads to, and from where.
+type farEnd struct {
+	node      demarc.NodeID
+	routerID  netip.Addr
+	near, far backbone.Side
+	tunnel    intent.Tunnel
+	// second says that the other device makes the link and connects.
+	second bool
+	// site says that this is a device.
+	site bool
+}
+
+// farEnds are those of a gateway's links.
+func (d *Device) farEnds(gw *intent.Gateway) (all []farEnd) {
+	instance, here := d.config.Instance, d.config.Node
+	namespace := instance.Gateway(here, gw.ID)
+	for _, p := range gw.Hosts {
+		all = append(all, farEnd{
+			node: p.Node, routerID: p.RouterID, tunnel: p.Tunnel,
+			near: backbone.Side{Namespace: namespace, Link: naming.BackboneDevice(p.Node, p.Network), Address: backbone.CustomerSide},
+			far:  backbone.Side{Namespace: instance.Network(p.Node, p.Network), Link: naming.BackboneHost(gw.ID, here), Address: backbone.NetworkSide},
+		})
+	}
+	for _, p := range gw.Sites {
+		end := farEnd{
+			node: p.Node, routerID: p.RouterID, tunnel: p.Tunnel, second: p.Node < here, site: true,
+			near: backbone.Side{Namespace: namespace, Link: naming.BackboneSite(p.Node), Address: backbone.CustomerSide},
+			far:  backbone.Side{Namespace: instance.Gateway(p.Node, gw.ID), Link: naming.BackboneSite(here), Address: backbone.NetworkSide},
+		}
+		if end.second {
+			end.near.Address, end.far.Address = end.far.Address, end.near.Address
+		}
+		all = append(all, end)
+	}
+	return all
 }
 
 // doGateway makes a gateway's namespace, or removes it with its links.
@@ -72,7 +113,7 @@ func keepApart(n *linux.Namespace, want *intent.Gateway) error {
 	if want.Public != nil {
 		return keepCustomersApart(n)
 	}
-	if len(want.Hosts) < 2 || want.Transit {
+	if len(want.Hosts)+len(want.Sites) < 2 || want.Transit {
 		return nil
 	}
 	return linux.EnsureApart(n, "vpcs-apart", naming.BackboneDevicePrefix)
@@ -127,13 +168,11 @@ func (d *Device) openGateway(id demarc.GatewayID) (*linux.Namespace, error) {
 
 // A backbonePlan is what is needed to make one backbone link right.
 type backbonePlan struct {
-	peer      intent.BackbonePeer
-	asn       demarc.ASN
-	made      int
-	routerID  netip.Addr
-	namespace string
-	link      string
-	need      int // the largest packet that an interface of the gateway was promised
+	far      farEnd
+	asn      demarc.ASN
+	made     int
+	routerID netip.Addr
+	need     int // the largest packet that an interface of the gateway was promised
 }
 
 // doBackbone makes one backbone link and its session right.
@@ -142,10 +181,13 @@ func (d *Device) doBackbone(id demarc.GatewayID, name string) error {
 	switch {
 	case wanted:
 		place, err := d.span(id, plan)
-		if errors.Is(err, errNoGateway) {
+		switch {
+		case errors.Is(err, errNoGateway):
 			return nil
-		}
-		if place.Link == 0 {
+		case errors.Is(err, errNoLink):
+			d.endBackbone(id, name)
+			return err
+		case place.Link == 0:
 			return err
 		}
 		return errors.Join(err, d.speakBackbone(id, plan, place))
@@ -166,40 +208,46 @@ func (d *Device) planBackbone(id demarc.GatewayID, name string) (plan backbonePl
 	if l.want == nil {
 		return plan, false, true
 	}
-	return backbonePlan{
-		peer: *l.want, asn: gw.want.ASN, made: gw.made, routerID: d.want.RouterID,
-		namespace: d.config.Instance.Gateway(d.config.Node, id), link: name, need: d.need(id),
-	}, true, false
+	return backbonePlan{far: *l.want, asn: gw.want.ASN, made: gw.made, routerID: d.want.RouterID, need: d.need(id)}, true, false
 }
 
 // need is the largest MTU of the gateway's interfaces. Called with mu held.
 func (d *Device) need(id demarc.GatewayID) (mtu int) {
 	for _, v := range d.vifs {
-		if v.want != nil && v.want.Gateway == id {
+		if v.want != nil && isOn(v.want, id) {
 			mtu = max(mtu, v.want.MTU)
 		}
 	}
 	return mtu
 }
 
-// span makes the link. On one machine it makes both ends; the
-// network's namespace is made by its host's agent, and until it is there this is
-// tried again.
+// errNoLink says that another device has to make the link. Its agent does so
+// when both ends' namespaces are there; until then this is tried again.
+var errNoLink = errors.New("the link is not there yet")
+
+// span makes the link. On one machine it makes both ends; the other namespace
+// is made by its own agent, and until it is there this is tried again.
 func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, error) {
 	near, err := d.openGateway(id)
 	if err != nil {
 		return router.Place{}, err
 	}
 	defer near.Close()
-	index, err := backbone.Span(near, backbone.Link{
-		Near: backbone.Side{Namespace: plan.namespace, Link: plan.link, Address: backbone.CustomerSide},
-		Far: backbone.Side{
-			Namespace: d.config.Instance.Network(plan.peer.Node, plan.peer.Network),
-			Link:      naming.BackboneHost(id, d.config.Node), Address: backbone.NetworkSide,
-		},
-		Tunnel: plan.peer.Tunnel, Need: plan.need,
-	})
-	return router.Place{Name: plan.namespace, Link: index, Made: plan.made}, err
+	far := plan.far
+	index, err := backbone.Span(near, backbone.Link{Near: far.near, Far: far.far, Tunnel: far.tunnel, Waits: far.second, Need: plan.need})
+	if err == nil && index == 0 {
+		err = fmt.Errorf("%w: %s has to make it", errNoLink, far.node)
+	}
+	return router.Place{Name: far.near.Namespace, Link: index, Made: plan.made}, err
+}
+
+// endBackbone ends the session of a link that went away.
+func (d *Device) endBackbone(id demarc.GatewayID, name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gw := d.gateways[id]; gw != nil && gw.links[name] != nil {
+		d.end(gw.links[name].session, "the link went away")
+	}
 }
 
 func (d *Device) removeBackbone(id demarc.GatewayID, name string) error {

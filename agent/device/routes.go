@@ -15,6 +15,7 @@ import (
 	"demarc/agent/rib"
 	"demarc/agent/router"
 	"demarc/bgp"
+	"demarc/intent"
 	"demarc/route"
 )
 
@@ -48,19 +49,24 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 		return nil, nil, false
 	}
 	routes = router.Routes{}
+	own := map[netip.Prefix]bool{}
 	for _, s := range v.sessions {
-		d.judge(s, gw)
+		d.judge(s)
 		for prefix := range s.accepted() {
-			routes[prefix] = s.hop
+			routes[prefix], own[prefix] = s.hop, true
 		}
 	}
 	networks, complete := gw.networks()
+	sites, all := d.sites(v, own)
+	for prefix := range sites {
+		routes[prefix] = router.Hop{Link: naming.VIFSiteLink, Gateway: backbone.CustomerSide.Addr()}
+	}
 	for prefix := range networks {
 		routes[prefix] = router.Hop{Link: naming.VIFGateway, Gateway: backbone.CustomerSide.Addr()}
 	}
 	for _, s := range v.sessions {
-		if s.off == "" && (s.told || complete) {
-			tell = append(tell, announcement{s, gw.originate(s.family(), networks)})
+		if s.off == "" && (s.told || complete && all) {
+			tell = append(tell, announcement{s, gw.originate(s.family(), networks, sites)})
 		}
 	}
 	return routes, tell, true
@@ -68,8 +74,12 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 
 // judge decides which of the session's prefixes are refused, and logs what is
 // new. Called with mu held.
-func (d *Device) judge(s *session, gw *gateway) {
+func (d *Device) judge(s *session) {
 	refused := map[netip.Prefix]string{}
+	gw := d.gateways[d.vifs[s.vif].want.Gateway]
+	if gw == nil || gw.want == nil {
+		return // there is no route either
+	}
 	for prefix := range s.in.Routes() {
 		why := refuse(prefix, s.peer.Remote, gw.want.Networks, gw.want.Allowed)
 		if gw.want.Public != nil {
@@ -128,9 +138,15 @@ func (gw *gateway) neighbours() (all []*session) {
 }
 
 // originate tells of networks as our own: the customer sees the gateway's AS
-// and nothing of what is behind it.
-func (gw *gateway) originate(f bgp.Family, networks router.Routes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
+// and nothing of what is behind it. Of sites it sees the path before the
+// gateway as well.
+func (gw *gateway) originate(f bgp.Family, networks router.Routes, sites map[netip.Prefix]bgp.Attributes) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
 	routes := map[netip.Prefix]bgp.Attributes{}
+	for prefix, attributes := range sites {
+		if f.Has(prefix) {
+			routes[prefix] = attributes
+		}
+	}
 	for prefix := range networks {
 		switch {
 		case !f.Has(prefix):
@@ -173,6 +189,9 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 			}
 		}
 	}
+	if intent.IsSegment(id) {
+		routes = d.join(gw, candidates, complete)
+	}
 	networks, _ := gw.networks()
 	maps.Copy(routes, networks)
 	for _, s := range gw.neighbours() {
@@ -192,8 +211,9 @@ func (s *session) spoken(out map[bgp.Family]map[netip.Prefix]bgp.Attributes) map
 	return map[bgp.Family]map[netip.Prefix]bgp.Attributes{s.family(): out[s.family()]}
 }
 
-// A candidate is one VIF's path to a prefix.
+// A candidate is one VIF's path to a prefix, or another device's.
 type candidate struct {
+	vif        demarc.VirtualInterfaceID // empty for another device's
 	hop        router.Hop
 	path       route.Path
 	attributes bgp.Attributes
@@ -206,12 +226,12 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, co
 	found, complete = map[netip.Prefix][]candidate{}, true
 	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
 		v := d.vifs[id]
-		if v.want == nil || v.want.Gateway != gw.want.ID {
+		if v.want == nil || !isOn(v.want, gw.want.ID) {
 			continue
 		}
 		for _, s := range v.sessions {
 			complete = complete && s.in.Complete()
-			d.judge(s, gw)
+			d.judge(s)
 			for prefix, learned := range s.accepted() {
 				c := s.candidate(learned)
 				if gw.want.Public != nil {
@@ -230,6 +250,7 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, co
 func (s *session) candidate(learned rib.Route) candidate {
 	a := learned.Attributes
 	c := candidate{
+		vif:        s.vif,
 		hop:        router.Hop{Link: naming.GatewayVIF(s.vif), Gateway: backbone.NetworkSide.Addr()},
 		attributes: a,
 		path: route.Path{

@@ -58,12 +58,11 @@ func (d *Device) customerSession(v *intent.VIF, want intent.Peer) *session {
 }
 
 // backboneSession makes the session of a backbone link. Called with mu held.
-func (d *Device) backboneSession(id demarc.GatewayID, want intent.BackbonePeer) *session {
-	link := naming.BackboneDevice(want.Node, want.Network)
+func (d *Device) backboneSession(id demarc.GatewayID, want farEnd) *session {
 	return d.newSession(&session{
-		key: string(id) + "/" + link, gateway: id,
-		hop: router.Hop{Link: link, Gateway: backbone.NetworkSide.Addr()},
-	}, d.config.Instance.Gateway(d.config.Node, id))
+		key: string(id) + "/" + want.near.Link, gateway: id,
+		hop: router.Hop{Link: want.near.Link, Gateway: want.far.Address.Addr()},
+	}, want.near.Namespace)
 }
 
 // newSession lets a session inherit what the kernel routes to its peer.
@@ -146,14 +145,16 @@ func (d *Device) speakBackbone(id demarc.GatewayID, plan backbonePlan, place rou
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	gw := d.gateways[id]
-	if gw == nil || gw.links[plan.link] == nil || gw.links[plan.link].want == nil {
+	near, far := plan.far.near, plan.far.far
+	if gw == nil || gw.links[near.Link] == nil || gw.links[near.Link].want == nil {
 		return nil
 	}
-	s := gw.links[plan.link].session
+	s := gw.links[near.Link].session
 	return d.begin(s, backbone.Session{
-		Gateway: id, Place: place, Link: plan.link,
-		Local: backbone.CustomerSide, Remote: backbone.NetworkSide,
-		ASN: plan.asn, RouterID: plan.routerID, Far: plan.peer.Tunnel.VNI != 0, Restarting: s.restarting,
+		Gateway: id, Place: place, Link: near.Link, Local: near.Address, Remote: far.Address,
+		ASN: plan.asn, RouterID: plan.routerID, Passive: plan.far.second, Restarting: s.restarting,
+		// Nobody looks at the carrier of a link between devices.
+		Far: plan.far.tunnel.VNI != 0 || plan.far.site,
 	}.Peer())
 }
 
@@ -267,6 +268,7 @@ func (d *Device) markSession(s *session) {
 		return
 	}
 	if v := d.vifs[s.vif]; v != nil && v.want != nil {
-		d.work.Mark(vifRoutes(s.vif), gatewayRoutes(v.want.Gateway))
+		d.work.Mark(vifRoutes(s.vif))
+		d.work.Mark(gatewaysRoutes(v.want)...)
 	}
 }

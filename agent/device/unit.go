@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"demarc"
+	"demarc/intent"
 )
 
 // A unit is one thing to be made right by itself.
@@ -35,6 +36,18 @@ func gatewayUnit(id demarc.GatewayID) unit               { return unit{kind: gat
 func gatewayRoutes(id demarc.GatewayID) unit             { return unit{kind: gatewayRoutesKind, id: string(id)} }
 func uplinkUnit(id demarc.GatewayID) unit                { return unit{kind: uplinkKind, id: string(id)} }
 func backboneUnit(id demarc.GatewayID, link string) unit { return unit{backboneKind, string(id), link} }
+
+// gatewaysRoutes are the routes of whatever a VIF leads to.
+func gatewaysRoutes(v *intent.VIF) []unit {
+	units := []unit{gatewayRoutes(v.Gateway)}
+	if v.SiteLink != "" {
+		units = append(units, gatewayRoutes(v.SiteLink))
+	}
+	return units
+}
+
+// isOn reports whether a VIF leads to a gateway or a segment.
+func isOn(v *intent.VIF, id demarc.GatewayID) bool { return v.Gateway == id || v.SiteLink == id }
 
 // Kind and Object are the words for it in logs and reports.
 func (u unit) Kind() string   { return string(u.kind) }

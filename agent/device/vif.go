@@ -25,7 +25,7 @@ type vif struct {
 	wired, built bool
 	mtu          int          // that it was built with
 	place        router.Place // of its sessions with the customer
-	uplink       int          // index of its link to the gateway
+	uplinks      [2]int       // indices of its links to the gateway and to SiteLink; 0 for none
 	md5Failures  uint64
 	drops        intent.DropsSeen
 	sessions     map[demarc.BGPPeerID]*session
@@ -92,8 +92,10 @@ func (d *Device) planVIF(id demarc.VirtualInterfaceID) (plan vifPlan, ready bool
 	if p == nil || p.want == nil {
 		return plan, false, fmt.Errorf("its port %s is not in the intent", v.want.Port)
 	}
-	if gw := d.gateways[v.want.Gateway]; gw == nil || gw.want == nil {
-		return plan, false, fmt.Errorf("its gateway %s is not in the intent", v.want.Gateway)
+	for _, id := range []demarc.GatewayID{v.want.Gateway, v.want.SiteLink} {
+		if gw := d.gateways[id]; id != "" && (gw == nil || gw.want == nil) {
+			return plan, false, fmt.Errorf("its gateway %s is not in the intent", id)
+		}
 	}
 	return vifPlan{vif: *v.want, port: *p.want, exists: p.exists, lit: d.lit(v)}, p.seen, nil
 }
@@ -114,6 +116,9 @@ func (d *Device) wire(plan vifPlan) error {
 	if err := d.wireLinks(plan, inner, outer); err != nil {
 		return err
 	}
+	if err := d.wireSiteLink(plan.vif, inner); err != nil {
+		return err
+	}
 	customer, _, err := linux.LinkState(inner, naming.VIFCustomer)
 	if err != nil {
 		return err
@@ -122,7 +127,11 @@ func (d *Device) wire(plan vifPlan) error {
 	if err != nil {
 		return err
 	}
-	d.sawLinks(plan.vif.ID, fresh, router.Place{Name: name, Link: customer.Index}, uplink.Index)
+	sitelink, _, err := linux.LinkState(inner, naming.VIFSiteLink)
+	if err != nil {
+		return err
+	}
+	d.sawLinks(plan.vif.ID, fresh, router.Place{Name: name, Link: customer.Index}, [2]int{uplink.Index, sitelink.Index})
 	return nil
 }
 
@@ -158,9 +167,25 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	)
 }
 
+// wireSiteLink makes the pair to the gateway's SiteLink, or removes it.
+func (d *Device) wireSiteLink(vif intent.VIF, inner *linux.Namespace) error {
+	if vif.SiteLink == "" {
+		return linux.DeleteLink(inner, naming.VIFSiteLink)
+	}
+	outer, err := d.openGateway(vif.SiteLink)
+	if err != nil {
+		return err
+	}
+	defer outer.Close()
+	return linux.EnsureVeth(
+		linux.End{Namespace: inner, Name: naming.VIFSiteLink, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
+		linux.End{Namespace: outer, Name: naming.GatewayVIF(vif.ID), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
+	)
+}
+
 // sawLinks remembers which links the VIF has. Routes are looked at when a link
 // is another one than before, since a new one has none.
-func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router.Place, uplink int) {
+func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router.Place, uplinks [2]int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := d.vifs[id]
@@ -171,11 +196,12 @@ func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router
 	if fresh {
 		place.Made++
 	}
-	if v.wired && v.place == place && v.uplink == uplink {
+	if v.wired && v.place == place && v.uplinks == uplinks {
 		return
 	}
-	v.wired, v.place, v.uplink = true, place, uplink
-	d.work.Mark(vifRoutes(id), gatewayRoutes(v.want.Gateway))
+	v.wired, v.place, v.uplinks = true, place, uplinks
+	d.work.Mark(vifRoutes(id))
+	d.work.Mark(gatewaysRoutes(v.want)...)
 }
 
 // sawVIF remembers whether the VIF is in place, as planned.
@@ -214,7 +240,7 @@ func (d *Device) removeVIF(id demarc.VirtualInterfaceID, last *intent.VIF) error
 		delete(d.vifs, id)
 	}
 	if last != nil {
-		d.work.Mark(gatewayRoutes(last.Gateway))
+		d.work.Mark(gatewaysRoutes(last)...)
 		d.work.Mark(d.heirs(last)...)
 	}
 	return nil

@@ -86,6 +86,7 @@ func (i Instance) Owned(node demarc.NodeID, namespace string) (id string, ok boo
 const (
 	VIFCustomer = "vif0" // in a VIF's namespace, towards the customer
 	VIFGateway  = "gw0"  // in a VIF's namespace, towards the gateway
+	VIFSiteLink = "sl0"  // in a VIF's namespace, towards its gateway's SiteLink
 	VPCInternet = "igw0" // in a VPC's namespace, towards its internet gateway
 	IGWNetwork  = "vpc0" // in an internet gateway's namespace, towards the VPC
 	IGWUplink   = "up0"  // in an internet gateway's namespace, towards the internet
@@ -116,6 +117,10 @@ func GatewayVIF(id demarc.VirtualInterfaceID) string { return VIFGatewayPrefix +
 func BackboneDevice(host demarc.NodeID, network string) string {
 	return BackboneDevicePrefix + hash(string(host), network)
 }
+
+// BackboneSite is the end, in a gateway's namespace, of a backbone link to the
+// same gateway on another device.
+func BackboneSite(device demarc.NodeID) string { return BackboneDevice(device, "") }
 
 // BackboneHost is the other end, in the network's namespace on the host.
 func BackboneHost(gateway demarc.GatewayID, device demarc.NodeID) string {

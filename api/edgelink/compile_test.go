@@ -151,6 +151,34 @@ func TestCompileDirectConnectGateway(t *testing.T) {
 	}
 }
 
+// Devices with an interface that has SiteLink, as long as it is in place, know
+// each other by its Direct Connect gateway.
+func TestCompileSiteLink(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFDown)...)
+	far := accepted("102", demarc.VIFDown)
+	far.Device, far.Connection, far.Gateway, far.DirectConnectGateway, far.SiteLink = "d2", "dxcon-far", "", "uuid-1", true
+	gone, plain := far, far
+	gone.ID, gone.Device, gone.State = "dxvif-gone", "d3", demarc.VIFDeleting
+	plain.ID, plain.Device, plain.SiteLink = "dxvif-plain", "d4", false
+	put(t, st, far, gone, plain, demarc.DirectConnectGateway{ID: "uuid-1", ASN: 64600},
+		demarc.Device{ID: "d2", RouterID: addr("10.255.0.2")}, demarc.Device{ID: "d3"}, demarc.Device{ID: "d4"})
+	segment := func() []intent.Gateway {
+		changeVIF(t, st, "dxvif-101", func(v *demarc.VirtualInterface) { v.Gateway, v.DirectConnectGateway = "", "uuid-1" })
+		n, _ := edgelink.Compile(st.Local(), "d1")
+		return n.Device.Gateways[1:]
+	}
+	if got := segment(); len(got) != 0 {
+		t.Errorf("without SiteLink the device has %+v", got)
+	}
+	changeVIF(t, st, "dxvif-101", func(v *demarc.VirtualInterface) { v.SiteLink = true })
+	want := []intent.Gateway{{ID: "slk-uuid-1", ASN: 64600, Sites: []intent.DevicePeer{{Node: "d2", RouterID: addr("10.255.0.2")}}}}
+	if diff := cmp.Diff(segment(), want, cmpopts.EquateComparable(addr(""))); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
 func association(id, gateway string, state demarc.GatewayAssociationState, allowed string) demarc.GatewayAssociation {
 	kind := demarc.AssociatedVirtualGateway
 	if gateway == "tgw-1" {
