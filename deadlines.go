@@ -17,10 +17,16 @@ type Deadlines struct {
 	// offered to another account waits for it; zero is without end. AWS
 	// documents no such limit; one provider with the same API has 7.
 	AcceptanceDays int `json:"acceptanceDays"`
+	// NoticeDays is how long notices are kept, for replay; 7 at least, since
+	// what was told by then is not told again.
+	NoticeDays int `json:"noticeDays"`
 }
 
+// LeastNoticeDays is the shortest that notices may be kept.
+const LeastNoticeDays = 7
+
 // DefaultDeadlines are those of a site that says nothing.
-func DefaultDeadlines() Deadlines { return Deadlines{AcceptanceDays: 7} }
+func DefaultDeadlines() Deadlines { return Deadlines{AcceptanceDays: 7, NoticeDays: LeastNoticeDays} }
 
 // AcceptanceEnd is when an offer of a time lapses; zero for never.
 func (d Deadlines) AcceptanceEnd(offered time.Time) time.Time {
@@ -34,4 +40,9 @@ func (d Deadlines) AcceptanceEnd(offered time.Time) time.Time {
 func (d Deadlines) AcceptanceOver(offered, now time.Time) bool {
 	end := d.AcceptanceEnd(offered)
 	return !end.IsZero() && !now.Before(end)
+}
+
+// NoticesKept is how long notices are kept.
+func (d Deadlines) NoticesKept() time.Duration {
+	return time.Duration(max(d.NoticeDays, LeastNoticeDays)) * 24 * time.Hour
 }

@@ -58,6 +58,10 @@ type (
 	DecisionID string
 	// AttachmentID has the form attachment-xxxxxxxx.
 	AttachmentID string
+	// NoticeID is a time, a number and random letters.
+	NoticeID string
+	// WebhookID has the form wh-xxxxxxxx.
+	WebhookID string
 	// LocationCode names a Direct Connect location, for example LIS1.
 	LocationCode string
 	// NodeID names a machine that carries traffic: a device or a VPC host.
@@ -169,6 +173,9 @@ func NewDecisionID() DecisionID { return DecisionID("decision-" + random(base36,
 
 // NewCaseID returns an identifier no other case has.
 func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }
+
+// NewWebhookID returns an identifier no other webhook has.
+func NewWebhookID() WebhookID { return WebhookID("wh-" + random(base36, 8)) }
 
 // NewAccountID returns twelve digits, the first not zero.
 func NewAccountID() AccountID {

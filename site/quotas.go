@@ -40,10 +40,14 @@ func (c checker) quotas() error {
 	if n := c.site.Deadlines.AcceptanceDays; n < 0 {
 		return fmt.Errorf("deadlines.acceptanceDays: %d is less than none", n)
 	}
+	if n := c.site.Deadlines.NoticeDays; n < demarc.LeastNoticeDays {
+		return fmt.Errorf("deadlines.noticeDays: %d is less than %d", n, demarc.LeastNoticeDays)
+	}
 	return nil
 }
 
 // Deadlines are those of the file.
 type Deadlines struct {
 	AcceptanceDays int `yaml:"acceptanceDays"`
+	NoticeDays     int `yaml:"noticeDays"`
 }

@@ -30,3 +30,30 @@ func (tx *Tx) Changes() []Change {
 	}
 	return all
 }
+
+// A Rewrite is a noun that a transaction writes: Before is nil where it is new,
+// After where it goes.
+type Rewrite[T any] struct {
+	Before, After *T
+}
+
+// Rewrites lists what the transaction has written to the table so far, by key, and
+// guards what was there before.
+func (t *Table[T]) Rewrites(tx *Tx) []Rewrite[T] {
+	var all []Rewrite[T]
+	for _, key := range slices.Sorted(maps.Keys(tx.own[t.name])) {
+		before, after := tx.base.lookUp(t.name, key), tx.own[t.name][key]
+		tx.seen[tx.base.layout.row(t.name, key)] = revisionOf(before)
+		if before != nil || after != nil {
+			all = append(all, Rewrite[T]{noun[T](before), noun[T](after)})
+		}
+	}
+	return all
+}
+
+func noun[T any](rec *record) *T {
+	if rec == nil {
+		return nil
+	}
+	return rec.value.(*T)
+}

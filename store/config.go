@@ -31,6 +31,12 @@ type Config struct {
 	// plain text. The embedded etcd has no socket and does not use it.
 	TLS TLS
 
+	// Witness, if there is one, is called in every transaction that writes, when
+	// its function is done and before it is committed, and adds to it what
+	// follows from what was changed ([Table.Rewrites]). It may be called several
+	// times, as the function, and its error is as the function's.
+	Witness func(tx *Tx) error
+
 	// Log gets what etcd says at warn and above, and what the copy does when it
 	// has to start over. Nil means slog.Default().
 	Log *slog.Logger

@@ -22,7 +22,8 @@ type Store struct {
 	lanes     lanes
 	committed atomic.Int64 // the newest revision that this store has written
 	alone     bool         // etcd is in this process: nobody else writes
-	doubt     atomic.Bool  // a write's outcome is unknown, so committed may be too low
+	witness   func(*Tx) error
+	doubt     atomic.Bool // a write's outcome is unknown, so committed may be too low
 
 	cancel  context.CancelFunc
 	tasks   sync.WaitGroup
@@ -70,7 +71,7 @@ func open(ctx context.Context, client *clientv3.Client, cfg Config, tables []Reg
 		cancel()
 		return nil, err
 	}
-	s := &Store{kv: client.KV, replica: r, cancel: cancel, alone: len(cfg.Endpoints) == 0}
+	s := &Store{kv: client.KV, replica: r, cancel: cancel, witness: cfg.Witness, alone: len(cfg.Endpoints) == 0}
 	s.barrier = &barrier{ask: func() (int64, error) { return s.ask(running) }}
 	s.tasks.Go(func() { r.follow(running) })
 	s.tasks.Go(func() { r.nudge(running) })

@@ -117,6 +117,15 @@ var (
 			}
 			return nil
 		}})
+	Notices = NewTable("notice", func(n demarc.Notice) string { return string(n.ID) },
+		Index[demarc.Notice]{"account", func(n demarc.Notice) []string { return keys(n.Accounts...) }})
+	Webhooks = NewTable("webhook", func(w demarc.Webhook) string { return string(w.ID) },
+		by("account", func(w demarc.Webhook) demarc.AccountID { return w.Account }))
+	Deliveries = NewTable("delivery", func(d demarc.Delivery) string { return DeliveryKey(d.Webhook, d.Notice) },
+		by("webhook", func(d demarc.Delivery) demarc.WebhookID { return d.Webhook }),
+		by("notice", func(d demarc.Delivery) demarc.NoticeID { return d.Notice }))
+	Couriers  = NewTable("courier", func(demarc.Courier) string { return OnlyRow })
+	Standings = NewTable("standing", func(s demarc.Standing) string { return s.Of })
 
 	// Policies has the latest of each platform, PolicyVersions all.
 	Policies       = NewTable("policy", func(p demarc.Policy) string { return string(p.Platform) })
@@ -139,6 +148,11 @@ func RoleKey(r demarc.Role) string { return string(r.Account) + "/" + r.Name }
 // AgreementKey is the key of what an account has signed.
 func AgreementKey(a demarc.CustomerAgreement) string { return string(a.Account) + "/" + a.Name }
 
+// DeliveryKey is the key of a notice on its way to a webhook.
+func DeliveryKey(webhook demarc.WebhookID, notice demarc.NoticeID) string {
+	return string(webhook) + "/" + string(notice)
+}
+
 // OnlyRow is the key of what a site has one of.
 const OnlyRow = "site"
 
@@ -152,6 +166,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, Cases, Attachments, Policies, PolicyVersions, Decisions,
+		Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

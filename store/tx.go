@@ -68,10 +68,16 @@ func (tx *Tx) fail(err error) {
 	}
 }
 
-// run calls fn and reports its error, or that of a write that cannot be made.
-func (tx *Tx) run(fn func(*Tx) error) error {
+// run calls fn, and the witness where it wrote something, and reports their
+// error, or that of a write that cannot be made.
+func (tx *Tx) run(fn, witness func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
+	}
+	if witness != nil && len(tx.pending) > 0 {
+		if err := witness(tx); err != nil {
+			return err
+		}
 	}
 	return tx.err
 }

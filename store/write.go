@@ -49,7 +49,7 @@ type writing struct {
 // attempt reports done together with the error to return.
 func (w *writing) attempt(ctx context.Context, fn func(tx *Tx) error) (done bool, err error) {
 	tx := begin(w.view)
-	if err := tx.run(fn); err != nil || len(tx.pending) == 0 {
+	if err := tx.run(fn, w.store.witness); err != nil || len(tx.pending) == 0 {
 		return w.believe(ctx, err)
 	}
 	revision, done, err := w.store.commit(ctx, tx)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -73,6 +74,7 @@ var texts = map[reflect.Type]Document{
 	reflect.TypeFor[time.Time]():        {"type": "string", "format": "date-time"},
 	reflect.TypeFor[netip.Prefix]():     {"type": "string", "description": "a prefix such as 192.168.50.0/24"},
 	reflect.TypeFor[[]byte]():           {"type": "string", "format": "byte"},
+	reflect.TypeFor[json.RawMessage]():  {"type": "object"},
 	reflect.TypeFor[demarc.Bandwidth](): {"type": "string", "description": "a bandwidth such as 1Gbps"},
 }
 

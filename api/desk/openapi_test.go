@@ -131,6 +131,19 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: building},
 		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: building},
 	}
+	var hook desk.Webhook
+	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
+	hookPath := "/desk/v1/notices/webhooks/"
+	w.write(func(tx *store.Tx) error { return tell(tx, customer) })
+	samples = append(samples,
+		sample{path: "/desk/v1/notices"},
+		sample{path: "/desk/v1/notices/webhooks"},
+		sample{path: "/desk/v1/notices/webhooks", body: `{"url":"https://host.example/x","types":["vif.*"]}`},
+		sample{path: hookPath + "{id}/test", sent: hookPath + string(hook.ID) + "/test", method: "POST"},
+		sample{path: hookPath + "{id}/replay", sent: hookPath + string(hook.ID) + "/replay", body: `{"since":"2026-05-04T11:00:00Z"}`},
+		sample{path: hookPath + "{id}/deliveries", sent: hookPath + string(hook.ID) + "/deliveries"},
+		sample{path: hookPath + "{id}/remove", sent: hookPath + string(hook.ID) + "/remove", method: "POST"},
+	)
 	open := w.offerPublic(v.Connection)
 	w.write(func(tx *store.Tx) error {
 		_, err := vif.Confirm(tx, platform, open.ID, demarc.PublicVIF, vif.Onto{}, start)

@@ -101,6 +101,13 @@ func Operations() []Operation {
 		reads("/desk/v1/facility/cross-connects", "listCrossConnects", "The cross-connects of the caller's buildings", call.crossConnects),
 		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
 		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
+		reads("/desk/v1/notices", "listNotices", "What happened to what the caller is party to, the latest first; everything, for the site's operator", call.notices),
+		takes("/desk/v1/notices/webhooks", "addWebhook", "Have the caller's notices sent to a URL; the secret is in this answer only", http.StatusCreated, call.addWebhook),
+		reads("/desk/v1/notices/webhooks", "listWebhooks", "The caller's webhooks", call.webhooks),
+		acts("/desk/v1/notices/webhooks/{id}/remove", "removeWebhook", "End a webhook", call.removeWebhook),
+		acts("/desk/v1/notices/webhooks/{id}/test", "testWebhook", "Send a notice of type notice.test to a webhook", call.testWebhook),
+		takes("/desk/v1/notices/webhooks/{id}/replay", "replayWebhook", "Send once more what has happened since a time", http.StatusOK, call.replayWebhook),
+		reads("/desk/v1/notices/webhooks/{id}/deliveries", "listDeliveries", "What became of the latest notices for a webhook", call.deliveries),
 		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
 	}, caseOperations(), policyOperations())
 }

@@ -23,6 +23,9 @@ func TestRoles(t *testing.T) {
 	w.get(customer, "POST", "/desk/v1/cases", `{"kind":"accept-interface","environment":"acme-prod","virtualInterface":"`+string(v.ID)+`"}`, &asked)
 
 	open := w.offerPublic(conn.ID)
+	var hook desk.Webhook
+	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
+	mine := []demarc.AccountID{customer}
 	both := []demarc.AccountID{customer, platform}
 	tests := []struct {
 		name          string
@@ -39,6 +42,9 @@ func TestRoles(t *testing.T) {
 		{"asking whether", "POST", "/desk/v1/links:preflight", strings.Replace(goodLink, "acme-prod", "{}", 1), "acme-prod", "acme-nosuch", both},
 		{"opening a case", "POST", "/desk/v1/cases", `{"kind":"gossip","environment":"{}"}`, "acme-prod", "acme-nosuch", both},
 		{"an edition without", "POST", "/desk/v1/cases", `{"kind":"account-association","environment":"{}"}`, "acme-trial", "acme-nosuch", both},
+		{"a webhook's deliveries", "GET", "/desk/v1/notices/webhooks/{}/deliveries", "", string(hook.ID), "wh-absent00", mine},
+		{"testing a webhook", "POST", "/desk/v1/notices/webhooks/{}/test", "", string(hook.ID), "wh-absent00", mine},
+		{"a replay", "POST", "/desk/v1/notices/webhooks/{}/replay", `{"since":"2026-05-04T11:00:00Z"}`, string(hook.ID), "wh-absent00", mine},
 		{"unpatching", "POST", "/desk/v1/facility/cross-connects/{}/unpatch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},
 		{"verifying", "POST", "/desk/v1/platform/virtual-interfaces/{}/verify", "", string(open.ID), "dxvif-fabsent0", []demarc.AccountID{platform}},
 		{"patching", "POST", "/desk/v1/facility/cross-connects/{}/patch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},

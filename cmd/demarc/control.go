@@ -23,6 +23,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/internal/pki"
+	"demarc/notice"
 	"demarc/rehearsal"
 	"demarc/series"
 	"demarc/site"
@@ -40,6 +41,7 @@ type controlOptions struct {
 	rate     int
 	edgelink string
 	siteFile string
+	notices  string
 	etcd     []string
 	etcdTLS  store.TLS
 	// rehearsal lets the operator move the site's clock.
@@ -70,6 +72,7 @@ func controlCommand() *cobra.Command {
 	flags.IntVar(&o.rate, "account-rate", 20_000, "calls of AWS's APIs that an account may make in a second, before ThrottlingException; 0 is any number")
 	flags.StringVar(&o.edgelink, "edgelink", "127.0.0.1:8481", "address that agents connect to (gRPC, mutual TLS)")
 	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
+	flags.StringVar(&o.notices, "notices", "", "file to which every notice of the site is added, a JSON object a line (default: none)")
 	flags.StringSliceVar(&o.etcd, "etcd", nil, "host:port of the members of an etcd cluster (default: embedded, under --data)")
 	flags.BoolVar(&o.rehearsal, "rehearsal", false, "let the operator move the site's clock (demarc clock --advance)")
 	flags.StringVar(&o.etcdTLS.CA, "etcd-ca", "", "PEM file of the cluster's authority")
@@ -83,7 +86,7 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, store.Config{Dir: filepath.Join(o.data, "etcd"), Endpoints: o.etcd, TLS: o.etcdTLS, Log: log}, store.Tables()...)
+	st, err := store.Open(ctx, store.Config{Dir: filepath.Join(o.data, "etcd"), Endpoints: o.etcd, TLS: o.etcdTLS, Witness: notice.Witness(siteTime), Log: log}, store.Tables()...)
 	if err != nil {
 		return err
 	}
@@ -112,7 +115,30 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	}
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
 	measure := func(ctx context.Context) error { return lately.Run(ctx, st, demarc.SystemClock) }
-	return runAll(ctx, []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run})
+	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run}
+	telling, err := noticeTasks(o, s.Region, st, log)
+	if err != nil {
+		return err
+	}
+	return runAll(ctx, append(tasks, telling...))
+}
+
+// siteTime is the site's time as a transaction sees it.
+func siteTime(r store.Reader) time.Time { return demarc.SystemClock().Add(rehearsal.Ahead(r)) }
+
+// noticeTasks tell the parties what happened.
+func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, log *slog.Logger) ([]task, error) {
+	watcher := &notice.Watcher{Store: st, Clock: rehearsal.Clock(st), Log: log}
+	courier := &notice.Courier{Store: st, Clock: rehearsal.Clock(st), Wall: demarc.SystemClock, Region: region, Log: log, Alone: len(o.etcd) == 0}
+	tasks := []task{watcher.Run, courier.Run}
+	if o.notices == "" {
+		return tasks, nil
+	}
+	scribe := &notice.Scribe{Store: st, Region: region, Log: log, Path: o.notices}
+	if err := scribe.Open(); err != nil {
+		return nil, fmt.Errorf("--notices: %w", err)
+	}
+	return append(tasks, scribe.Run), nil
 }
 
 // doorTask is the front door: one port for every API.

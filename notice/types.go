@@ -1,0 +1,61 @@
+package notice
+
+import "slices"
+
+// A Type is a kind of notice.
+type Type struct {
+	Name string
+	// Tells says what happened; docs/notices.md says to whom.
+	Tells string
+}
+
+const testType = "notice.test"
+
+// Types lists every kind of notice, by name.
+func Types() []Type { return slices.Clone(types) }
+
+var types = []Type{
+	{"bfd.down", "BFD with the customer's router is gone"},
+	{"bfd.up", "BFD with the customer's router is up"},
+	{"bgp.down", "a session left Established, with the NOTIFICATION's code"},
+	{"bgp.up", "a session is established"},
+	{"case.answered", "a case was answered"},
+	{"case.opened", "a case was opened"},
+	{"case.rejected", "a case was rejected"},
+	{"case.resolved", "its opener asks no longer"},
+	{"case.waiting-approver", "a second person of the assignee has to agree"},
+	{"case.waiting-assignee", "the opener has replied"},
+	{"case.waiting-opener", "the assignee has asked something back"},
+	{"connection.available", "light"},
+	{"connection.deleted", "it is gone"},
+	{"connection.down", "the light is gone"},
+	{"connection.ordering", "a hosted connection waits for its customer"},
+	{"connection.pending", "patched or accepted, and no light yet"},
+	{"connection.rejected", "its customer would not have it"},
+	{"connection.requested", "a connection was ordered"},
+	{"cross-connect.cancelled", "the order is taken back"},
+	{"cross-connect.ordered", "a fibre was ordered"},
+	{"cross-connect.patched", "it is plugged in"},
+	{"cross-connect.unpatched", "it is pulled out"},
+	{"failover.cancelled", "a failover test was stopped"},
+	{"failover.completed", "its time is up"},
+	{"failover.failed", "its interface went"},
+	{"failover.started", "sessions are forced down"},
+	{"link.ended", "a link is no more"},
+	{"link.requested", "a link was granted"},
+	{"link.step_changed", "a step is done, or is not any more"},
+	{"loa.expiring", "a letter of authority ends in 14, 7 or 1 days and nothing is patched"},
+	{testType, "the test button"},
+	{"route.shadowed", "a learned route is not used"},
+	{"vif.accepted", "an offered interface was accepted"},
+	{"vif.available", "traffic may flow"},
+	{"vif.confirming", "an interface waits for its owner"},
+	{"vif.deleted", "it is gone"},
+	{"vif.deleting", "the edge takes it down"},
+	{"vif.down", "no session"},
+	{"vif.expiring", "nobody accepted it, and in 2 days or 1 it is taken back"},
+	{"vif.pending", "the edge builds it"},
+	{"vif.rejected", "its owner would not have it, or let it lie"},
+	{"vif.testing", "sessions are forced down by a failover test"},
+	{"vif.verifying", "a public interface's addresses are looked up"},
+}
