@@ -1,11 +1,12 @@
 # make up      install what is missing, build, run the sample site
 # make test    install what the tests need, run all of them
 # make bench   measure; ONLY=regexp picks, results in bench/results.json
+# make story   one story of stories/: make story S=s2
 # make build   only bin/demarc
 
 GO ?= go
 
-.PHONY: up test bench build install install-test check clean
+.PHONY: up test bench story build install install-test check clean
 
 up: install build
 	bin/demarc up $(if $(ONCE),--once) $(ARGS)
@@ -19,6 +20,9 @@ test: install-test check build
 check:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "gofmt would change the files above"; exit 1; }
 	$(GO) vet ./...
+
+story: install-test
+	$(GO) test -count=1 -v -run 'TestStories/$(S)' ./stories
 
 bench: install-test build
 	$(GO) run ./bench $(if $(ONLY),-only '$(ONLY)')

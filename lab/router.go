@@ -21,6 +21,7 @@ import (
 type Router struct {
 	name      string
 	lan       netip.Prefix
+	dir       string // where its daemon keeps its files
 	namespace *linux.Namespace
 	log       *slog.Logger
 	daemon    daemon
@@ -54,13 +55,7 @@ func (w *World) addRouter(r site.Router) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return errors.Join(err, ns.Close())
 	}
-	router := &Router{name: r.Name, lan: r.LAN, namespace: ns, log: w.log}
-	switch r.Daemon {
-	case "bird":
-		router.daemon = &bird{namespace: ns, dir: dir}
-	default:
-		router.daemon = &frr{namespace: ns, dir: dir}
-	}
+	router := &Router{name: r.Name, lan: r.LAN, dir: dir, namespace: ns, log: w.log, daemon: newDaemon(r.Daemon, ns, dir)}
 	w.routers[r.Name] = router
 	for _, forwarding := range []string{"net/ipv6/conf/all/forwarding", "net/ipv4/ip_forward"} {
 		if err := ns.Sysctl(forwarding, "1"); err != nil {

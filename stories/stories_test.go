@@ -1,0 +1,183 @@
+// Package stories holds the procedure as its parties live it: each .txtar file
+// is a story that an operator can read and type, and that runs here against a
+// site of its own, with real processes and real packets. make story S=s1 runs
+// one.
+package stories_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// bin has the programs of the stories: demarc as it is built from this tree,
+// and the stock AWS CLI with the endpoint that its Debian version cannot read
+// from a profile.
+var bin string
+
+func TestMain(m *testing.M) {
+	var err error
+	if bin, err = os.MkdirTemp("", "demarc-stories-"); err != nil {
+		panic(err)
+	}
+	build := exec.Command("go", "build", "-o", bin+"/demarc", "../cmd/demarc")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build demarc: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	wrapper := "#!/bin/sh\nexec /usr/bin/aws --endpoint-url \"$DEMARC_ENDPOINT\" \"$@\"\n"
+	if err := os.WriteFile(bin+"/aws", []byte(wrapper), 0o755); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(bin)
+	os.Exit(code)
+}
+
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 ".",
+		Setup:               prepare,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"site":   runSite,
+			"let":    let,
+			"until":  until,
+			"before": before,
+		},
+	})
+}
+
+// prepare gives a story ports and accounts of its own.
+func prepare(env *testscript.Env) error {
+	port, err := freePorts()
+	if err != nil {
+		return err
+	}
+	env.Setenv("PATH", bin+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+	env.Setenv("LISTEN", port)
+	env.Setenv("DEMARC_ENDPOINT", "http://"+port)
+	env.Setenv("AWS_CONFIG_FILE", env.WorkDir+"/.demarc/aws/config")
+	env.Setenv("AWS_SHARED_CREDENTIALS_FILE", env.WorkDir+"/.demarc/aws/credentials")
+	env.Setenv("AWS_PAGER", "")
+	env.Setenv("LC_ALL", "C.UTF-8")
+	env.Setenv("NO_PROXY", "*")
+	return nil
+}
+
+// freePorts finds an address with twenty free ports from it on.
+func freePorts() (string, error) {
+	for range 50 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if port < 65000 && allFree(port, 20) {
+			return "127.0.0.1:" + strconv.Itoa(port), nil
+		}
+	}
+	return "", fmt.Errorf("found no row of free ports")
+}
+
+func allFree(first, count int) bool {
+	for port := first; port < first+count; port++ {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		if err != nil {
+			return false
+		}
+		l.Close()
+	}
+	return true
+}
+
+// runSite is "site [flags]": demarc up without its own walk, which ends with
+// the story and leaves nothing.
+func runSite(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(bin+"/demarc", append([]string{"up", "--no-walk", "--listen", ts.Getenv("LISTEN"), "--data", ts.MkAbs(".demarc")}, args...)...)
+	log, err := os.Create(ts.MkAbs("up.log"))
+	ts.Check(err)
+	cmd.Stdout, cmd.Stderr = log, log
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		log.Close()
+		if out, err := exec.Command(bin+"/demarc", "down", "--data", ts.MkAbs(".demarc")).CombinedOutput(); err != nil {
+			ts.Logf("demarc down: %v\n%s", err, out)
+		}
+	})
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		if text, _ := os.ReadFile(ts.MkAbs("up.log")); strings.Contains(string(text), "Try, in another terminal") {
+			return
+		}
+		if time.Now().After(deadline) {
+			text, _ := os.ReadFile(ts.MkAbs("up.log"))
+			ts.Fatalf("the site did not come up:\n%s", text)
+		}
+	}
+}
+
+// let is "let NAME command…": NAME is what the command prints.
+func let(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec(args[1], args[2:]...))
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// until is "until SECONDS PATTERN command…": the command is tried again until
+// what it prints has the pattern.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	seconds, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	pattern := regexp.MustCompile("(?sm)" + args[1])
+	for deadline := time.Now().Add(time.Duration(seconds) * time.Second); ; time.Sleep(250 * time.Millisecond) {
+		_ = ts.Exec(args[2], args[3:]...)
+		printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		if pattern.MatchString(printed) != neg {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s s of %q have not shown %q; last seen:\n%s", args[0], strings.Join(args[2:], " "), args[1], printed)
+		}
+	}
+}
+
+// before is "before SECONDS command…": the command succeeds in less; "! before"
+// is one that is refused in less.
+func before(ts *testscript.TestScript, neg bool, args []string) {
+	seconds, err := strconv.ParseFloat(args[0], 64)
+	ts.Check(err)
+	begin := time.Now()
+	err = ts.Exec(args[1], args[2:]...)
+	if took := time.Since(begin).Seconds(); took > seconds {
+		ts.Fatalf("%q took %.1f s, more than %s", strings.Join(args[1:], " "), took, args[0])
+	}
+	if (err != nil) != neg {
+		ts.Fatalf("%q: %v", strings.Join(args[1:], " "), err)
+	}
+}
+
+// TestEveryStoryIsThere keeps the names that the docs and make story use.
+func TestEveryStoryIsThere(t *testing.T) {
+	files, err := filepath.Glob("s*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("stories: %v, %v", files, err)
+	}
+	for _, file := range files {
+		if !regexp.MustCompile(`^s\d-[a-z-]+\.txtar$`).MatchString(file) {
+			t.Errorf("%s: expected s1-what-it-is-about.txtar", file)
+		}
+	}
+}
