@@ -3,9 +3,12 @@ package notice_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/connection"
@@ -219,4 +222,55 @@ func TestStepsAreToldOnce(t *testing.T) {
 		return err
 	})
 	w.expects("its end", steps(), "-loa", "-order")
+}
+
+// TestPrefixesAreToldOncePerEpisode lets a customer send more and more, go over
+// its limit twice in one episode, and once more when it had been well again.
+func TestPrefixesAreToldOncePerEpisode(t *testing.T) {
+	w := newWorld(t)
+	v := w.offer(w.order().ID)
+	routes := func(n int) (all []intent.RouteSeen) {
+		for i := range n {
+			all = append(all, intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(i), 0}), 24), Since: start.Add(time.Duration(i) * time.Second)})
+		}
+		return all
+	}
+	up := session(v, "Established", "")
+	over := session(v, "Idle", "too many")
+	over.History[1].Notification = &intent.NotificationSeen{Sent: true, Code: 6, Subcode: 1}
+	again := func() intent.SessionSeen { up.Since = w.clock(); return up }
+	for i, step := range []struct {
+		after time.Duration
+		see   func()
+		want  []string
+	}{
+		{0, func() { w.sees(v, again(), routes(79)...) }, []string{"bgp.up"}},
+		{time.Second, func() { w.sees(v, up, routes(80)...) }, []string{"prefix.threshold"}},
+		{time.Second, func() { w.sees(v, up, routes(78)...); w.sees(v, up, routes(80)...) }, nil},
+		{time.Second, func() { w.sees(v, up, routes(100)...) }, []string{"prefix.threshold"}},
+		{time.Second, func() { w.sees(v, over) }, []string{"bgp.down", "prefix.limit"}},
+		{30 * time.Second, func() { w.sees(v, again(), routes(100)...) }, []string{"bgp.up"}},
+		{30 * time.Second, func() { w.sees(v, over) }, []string{"bgp.down"}},
+		{hour, func() { w.sees(v, again(), routes(3)...) }, []string{"bgp.up"}},
+		{hour, func() { w.sees(v, up, routes(4)...) }, nil},
+		{hour, func() { w.sees(v, up, routes(95)...) }, []string{"prefix.threshold", "prefix.threshold"}},
+		{hour, func() { w.sees(v, over) }, []string{"bgp.down", "prefix.limit"}},
+	} {
+		w.move(step.after)
+		seen := w.ids()
+		step.see()
+		w.expects(fmt.Sprint("step ", i), w.newSince(seen), step.want...)
+	}
+	notices := slices.Collect(store.Notices.By(w.store.Local(), "account", string(customer)))
+	var detail struct {
+		Code              string
+		Count             int
+		Newest, Aggregate []string
+		AggregateIsWider  bool
+	}
+	last := notices[len(notices)-1]
+	if err := json.Unmarshal(last.Detail, &detail); err != nil || detail.Code != "E-PREFIX-LIMIT" || detail.Count != 95 ||
+		detail.Newest[0] != "10.0.94.0/24" || detail.AggregateIsWider || len(detail.Aggregate) != 6 {
+		t.Errorf("got %s (%v)", last.Detail, err)
+	}
 }

@@ -23,6 +23,10 @@ func sightings(p *pen) error {
 		for _, s := range sessions(was, is) {
 			out = append(out, session(tell, s.was, s.is)...)
 		}
+		if v, ok := store.VirtualInterfaces.Get(p.tx, string(is.ID)); ok {
+			return append(out, prefixes(p, v, was, is, tell)...)
+		}
+		store.Standings.Delete(p.tx, prefixesOf(was.ID))
 		return out
 	})
 }

@@ -46,6 +46,8 @@ var types = []Type{
 	{"link.step_changed", "a step is done, or is not any more"},
 	{"loa.expiring", "a letter of authority ends in 14, 7 or 1 days and nothing is patched"},
 	{testType, "the test button"},
+	{"prefix.limit", "a session sent too many prefixes and was ended, once per episode"},
+	{"prefix.threshold", "a session sends 80 or 90 percent of what it may, once per episode each"},
 	{"route.shadowed", "a learned route is not used"},
 	{"vif.accepted", "an offered interface was accepted"},
 	{"vif.available", "traffic may flow"},
