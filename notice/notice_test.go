@@ -269,7 +269,7 @@ func TestPrefixesAreToldOncePerEpisode(t *testing.T) {
 		AggregateIsWider  bool
 	}
 	last := notices[len(notices)-1]
-	if err := json.Unmarshal(last.Detail, &detail); err != nil || detail.Code != "E-PREFIX-LIMIT" || detail.Count != 95 ||
+	if err := json.Unmarshal(last.Detail, &detail); err != nil || detail.Code != "E-PREFIX-EXCEEDED" || detail.Count != 95 ||
 		detail.Newest[0] != "10.0.94.0/24" || detail.AggregateIsWider || len(detail.Aggregate) != 6 {
 		t.Errorf("got %s (%v)", last.Detail, err)
 	}

@@ -81,7 +81,7 @@ func (e *episode) look(s intent.SessionSeen, before, after []intent.RouteSeen, n
 		e.forget("limit")
 	}
 	if exceeded(s) && e.note("limit") {
-		out = append(out, e.news("prefix.limit", "E-PREFIX-LIMIT", before))
+		out = append(out, e.news("prefix.limit", "E-PREFIX-EXCEEDED", before))
 	}
 	if !s.Established() {
 		return out
