@@ -63,19 +63,14 @@ func TableOf(tables []RouteTable, subnet SubnetID) RouteTable {
 	return main
 }
 
-// CarriedTable is the table that a node carries for a VPC, since it has one
-// for the whole of it: the table that all subnets use, and the main one where
-// they differ or where there are none.
-func CarriedTable(tables []RouteTable, subnets []Subnet) RouteTable {
-	main := TableOf(tables, "")
-	if len(subnets) == 0 {
-		return main
-	}
-	first := TableOf(tables, subnets[0].ID)
-	for _, s := range subnets[1:] {
-		if TableOf(tables, s.ID).ID != first.ID {
-			return main
+// TableFor finds, among the tables and subnets of a VPC, the table that judges
+// what comes from an address: that of the subnet which the address is in, and
+// the main one for an address outside them all.
+func TableFor(tables []RouteTable, subnets []Subnet, address netip.Addr) RouteTable {
+	for _, s := range subnets {
+		if s.CIDR.Contains(address) || s.IPv6 != nil && s.IPv6.Prefix.Contains(address) {
+			return TableOf(tables, s.ID)
 		}
 	}
-	return first
+	return TableOf(tables, "")
 }

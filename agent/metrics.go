@@ -69,6 +69,7 @@ var metricRows = []struct {
 	{"bfd_peer_ups_total", "How often BFD came up.", onVIF("peer")},
 	{"bfd_peer_refused_packets_total", "BFD packets that were not taken.", onVIF("peer")},
 
+	{"vpc_table_prefixes", "Prefixes that gateways propagate into a route table: taken, and left out since it is full.", []string{"vpc", "table", "kind"}},
 	{"vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", onPath()},
 	{"vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", onPath()},
 }
@@ -193,6 +194,10 @@ func (s sheet) bfd(vif, peer string, b intent.BFDSeen) {
 }
 
 func (s sheet) vpc(v intent.VPCSeen) {
+	for _, t := range v.Tables {
+		s.gauge("vpc_table_prefixes", float64(t.Propagated), string(v.ID), string(t.ID), "taken")
+		s.gauge("vpc_table_prefixes", float64(t.LeftOut), string(v.ID), string(t.ID), "left_out")
+	}
 	for _, p := range v.Paths {
 		s.count("vpc_path_packets_total", p.OutPackets, string(v.ID), p.Target, "out")
 		s.count("vpc_path_packets_total", p.InPackets, string(v.ID), p.Target, "in")

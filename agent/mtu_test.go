@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"net/netip"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -78,9 +77,7 @@ func TestPacketsOfTheMTUPassAndNoLarger(t *testing.T) {
 func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
 	l := newLine("acme-r1", "p1").withIPv6()
 	l.vif.MTU = 8500
-	for _, p := range []netip.Prefix{lan, lan6} {
-		l.vpc.Static = append(l.vpc.Static, intent.Static{Prefix: p, Target: string(l.gateway)})
-	}
+	l = l.static(intent.Static{Prefix: lan, Target: string(l.gateway)}, intent.Static{Prefix: lan6, Target: string(l.gateway)})
 	b := newDualBed(t, l)
 	b.customer.birdDual()
 	b.sessions(true, true)
@@ -98,13 +95,13 @@ func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
 		}
 	}
 	check(b.app, 1500)
-	l.vpc.Static = nil
+	l = l.static()
 	b.host.tell(hostIntent(2, l))
 	eventually(t, "the host has done all it was told", func() bool { return b.host.done(2) })
 	eventually(t, "no route is bounded", func() bool {
 		in := b.instance.Network(host, string(l.vpc.ID))
-		four, _ := exec.Command("ip", "-n", in, "route").Output()
-		six, _ := exec.Command("ip", "-n", in, "-6", "route").Output()
+		four, _ := exec.Command("ip", "-n", in, "route", "show", "table", "all").Output()
+		six, _ := exec.Command("ip", "-n", in, "-6", "route", "show", "table", "all").Output()
 		return len(four) > 0 && !strings.Contains(string(four)+string(six), "mtu")
 	})
 	check(b.second, 8500)

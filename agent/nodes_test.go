@@ -73,9 +73,10 @@ func newLine(customer, port string) line {
 			Namespace: customer + "-app", Interface: "eth0", Address: netip.PrefixFrom(app, 24), Router: cidr.Addr().Next(),
 		}}},
 		Gateways: []intent.VPCGateway{{
-			ID: l.gateway, ASN: 64512, Target: l.gateway, Propagating: true,
+			ID: l.gateway, ASN: 64512, Target: l.gateway,
 			Devices: []intent.DevicePeer{{Node: device, RouterID: netip.MustParseAddr("10.255.0.1")}},
 		}},
+		Tables: []intent.RouteTable{{ID: demarc.NewRouteTableID(), Propagating: []demarc.GatewayID{l.gateway}}},
 	}
 	return l
 }
@@ -87,7 +88,15 @@ func (l line) withInternet() line {
 		ID: igw, Address: netip.MustParsePrefix("203.0.113.10/24"), Next: internet,
 		Uplink: intent.Jack{Namespace: "internet", Interface: "uplink", Address: netip.PrefixFrom(internet, 24)},
 	}
-	l.vpc.Static = []intent.Static{{Prefix: demarc.DefaultRoute, Target: igw}}
+	return l.static(intent.Static{Prefix: demarc.DefaultRoute, Target: igw})
+}
+
+// static gives the main route table of the line's VPC these routes by hand, and
+// no others.
+func (l line) static(routes ...intent.Static) line {
+	main := l.vpc.Tables[0]
+	main.Static = routes
+	l.vpc.Tables = append([]intent.RouteTable{main}, l.vpc.Tables[1:]...)
 	return l
 }
 

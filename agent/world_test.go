@@ -80,6 +80,15 @@ func (w *world) run(n *linux.Namespace, args ...string) string {
 	return string(out)
 }
 
+// runIn is run for a namespace by its name.
+func (w *world) runIn(name string, args ...string) string {
+	w.t.Helper()
+	n, err := linux.OpenNamespace(name)
+	must(w.t, err)
+	defer n.Close()
+	return w.run(n, args...)
+}
+
 // reaches reports whether a ping is answered.
 func (w *world) reaches(n *linux.Namespace, to string) bool {
 	return exec.Command("ip", "netns", "exec", n.Name(), "ping", "-c1", "-W1", to).Run() == nil

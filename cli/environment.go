@@ -44,15 +44,11 @@ func environmentCommand(g *global) *cobra.Command {
 }
 
 func printRoutes(out io.Writer, t desk.RouteTable) {
-	table(out, "PREFIX | TARGET | KIND | LEARNED ON | VERDICT", func(row func(...any)) {
-		for _, r := range t.Routes {
-			verdict := "used"
-			if !r.Active {
-				verdict = "shadowed: " + r.Rule
-			}
-			row(r.Prefix, r.Target, r.Kind, r.Via, verdict)
-		}
-	})
+	printTable(out, t.Routes)
+	for _, other := range t.Others {
+		fmt.Fprintf(out, "\nRoute table %s, of other subnets than %s:\n", other.Table, t.Table)
+		printTable(out, other.Routes)
+	}
 	if !t.Seen {
 		fmt.Fprintln(out, "\nThe VPC's host has not reported: no propagated routes and no counters.")
 		return
@@ -61,6 +57,18 @@ func printRoutes(out io.Writer, t desk.RouteTable) {
 	table(out, "WAY OUT | PACKETS OUT | BYTES OUT | PACKETS IN | BYTES IN", func(row func(...any)) {
 		for _, p := range t.Paths {
 			row(p.Target, p.OutPackets, p.OutBytes, p.InPackets, p.InBytes)
+		}
+	})
+}
+
+func printTable(out io.Writer, routes []desk.Route) {
+	table(out, "PREFIX | TARGET | KIND | LEARNED ON | VERDICT", func(row func(...any)) {
+		for _, r := range routes {
+			verdict := "used"
+			if !r.Active {
+				verdict = "shadowed: " + r.Rule
+			}
+			row(r.Prefix, r.Target, r.Kind, r.Via, verdict)
 		}
 	})
 }

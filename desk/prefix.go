@@ -62,7 +62,8 @@ func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish
 	g := terrain{name: env.Name, takesDefault: wish == demarc.DefaultShadowed || wish == demarc.DefaultWanted}
 	if vpc, ok := store.VPCs.Get(r, string(env.VPC)); ok {
 		g.ranges = vpc.Ranges()
-		for _, s := range table(r, vpc, intent.VPCSeen{}).Static {
+		table, _ := tables(r, vpc)
+		for _, s := range table.Static {
 			switch {
 			case s.Prefix == demarc.DefaultRoute:
 				g.defaultIn = s.Target

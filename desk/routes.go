@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -11,16 +13,25 @@ import (
 )
 
 // A RouteTable is an environment's route table with everything that is known
-// about it.
+// about it: the one that judges what its app hosts send, and the main one where
+// they have different ones.
 type RouteTable struct {
 	Environment demarc.Environment
 	CIDR        netip.Prefix
 	// Seen says whether the VPC's host has reported; without it there are no
 	// propagated routes and no counters.
-	Seen     bool
-	Verdicts []route.Verdict
+	Seen bool
+	JudgedTable
+	// Others are the tables of other subnets, by id.
+	Others []JudgedTable
 	// Paths count packets by the way out of the VPC.
 	Paths []intent.PathSeen
+}
+
+// A JudgedTable says of each row of a route table whether it is used.
+type JudgedTable struct {
+	Table    demarc.RouteTableID
+	Verdicts []route.Verdict
 }
 
 // Routes judges the route table of an environment, for its customer and its
@@ -39,27 +50,54 @@ func routes(r store.Reader, env demarc.Environment) RouteTable {
 		return RouteTable{Environment: env}
 	}
 	seen, reported := store.VPCSightings.Get(r, string(vpc.ID))
-	return RouteTable{
-		Environment: env,
-		CIDR:        vpc.CIDR,
-		Seen:        reported,
-		Verdicts:    route.Evaluate(table(r, vpc, seen)),
-		Paths:       seen.Paths,
+	t := RouteTable{Environment: env, CIDR: vpc.CIDR, Seen: reported, Paths: seen.Paths}
+	first, others := tables(r, vpc)
+	t.JudgedTable = judge(vpc, first, seen)
+	for _, other := range others {
+		t.Others = append(t.Others, judge(vpc, other, seen))
 	}
+	return t
 }
 
-// table collects what entered a VPC's route table: its own range, what was
+func judge(vpc demarc.VPC, table demarc.RouteTable, seen intent.VPCSeen) JudgedTable {
+	return JudgedTable{table.ID, route.Evaluate(contents(vpc, table, seen))}
+}
+
+// tables are the route table that all app hosts of a VPC use, or the main one
+// where they differ or there are none, and the other ones that subnets use.
+func tables(r store.Reader, vpc demarc.VPC) (first demarc.RouteTable, others []demarc.RouteTable) {
+	all := slices.Collect(store.RouteTables.By(r, "vpc", string(vpc.ID)))
+	subnets := slices.Collect(store.Subnets.By(r, "vpc", string(vpc.ID)))
+	main := demarc.TableOf(all, "")
+	used := map[demarc.RouteTableID]demarc.RouteTable{main.ID: main}
+	for _, s := range subnets {
+		t := demarc.TableOf(all, s.ID)
+		used[t.ID] = t
+	}
+	for i, h := range vpc.Hosts {
+		switch t := demarc.TableFor(all, subnets, h.Address); {
+		case i == 0:
+			first = t
+		case t.ID != first.ID:
+			first = main
+		}
+	}
+	if first.ID == "" {
+		first = main
+	}
+	delete(used, first.ID)
+	return first, slices.SortedFunc(maps.Values(used), func(a, b demarc.RouteTable) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// contents collects what entered a VPC's route table: its own range, what was
 // written by hand, and what its propagating gateways learned.
-func table(r store.Reader, vpc demarc.VPC, seen intent.VPCSeen) route.Table {
+func contents(vpc demarc.VPC, table demarc.RouteTable, seen intent.VPCSeen) route.Table {
 	t := route.Table{Local: vpc.Ranges()}
-	carried := demarc.CarriedTable(
-		slices.Collect(store.RouteTables.By(r, "vpc", string(vpc.ID))),
-		slices.Collect(store.Subnets.By(r, "vpc", string(vpc.ID))))
-	for _, s := range carried.Static {
+	for _, s := range table.Static {
 		t.Static = append(t.Static, route.Static(s))
 	}
 	for _, p := range seen.Propagated {
-		if !slices.Contains(carried.Propagating, p.Gateway) {
+		if !slices.Contains(table.Propagating, p.Gateway) {
 			continue // known to the gateway, and not in the table
 		}
 		t.Propagated = append(t.Propagated, route.Propagated{

@@ -54,3 +54,24 @@ func TestRoutesOfSeveralDevices(t *testing.T) {
 		})
 	}
 }
+
+// Where app hosts use another table than the main one, it is the one that is
+// judged, and the main one is shown as well.
+func TestRoutesOfSeveralTables(t *testing.T) {
+	w := newWorld(t)
+	w.write(func(tx *store.Tx) error {
+		v, _ := store.VPCs.Get(tx, string(vpc))
+		v.Hosts = []demarc.HostInterface{{Host: "app1", Address: v.CIDR.Addr().Next().Next()}}
+		store.VPCs.Put(tx, v)
+		store.Subnets.Put(tx, demarc.Subnet{ID: "subnet-1", VPC: vpc, CIDR: v.CIDR})
+		store.RouteTables.Put(tx, demarc.RouteTable{ID: "rtb-2", VPC: vpc, Associations: []demarc.RouteTableAssociation{{ID: "rtbassoc-2", Subnet: "subnet-1"}}})
+		return nil
+	})
+	got, err := desk.Routes(w.store.Local(), customer, "acme-prod")
+	if err != nil || got.Table != "rtb-2" || len(got.Verdicts) != 1 {
+		t.Errorf("judged: got %+v, %v, want rtb-2 with its local route", got.JudgedTable, err)
+	}
+	if len(got.Others) != 1 || len(got.Others[0].Verdicts) != 2 {
+		t.Errorf("others: got %+v, want the main table with two routes", got.Others)
+	}
+}

@@ -186,13 +186,10 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 		}
 	}
 	out.Transits = transits(in, v)
-	table := in.table(v.ID)
-	for _, r := range table.Static {
-		out.Static = append(out.Static, Static(r))
-	}
+	out.Tables = routeTables(in, v, out.Hosts)
 	for _, gw := range in.Gateways {
 		if gw.VPC == v.ID {
-			out.Gateways = append(out.Gateways, vpcGateways(in, table, gw)...)
+			out.Gateways = append(out.Gateways, vpcGateways(in, gw)...)
 		}
 	}
 	return out
@@ -210,13 +207,6 @@ func appHost(v demarc.VPC, h demarc.HostInterface) Host {
 		Address:   netip.PrefixFrom(h.Address, network.Bits()),
 		Router:    network.Masked().Addr().Next(),
 	}}
-}
-
-// table is the one that the host carries for a VPC.
-func (in HostInputs) table(id demarc.VPCID) demarc.RouteTable {
-	tables := slices.DeleteFunc(slices.Clone(in.RouteTables), func(t demarc.RouteTable) bool { return t.VPC != id })
-	subnets := slices.DeleteFunc(slices.Clone(in.Subnets), func(s demarc.Subnet) bool { return s.VPC != id })
-	return demarc.CarriedTable(tables, subnets)
 }
 
 func internetGateway(igw demarc.InternetGateway) *InternetGateway {

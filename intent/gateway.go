@@ -83,16 +83,15 @@ func (gw *Gateway) leadTo(in DeviceInputs, id demarc.VPCID, pass func([]netip.Pr
 
 // vpcGateways are a virtual gateway as its VPC sees it, and the Direct Connect
 // gateway behind it if it is associated with one.
-func vpcGateways(in HostInputs, table demarc.RouteTable, gw demarc.VirtualGateway) []VPCGateway {
-	propagating := slices.Contains(table.Propagating, gw.ID)
-	all := []VPCGateway{{ID: gw.ID, ASN: gw.ASN, Target: gw.ID, Propagating: propagating, Devices: devices(in, gw.ID)}}
+func vpcGateways(in HostInputs, gw demarc.VirtualGateway) []VPCGateway {
+	all := []VPCGateway{{ID: gw.ID, ASN: gw.ASN, Target: gw.ID, Devices: devices(in, gw.ID)}}
 	for _, a := range in.Associations {
 		if a.Gateway.ID != string(gw.ID) || !Joined(a) {
 			continue
 		}
 		for _, dx := range in.DirectConnectGateways {
 			if id := Presence(dx.ID); dx.ID == a.DirectConnectGateway {
-				all = append(all, VPCGateway{ID: id, ASN: dx.ASN, Target: gw.ID, Propagating: propagating, Devices: devices(in, id)})
+				all = append(all, VPCGateway{ID: id, ASN: dx.ASN, Target: gw.ID, Devices: devices(in, id)})
 			}
 		}
 	}

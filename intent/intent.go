@@ -152,7 +152,7 @@ type VPCHost struct {
 	TransitTables []TransitTable `json:"transitTables,omitempty"`
 }
 
-// A VPC is one private network with its route table.
+// A VPC is one private network with its route tables.
 type VPC struct {
 	ID   demarc.VPCID `json:"id"`
 	CIDR netip.Prefix `json:"cidr"`
@@ -162,7 +162,10 @@ type VPC struct {
 	Hosts []Host `json:"hosts,omitempty"`
 	// InternetGateway is nil where there is none.
 	InternetGateway *InternetGateway `json:"internetGateway,omitempty"`
-	Static          []Static         `json:"static,omitempty"`
+	// Tables are the route tables in use, the main one first: it decides where
+	// no other does. What comes in by a gateway is looked up in none of them; it
+	// reaches the VPC's own ranges and nothing else.
+	Tables []RouteTable `json:"tables,omitempty"`
 	// Gateways are the attached virtual gateways, and the Direct Connect
 	// gateways that they are associated with.
 	Gateways []VPCGateway `json:"gateways,omitempty"`
@@ -181,6 +184,18 @@ type Host struct {
 	IPv6 netip.Addr `json:"ipv6,omitzero"`
 	// Jack has the host's address and default route.
 	Jack Jack `json:"jack"`
+	// Table is the route table of the subnet that the host is in; empty, or one
+	// that the VPC has not, is the main one.
+	Table demarc.RouteTableID `json:"table,omitempty"`
+}
+
+// A RouteTable is what one route table of a VPC was given.
+type RouteTable struct {
+	ID     demarc.RouteTableID `json:"id"`
+	Static []Static            `json:"static,omitempty"`
+	// Propagating are the virtual gateways ([VPCGateway.Target]) whose learned
+	// routes enter the table.
+	Propagating []demarc.GatewayID `json:"propagating,omitempty"`
 }
 
 // Static is a route written into the table by hand.
@@ -207,10 +222,8 @@ type VPCGateway struct {
 	// Target is the virtual gateway that the VPC's route table names for what
 	// is learned here: the gateway itself, or the one through which a Direct
 	// Connect gateway is reached.
-	Target demarc.GatewayID `json:"target"`
-	// Propagating says whether learned routes enter the route table.
-	Propagating bool         `json:"propagating"`
-	Devices     []DevicePeer `json:"devices,omitempty"`
+	Target  demarc.GatewayID `json:"target"`
+	Devices []DevicePeer     `json:"devices,omitempty"`
 }
 
 // A DevicePeer is a device that a gateway is present on.

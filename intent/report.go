@@ -198,8 +198,18 @@ type VPCSeen struct {
 	ID demarc.VPCID `json:"id"`
 	// Propagated are the routes learned from gateways, used or shadowed.
 	Propagated []PropagatedSeen `json:"propagated,omitempty"`
+	// Tables are the route tables in use, in the order of the intent.
+	Tables []TableSeen `json:"tables,omitempty"`
 	// Paths count packets by the way out: igw-…, vgw-….
 	Paths []PathSeen `json:"paths,omitempty"`
+}
+
+// TableSeen counts the prefixes that gateways propagate into a route table.
+type TableSeen struct {
+	ID         demarc.RouteTableID `json:"id"`
+	Propagated int                 `json:"propagated"`
+	// LeftOut are those that the table had no room for (package route).
+	LeftOut int `json:"leftOut,omitempty"`
 }
 
 // PropagatedSeen is a route that a gateway learned.

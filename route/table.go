@@ -75,27 +75,33 @@ type Verdict struct {
 	Active bool
 	// Rule is why the route is shadowed; empty for an active one.
 	Rule string
-	// BeatenBy is the route that shadows it; nil for an active one.
+	// BeatenBy is the route that shadows it; nil for an active one, and for one
+	// that is left out ([RuleFull]).
 	BeatenBy *Route
 }
 
 // Evaluate decides every row of the table: local before all, then for each
 // prefix static before propagated, then the best propagated path, and with it
-// those of its target that are as good, up to [MaxPaths]. Which of several
-// active prefixes a packet takes is [Lookup]'s question.
+// those of its target that are as good, up to [MaxPaths]. Beyond
+// [MaxPropagated] prefixes nothing propagated enters. Which of several active
+// prefixes a packet takes is [Lookup]'s question.
 //
 // Host bits of prefixes are cleared. The verdicts come sorted by prefix, the
 // active ones of a prefix first, and depend on nothing but the table's content:
 // not on the order of its rows.
 func Evaluate(t Table) []Verdict {
-	rows := rows(t)
+	rows, out := rows(t), map[netip.Prefix]bool{}
+	_, leftOut := t.Admitted()
+	for _, p := range leftOut {
+		out[p] = true
+	}
 	var verdicts []Verdict
 	for start := 0; start < len(rows); {
 		end := start
 		for end < len(rows) && rows[end].Prefix == rows[start].Prefix {
 			end++
 		}
-		verdicts = append(verdicts, decide(rows[start:end], t.Local)...)
+		verdicts = append(verdicts, decide(rows[start:end], t.Local, out)...)
 		start = end
 	}
 	return verdicts
@@ -133,8 +139,9 @@ func rows(t Table) []row {
 	return out
 }
 
-// decide judges the rows of one prefix, best first.
-func decide(rows []row, local []netip.Prefix) []Verdict {
+// decide judges the rows of one prefix, best first. Of a prefix that is left out
+// all propagated rows are.
+func decide(rows []row, local []netip.Prefix, out map[netip.Prefix]bool) []Verdict {
 	best := rows[0]
 	verdicts := make([]Verdict, 0, len(rows))
 	for i, r := range rows {
@@ -143,6 +150,8 @@ func decide(rows []row, local []netip.Prefix) []Verdict {
 		case inside && r.Kind != KindLocal:
 			v.Rule = RuleLocal
 			v.BeatenBy = &Route{Prefix: owner, Target: LocalTarget, Kind: KindLocal}
+		case r.Kind == KindPropagated && out[r.Prefix]:
+			v.Rule = RuleFull
 		case i == 0 || r.Kind == KindLocal || i < MaxPaths && shares(best, r):
 			v.Active = true
 		default:

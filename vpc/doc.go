@@ -11,7 +11,8 @@
 //   - What hangs on a VPC claims a name below vpc/<id>/, and a VPC with such a
 //     claim is not deleted. The main route table, the default security group and
 //     the default network ACL claim nothing: they come and go with the VPC.
-//   - A node carries one route table per VPC, [demarc.CarriedTable].
+//   - What an app host sends is judged by the route table of the subnet that its
+//     address is in, [demarc.TableFor]; nothing says in which subnet it is.
 //   - A route to what is no longer attached stays in its table, as on AWS, where
 //     it is called a blackhole.
 package vpc

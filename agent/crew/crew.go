@@ -33,7 +33,7 @@ type Config struct {
 
 // Survey reads the routes of every namespace that an earlier run of the node
 // made, by the namespace's name.
-func (c Config) Survey() (map[string]router.Routes, error) {
+func (c Config) Survey() (map[string]router.Tables, error) {
 	return router.Survey(c.Instance.Namespace(string(c.Node)), func(name string) bool {
 		_, ours := c.Instance.Owned(c.Node, name)
 		return ours

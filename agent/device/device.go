@@ -34,7 +34,7 @@ type Device struct {
 	mu       sync.Mutex // guards everything below
 	want     intent.Device
 	version  int64                    // of want
-	found    map[string]router.Routes // by namespace: what was there at the start; nil after the first Apply
+	found    map[string]router.Tables // by namespace: what was there at the start; nil after the first Apply
 	started  time.Time
 	ports    map[demarc.PortID]*port
 	vifs     map[demarc.VirtualInterfaceID]*vif

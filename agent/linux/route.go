@@ -15,9 +15,10 @@ import (
 // would replace the link's own route.
 const DefaultMetric = 1024
 
-// A Route sends a prefix to a nexthop, in the main table. Prefix and Metric
-// together are its identity.
+// A Route sends a prefix to a nexthop. Table, Prefix and Metric together are its
+// identity.
 type Route struct {
+	Table   uint32       // 0 is the main table, and so it reads back
 	Prefix  netip.Prefix // masked
 	Nexthop uint32       // ID of a [Nexthop]
 	Source  netip.Addr   // preferred source of our own packets; zero lets the kernel choose
@@ -85,11 +86,12 @@ func ApplyRoutes(n *Namespace, put, remove []Route) error {
 }
 
 type routeKey struct {
+	table  uint32
 	prefix netip.Prefix
 	metric uint32
 }
 
-func keyOf(r Route) routeKey { return routeKey{r.Prefix, metricOf(r)} }
+func keyOf(r Route) routeKey { return routeKey{r.Table, r.Prefix, metricOf(r)} }
 
 func metricOf(r Route) uint32 {
 	if r.Metric == 0 {
@@ -173,10 +175,14 @@ func encodeIdentity(e *mdnetlink.AttributeEncoder, r Route) {
 		e.Bytes(unix.RTA_DST, r.Prefix.Addr().AsSlice())
 	}
 	e.Uint32(unix.RTA_PRIORITY, metricOf(r))
+	if r.Table != 0 {
+		e.Uint32(unix.RTA_TABLE, r.Table)
+	}
 }
 
 // routeHeader is struct rtmsg: family, dst_len, src_len, tos, table, protocol,
-// scope, type, flags.
+// scope, type, flags. A table that does not fit in has an attribute, which
+// counts instead.
 func routeHeader(p netip.Prefix, scope, kind byte) []byte {
 	family := byte(unix.AF_INET6)
 	if p.Addr().Is4() {
@@ -185,7 +191,7 @@ func routeHeader(p netip.Prefix, scope, kind byte) []byte {
 	return []byte{family, byte(p.Bits()), 0, 0, unix.RT_TABLE_MAIN, Protocol, scope, kind, 0, 0, 0, 0}
 }
 
-// Routes reads our routes of both families.
+// Routes reads our routes of both families, in all tables.
 func Routes(n *Namespace) ([]Route, error) {
 	var routes []Route
 	err := n.withRoutes(func(b *batcher) error {
@@ -215,9 +221,9 @@ func Routes(n *Namespace) ([]Route, error) {
 	return routes, nil
 }
 
-// ownRoute looks at struct rtmsg: main table, our protocol, and no cached clone.
+// ownRoute looks at struct rtmsg: our protocol, and no cached clone.
 func ownRoute(data []byte) bool {
-	return len(data) >= routeHeaderLen && data[4] == unix.RT_TABLE_MAIN && data[5] == Protocol && data[9]&2 == 0
+	return len(data) >= routeHeaderLen && data[5] == Protocol && data[9]&2 == 0
 }
 
 func parseRoute(data []byte) (Route, error) {
@@ -240,6 +246,8 @@ func parseRoute(data []byte) (Route, error) {
 			route.Source, _ = netip.AddrFromSlice(attributes.Bytes())
 		case unix.RTA_PRIORITY:
 			route.Metric = attributes.Uint32()
+		case unix.RTA_TABLE:
+			route.Table = attributes.Uint32()
 		case unix.RTA_METRICS:
 			attributes.Nested(func(metrics *mdnetlink.AttributeDecoder) error {
 				for metrics.Next() {
@@ -253,6 +261,9 @@ func parseRoute(data []byte) (Route, error) {
 	}
 	if route.Metric == DefaultMetric {
 		route.Metric = 0
+	}
+	if route.Table == unix.RT_TABLE_MAIN {
+		route.Table = 0
 	}
 	route.Prefix = netip.PrefixFrom(destination, int(data[1]))
 	return route, attributes.Err()

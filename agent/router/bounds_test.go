@@ -25,7 +25,7 @@ func TestBounds(t *testing.T) {
 		{},
 		{prefix("10.0.2.0/24"): 1500},
 	} {
-		must(t, router.ApplyBounded(n, routes, bounds))
+		must(t, router.ApplyTables(n, router.Tables{router.Main: routes}, map[uint32]router.Bounds{router.Main: bounds}))
 		got := router.Bounds{}
 		have, err := linux.Routes(n)
 		must(t, err)

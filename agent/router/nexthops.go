@@ -50,7 +50,7 @@ type maker struct {
 
 // ensureHops gives every wanted hop a number, and says which nexthops that are
 // there nobody wants.
-func ensureHops(n *linux.Namespace, want Routes, have kernel) (numbers, map[uint32]bool, error) {
+func ensureHops(n *linux.Namespace, want Tables, have kernel) (numbers, map[uint32]bool, error) {
 	m := &maker{n: n, have: have, numbers: numbers{}, surplus: map[uint32]bool{}, next: 1}
 	for id, nexthop := range have.hops {
 		m.surplus[id] = true
@@ -59,10 +59,12 @@ func ensureHops(n *linux.Namespace, want Routes, have kernel) (numbers, map[uint
 		}
 	}
 	done := map[hopKey]bool{}
-	for prefix, hop := range want {
-		if key := keyOf(hop, prefix.Addr().Is6()); !done[key] {
-			done[key] = true
-			m.ensure(key)
+	for _, routes := range want {
+		for prefix, hop := range routes {
+			if key := keyOf(hop, prefix.Addr().Is6()); !done[key] {
+				done[key] = true
+				m.ensure(key)
+			}
 		}
 	}
 	return m.numbers, m.surplus, errors.Join(m.errs...)

@@ -23,15 +23,31 @@ func (r Routes) Via(hop Hop) (prefixes []netip.Prefix) {
 	return prefixes
 }
 
+// Tables are the routes of a namespace by table. Those of the main table are
+// asked first; [linux.Rule] says who asks which of the others.
+type Tables map[uint32]Routes
+
+// Main is the number of the table that every packet is looked up in.
+const Main uint32 = 0
+
+// Via are the prefixes that lead to a hop in any of the tables, in order.
+func (t Tables) Via(hop Hop) (prefixes []netip.Prefix) {
+	for _, routes := range t {
+		prefixes = append(prefixes, routes.Via(hop)...)
+	}
+	slices.SortFunc(prefixes, netip.Prefix.Compare)
+	return slices.Compact(prefixes)
+}
+
 // Survey reads the routes of all namespaces whose name begins with prefix and
 // is ours: what an earlier run left, and the kernel goes on doing. A name that
 // a crash left without its namespace has no routes.
-func Survey(prefix string, ours func(name string) bool) (map[string]Routes, error) {
+func Survey(prefix string, ours func(name string) bool) (map[string]Tables, error) {
 	names, err := linux.ListNamespaces(prefix)
 	if err != nil {
 		return nil, err
 	}
-	found := map[string]Routes{}
+	found := map[string]Tables{}
 	for _, name := range names {
 		if !ours(name) {
 			continue
@@ -43,7 +59,7 @@ func Survey(prefix string, ours func(name string) bool) (map[string]Routes, erro
 	return found, nil
 }
 
-func readNamed(name string) (Routes, error) {
+func readNamed(name string) (Tables, error) {
 	n, err := linux.OpenNamespace(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -52,23 +68,37 @@ func readNamed(name string) (Routes, error) {
 		return nil, err
 	}
 	defer n.Close()
-	return Read(n)
+	return ReadTables(n)
 }
 
-// Read returns the namespace's routes, of those that Apply made. Routes that
-// lead nowhere because their hop is gone are left out.
+// Read returns the routes of the namespace's main table, of those that Apply
+// made. Routes that lead nowhere because their hop is gone are left out.
 func Read(n *linux.Namespace) (Routes, error) {
+	tables, err := ReadTables(n)
+	if err != nil || tables[Main] != nil {
+		return tables[Main], err
+	}
+	return Routes{}, nil
+}
+
+// ReadTables is Read for all tables.
+func ReadTables(n *linux.Namespace) (Tables, error) {
 	have, err := read(n)
 	if err != nil {
 		return nil, err
 	}
-	routes := Routes{}
+	tables := Tables{}
 	for _, r := range have.routes {
-		if hop, ok := have.hop(r.Nexthop); ok {
-			routes[r.Prefix] = hop
+		hop, ok := have.hop(r.Nexthop)
+		if !ok {
+			continue
 		}
+		if tables[r.Table] == nil {
+			tables[r.Table] = Routes{}
+		}
+		tables[r.Table][r.Prefix] = hop
 	}
-	return routes, nil
+	return tables, nil
 }
 
 // Bounds are how many octets a packet to a prefix may have, of those prefixes
@@ -80,10 +110,13 @@ type Bounds map[netip.Prefix]int
 // differs. A prefix whose hop cannot be put has no route: a wrong one would
 // lead to another customer. Every hop and route that was refused is in the
 // joined error, and all others are in force.
-func Apply(n *linux.Namespace, want Routes) error { return ApplyBounded(n, want, nil) }
+func Apply(n *linux.Namespace, want Routes) error {
+	return ApplyTables(n, Tables{Main: want}, nil)
+}
 
-// ApplyBounded is Apply, with bounds for some of the routes.
-func ApplyBounded(n *linux.Namespace, want Routes, bounds Bounds) error {
+// ApplyTables is Apply for a namespace with several tables, with bounds for some
+// of the routes.
+func ApplyTables(n *linux.Namespace, want Tables, bounds map[uint32]Bounds) error {
 	have, err := read(n)
 	if err != nil {
 		return err
@@ -117,19 +150,26 @@ func read(n *linux.Namespace) (kernel, error) {
 
 // difference is what to change. Routes of surplus hops are not removed one by
 // one, since they go with the hop.
-func difference(want Routes, bounds Bounds, numbers numbers, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
-	right := map[netip.Prefix]bool{}
+func difference(want Tables, bounds map[uint32]Bounds, numbers numbers, surplus map[uint32]bool, have []linux.Route) (put, remove []linux.Route) {
+	type place struct {
+		table  uint32
+		prefix netip.Prefix
+	}
+	right := map[place]bool{}
 	for _, r := range have {
-		hop, wanted := want[r.Prefix]
+		hop, wanted := want[r.Table][r.Prefix]
 		id := numbers[keyOf(hop, r.Prefix.Addr().Is6())]
-		right[r.Prefix] = wanted && r == linux.Route{Prefix: r.Prefix, Nexthop: id, MTU: uint32(bounds[r.Prefix])}
+		right[place{r.Table, r.Prefix}] = wanted &&
+			r == linux.Route{Table: r.Table, Prefix: r.Prefix, Nexthop: id, MTU: uint32(bounds[r.Table][r.Prefix])}
 		if (!wanted || id == 0) && !surplus[r.Nexthop] {
 			remove = append(remove, r)
 		}
 	}
-	for prefix, hop := range want {
-		if id := numbers[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[prefix] {
-			put = append(put, linux.Route{Prefix: prefix, Nexthop: id, MTU: bounds.mtu(prefix)})
+	for table, routes := range want {
+		for prefix, hop := range routes {
+			if id := numbers[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[place{table, prefix}] {
+				put = append(put, linux.Route{Table: table, Prefix: prefix, Nexthop: id, MTU: bounds[table].mtu(prefix)})
+			}
 		}
 	}
 	return put, remove

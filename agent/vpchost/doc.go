@@ -7,9 +7,11 @@
 //	             g…  iBGP with each device
 //	              ╚═══ b…  the gateway's namespace on a device
 //
-// A VPC's routes are its route table, evaluated as AWS does (package route);
-// only routes in use are in the kernel. What gateways teach enters the table
-// if the table says so, and is reported either way.
+// A VPC's routes are its route tables, evaluated as AWS does (package route);
+// only routes in use are in the kernel. What gateways teach enters a table if
+// the table says so, and is reported either way. What an app host sends is judged
+// by the table of its subnet, and what comes in by a gateway by the local routes
+// alone, which the kernel asks first in either case.
 //
 // The work is cut into units that do not wait for each other, as in package
 // device.

@@ -27,7 +27,7 @@ type Host struct {
 	mu        sync.Mutex // guards everything below
 	want      intent.VPCHost
 	version   int64                    // of want
-	found     map[string]router.Routes // by namespace: what was there at the start; nil after the first Apply
+	found     map[string]router.Tables // by namespace: what was there at the start; nil after the first Apply
 	started   time.Time
 	vpcs      map[demarc.VPCID]*vpc
 	tables    map[demarc.TransitRouteTableID]*table

@@ -24,7 +24,7 @@ func (h *Host) Report() intent.Report {
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
 		if v := h.vpcs[id]; v.want != nil {
-			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Paths: v.paths})
+			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Tables: v.tablesSeen(), Paths: v.paths})
 		}
 	}
 	return report
@@ -45,6 +45,15 @@ func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
 	slices.SortFunc(seen, func(a, b intent.PropagatedSeen) int {
 		return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.Gateway, b.Gateway), cmp.Compare(a.Device, b.Device))
 	})
+	return seen
+}
+
+// tablesSeen says how much of it each table takes.
+func (v *vpc) tablesSeen() (seen []intent.TableSeen) {
+	for _, t := range v.want.Tables {
+		taken, out := v.table(t).Admitted()
+		seen = append(seen, intent.TableSeen{ID: t.ID, Propagated: len(taken), LeftOut: len(out)})
+	}
 	return seen
 }
 

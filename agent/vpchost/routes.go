@@ -1,7 +1,9 @@
 package vpchost
 
 import (
+	"cmp"
 	"errors"
+	"hash/crc32"
 	"io/fs"
 	"maps"
 	"net/netip"
@@ -15,11 +17,13 @@ import (
 	"demarc/agent/rib"
 	"demarc/agent/router"
 	"demarc/bgp"
+	"demarc/intent"
 	"demarc/route"
 )
 
-// doRoutes makes the routes of a network's namespace those of its route table
-// that are in use.
+// doRoutes makes the routes of a network's namespace those of its route tables
+// that are in use, and has what each app host sends judged by its own. Tables
+// come first, so that nobody is sent to an empty one.
 func (h *Host) doRoutes(id string) error {
 	n, err := linux.OpenNamespace(h.namespace(id))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -33,36 +37,91 @@ func (h *Host) doRoutes(id string) error {
 	if err != nil {
 		return err
 	}
-	routes, bounds, ok := h.planRoutes(id, links)
+	plan, ok := h.planRoutes(id, links)
 	if !ok {
 		return nil
 	}
-	return router.ApplyBounded(n, routes, bounds)
+	return errors.Join(router.ApplyTables(n, plan.tables, plan.bounds), linux.ApplyRules(n, plan.rules))
+}
+
+// A plan is what the kernel is to know of a network's routes.
+type plan struct {
+	tables router.Tables
+	bounds map[uint32]router.Bounds
+	rules  []linux.Rule
 }
 
 // planRoutes finds the routes of a VPC or of a transit route table.
-func (h *Host) planRoutes(id string, links map[string]linux.Link) (router.Routes, router.Bounds, bool) {
+func (h *Host) planRoutes(id string, links map[string]linux.Link) (plan, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := h.network(id)
 	if n == nil || !n.wanted || n.unwatch == nil {
-		return nil, nil, false // the first event of the watch asks again
+		return plan{}, false // the first event of the watch asks again
 	}
 	if t := h.tables[demarc.TransitRouteTableID(id)]; t != nil {
-		return t.planTransitRoutes(links), nil, true
+		return plan{tables: router.Tables{router.Main: t.planTransitRoutes(links)}}, true
 	}
-	routes, bounds := h.vpcs[demarc.VPCID(id)].planRoutes(links)
-	return routes, bounds, true
+	return h.vpcs[demarc.VPCID(id)].planRoutes(links), true
 }
 
-// planRoutes leads every route in use to its hop, or to all that are as good.
-// What has no hop now is dropped, as in AWS ("blackhole"): it must not fall to a
-// shorter route. What was written by hand to a virtual private gateway carries
-// no jumbo frames, as in AWS. Called with Host.mu held.
-func (v *vpc) planRoutes(links map[string]linux.Link) (router.Routes, router.Bounds) {
+// planRoutes has the local routes in the main table: they come before all
+// others, and are all that there is for what comes in by a gateway. Called with
+// Host.mu held.
+func (v *vpc) planRoutes(links map[string]linux.Link) plan {
+	local := router.Routes{}
+	for _, p := range v.want.Ranges() {
+		local[p] = router.Hop{}
+	}
+	maps.Copy(local, v.localRoutes(links))
+	p := plan{tables: router.Tables{router.Main: local}, bounds: map[uint32]router.Bounds{router.Main: {}}}
+	numbers := numbered(v.want.Tables)
+	for _, table := range v.want.Tables {
+		n := numbers[table.ID]
+		p.tables[n], p.bounds[n] = v.routes(table, links)
+	}
+	p.rules = v.rules(numbers)
+	return p
+}
+
+// numbered gives each table the number that the kernel knows it by, the same
+// after a restart and whatever other tables come and go: another number would
+// for a moment be another table's.
+func numbered(tables []intent.RouteTable) map[demarc.RouteTableID]uint32 {
+	numbers, taken := map[demarc.RouteTableID]uint32{}, map[uint32]bool{}
+	for _, t := range slices.SortedFunc(slices.Values(tables), func(a, b intent.RouteTable) int { return cmp.Compare(a.ID, b.ID) }) {
+		n := crc32.ChecksumIEEE([]byte(t.ID)) | 1<<31 // far from the kernel's own, which are below 256
+		for taken[n] {
+			n = (n + 1) | 1<<31
+		}
+		numbers[t.ID], taken[n] = n, true
+	}
+	return numbers
+}
+
+// rules have what an app host sends judged by its table, and by the main one
+// what the namespace itself has to say, to anywhere: it answers for all of them.
+func (v *vpc) rules(numbers map[demarc.RouteTableID]uint32) []linux.Rule {
+	if len(v.want.Tables) == 0 {
+		return nil
+	}
+	main := numbers[v.want.Tables[0].ID]
+	rules := []linux.Rule{{Link: linux.OwnPackets, Table: main}}
+	for name, host := range v.cables {
+		rules = append(rules, linux.Rule{Link: name, Table: cmp.Or(numbers[host.Table], main)})
+	}
+	return rules
+}
+
+// routes leads every route of a table that is in use, but for the local ones,
+// to its hop, or to all that are as good. What has no hop now is dropped, as in
+// AWS ("blackhole"): it must not fall to a shorter route. What was written by
+// hand to a virtual private gateway carries no jumbo frames, as in AWS. Called
+// with Host.mu held.
+func (v *vpc) routes(t intent.RouteTable, links map[string]linux.Link) (router.Routes, router.Bounds) {
 	routes, bounds := router.Routes{}, router.Bounds{}
-	for _, verdict := range route.Evaluate(v.table()) {
-		if !verdict.Active {
+	for _, verdict := range route.Evaluate(v.table(t)) {
+		if !verdict.Active || verdict.Kind == route.KindLocal {
 			continue
 		}
 		hop := v.hop(verdict.Route)
@@ -74,21 +133,20 @@ func (v *vpc) planRoutes(links map[string]linux.Link) (router.Routes, router.Bou
 			bounds[verdict.Prefix] = plainMTU
 		}
 	}
-	maps.Copy(routes, v.localRoutes(links))
 	return routes, bounds
 }
 
 // plainMTU is Ethernet's without jumbo frames.
 const plainMTU = 1500
 
-// table is the VPC's route table. Called with mu held.
-func (v *vpc) table() route.Table {
+// table is what a route table has been given by now. Called with mu held.
+func (v *vpc) table(t intent.RouteTable) route.Table {
 	table := route.Table{Local: v.want.Ranges()}
-	for _, static := range v.want.Static {
+	for _, static := range t.Static {
 		table.Static = append(table.Static, route.Static(static))
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.links)) {
-		if l := v.links[name]; l.gateway.Propagating {
+		if l := v.links[name]; slices.Contains(t.Propagating, l.gateway.Target) {
 			table.Propagated = append(table.Propagated, l.propagated()...)
 		}
 	}

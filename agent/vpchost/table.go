@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 
 	"demarc"
@@ -42,12 +43,20 @@ func (t *table) vpcs() map[string]intent.AttachedVPC {
 func (t *table) lines() map[string]line {
 	all := map[string]line{}
 	for _, a := range t.want.Gateways {
-		gw := intent.VPCGateway{ID: a.Gateway, ASN: a.ASN, Target: demarc.GatewayID(a.ID), Propagating: a.Propagating}
+		gw := intent.VPCGateway{ID: a.Gateway, ASN: a.ASN, Target: demarc.GatewayID(a.ID)}
 		for _, device := range a.Devices {
 			all[naming.BackboneHost(a.Gateway, device.Node)] = line{gw, device, a.Originated}
 		}
 	}
 	return all
+}
+
+// takes reports whether what an attachment's customers announce enters the
+// table.
+func (t *table) takes(attachment demarc.GatewayID) bool {
+	return slices.ContainsFunc(t.want.Gateways, func(a intent.AttachedGateway) bool {
+		return demarc.GatewayID(a.ID) == attachment && a.Propagating
+	})
 }
 
 // adoptTables follows the route tables of the Transit Gateways here.

@@ -119,7 +119,7 @@ func (t *table) transitTable() route.TransitTable {
 		}
 	}
 	for name, l := range t.links {
-		if l.gateway.Propagating {
+		if t.takes(l.gateway.Target) {
 			out.Propagated = append(out.Propagated, l.learned(name)...)
 		}
 	}

@@ -36,15 +36,23 @@ func (c call) routes() (RouteTable, error) {
 	}
 	out := RouteTable{
 		Environment: table.Environment.Name, VPC: table.Environment.VPC, Seen: table.Seen,
-		Routes: []Route{}, Paths: []Path{},
+		Table: table.Table, Routes: judgedAll(table.Verdicts), Others: []OtherTable{}, Paths: []Path{},
 	}
-	for _, v := range table.Verdicts {
-		out.Routes = append(out.Routes, judged(v))
+	for _, other := range table.Others {
+		out.Others = append(out.Others, OtherTable{other.Table, judgedAll(other.Verdicts)})
 	}
 	for _, p := range table.Paths {
 		out.Paths = append(out.Paths, Path(p))
 	}
 	return out, nil
+}
+
+func judgedAll(verdicts []route.Verdict) []Route {
+	rows := []Route{}
+	for _, v := range verdicts {
+		rows = append(rows, judged(v))
+	}
+	return rows
 }
 
 func judged(v route.Verdict) Route {

@@ -105,11 +105,11 @@ func TestEnvironments(t *testing.T) {
 func TestRoutes(t *testing.T) {
 	w := newWorld(t)
 	_, got := w.call(customer, "GET", "/desk/v1/environments/acme-prod/routes", "")
-	want := `{"environment":"acme-prod","vpc":"` + string(vpc) + `","seen":true,"routes":[` +
+	want := `{"environment":"acme-prod","vpc":"` + string(vpc) + `","seen":true,"table":"rtb-1","routes":[` +
 		`{"prefix":"0.0.0.0/0","target":"` + igw + `","kind":"static","active":true},` +
 		`{"prefix":"0.0.0.0/0","target":"` + string(vgw) + `","via":"lis1-d1","kind":"propagated","active":false,"rule":"static beats propagated at equal length","beatenBy":{"prefix":"0.0.0.0/0","target":"` + igw + `","kind":"static"}},` +
 		`{"prefix":"10.8.2.0/24","target":"local","kind":"local","active":true}],` +
-		`"paths":[{"target":"` + igw + `","outPackets":7,"outBytes":700,"inPackets":0,"inBytes":0}]}` + "\n"
+		`"others":[],"paths":[{"target":"` + igw + `","outPackets":7,"outBytes":700,"inPackets":0,"inBytes":0}]}` + "\n"
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("routes (-got +want):\n%s", diff)
 	}

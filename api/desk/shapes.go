@@ -159,8 +159,18 @@ type RouteTable struct {
 	Environment string       `json:"environment"`
 	VPC         demarc.VPCID `json:"vpc"`
 	Seen        bool         `json:"seen" doc:"whether the VPC's host has reported; without it no route is propagated"`
-	Routes      []Route      `json:"routes" doc:"by prefix, the active one first"`
-	Paths       []Path       `json:"paths"`
+	// Table judges what app hosts send; where they have different ones it is the
+	// main one.
+	Table  demarc.RouteTableID `json:"table" doc:"the one that all app hosts use, or the main one"`
+	Routes []Route             `json:"routes" doc:"by prefix, the active one first"`
+	Others []OtherTable        `json:"others" doc:"the tables of other subnets"`
+	Paths  []Path              `json:"paths"`
+}
+
+// An OtherTable is one more route table of the same VPC.
+type OtherTable struct {
+	Table  demarc.RouteTableID `json:"table"`
+	Routes []Route             `json:"routes"`
 }
 
 // A Route is one row of a route table.

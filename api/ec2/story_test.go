@@ -82,7 +82,8 @@ func TestANetworkComesAndGoes(t *testing.T) {
 		t.Error(diff)
 	}
 	checkRoutes(t, first[4].([]types.RouteTable), n)
-	if got := carried(t, d, *n.vpc); got == nil || len(got.Static) != 1 || got.Static[0].Target != *n.igw || len(got.Gateways) != 1 || !got.Gateways[0].Propagating {
+	if got := carried(t, d, *n.vpc); got == nil || len(got.Gateways) != 1 || len(got.Tables) != 2 ||
+		len(got.Tables[1].Static) != 1 || got.Tables[1].Static[0].Target != *n.igw || len(got.Tables[1].Propagating) != 1 {
 		t.Errorf("the node was told %+v", got)
 	}
 	destroy(c, n)

@@ -68,7 +68,8 @@ func TestCompileHost(t *testing.T) {
 		RouterID: addr("10.255.1.1"),
 		VPCs: []intent.VPC{{
 			ID: "vpc-1", CIDR: prefix("10.1.0.0/24"),
-			Gateways: []intent.VPCGateway{{ID: "vgw-1", ASN: 64512, Target: "vgw-1", Propagating: true, Devices: []intent.DevicePeer{
+			Tables: []intent.RouteTable{{ID: "rtb-1", Propagating: []demarc.GatewayID{"vgw-1"}}},
+			Gateways: []intent.VPCGateway{{ID: "vgw-1", ASN: 64512, Target: "vgw-1", Devices: []intent.DevicePeer{
 				{Node: "d1", RouterID: addr("10.255.0.1")},
 				{Node: "d2", RouterID: addr("10.255.0.2")},
 			}}},
@@ -79,6 +80,42 @@ func TestCompileHost(t *testing.T) {
 	}
 	if diff := cmp.Diff(got, want, plain); diff != "" {
 		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+// A host has the tables that subnets use, and knows which of them each app host
+// uses: that of its subnet, or the main one.
+func TestCompileRouteTables(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, link("101", demarc.VIFAvailable)...)
+	table := func(id, subnet string, static ...demarc.StaticRoute) demarc.RouteTable {
+		return demarc.RouteTable{ID: demarc.RouteTableID(id), VPC: "vpc-1", Static: static,
+			Associations: []demarc.RouteTableAssociation{{ID: "rtbassoc-" + id, Subnet: demarc.SubnetID(subnet)}}}
+	}
+	at := func(address string) demarc.HostInterface {
+		return demarc.HostInterface{Host: "app-" + address, Address: addr(address)}
+	}
+	put(t, st,
+		demarc.Subnet{ID: "subnet-a", VPC: "vpc-1", CIDR: prefix("10.1.0.0/26")}, demarc.Subnet{ID: "subnet-b", VPC: "vpc-1", CIDR: prefix("10.1.0.64/26")},
+		demarc.Subnet{ID: "subnet-c", VPC: "vpc-1", CIDR: prefix("10.1.0.128/26")},
+		table("rtb-2", "subnet-a", demarc.StaticRoute{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"}),
+		table("rtb-3", "subnet-c"), table("rtb-4", "subnet-of-another"),
+		demarc.VPC{ID: "vpc-1", Host: "h1", CIDR: prefix("10.1.0.0/24"), Hosts: []demarc.HostInterface{at("10.1.0.10"), at("10.1.0.70"), at("10.1.0.250")}})
+	host, _ := edgelink.Compile(st.Local(), "h1")
+	got := host.VPCHost.VPCs[0]
+	want := []intent.RouteTable{
+		{ID: "rtb-1", Propagating: []demarc.GatewayID{"vgw-1"}},
+		{ID: "rtb-2", Static: []intent.Static{{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"}}},
+		{ID: "rtb-3"},
+	}
+	if diff := cmp.Diff(got.Tables, want, plain); diff != "" {
+		t.Errorf("tables: got - want +\n%s", diff)
+	}
+	for i, want := range []demarc.RouteTableID{"rtb-2", "rtb-1", "rtb-1"} {
+		if got.Hosts[i].Table != want {
+			t.Errorf("%s uses %s, want %s", got.Hosts[i].Address, got.Hosts[i].Table, want)
+		}
 	}
 }
 
@@ -140,7 +177,7 @@ func TestCompileDirectConnectGateway(t *testing.T) {
 	host, _ := edgelink.Compile(st.Local(), "h1")
 	on := []intent.DevicePeer{{Node: "d1", RouterID: addr("10.255.0.1")}}
 	gateways := map[demarc.VPCID][]intent.VPCGateway{
-		"vpc-1": {{ID: "vgw-1", ASN: 64512, Target: "vgw-1", Propagating: true}, {ID: "dxgw-uuid-1", ASN: 64600, Target: "vgw-1", Propagating: true, Devices: on}},
+		"vpc-1": {{ID: "vgw-1", ASN: 64512, Target: "vgw-1"}, {ID: "dxgw-uuid-1", ASN: 64600, Target: "vgw-1", Devices: on}},
 		"vpc-2": {{ID: "vgw-2", Target: "vgw-2"}, {ID: "dxgw-uuid-1", ASN: 64600, Target: "vgw-2", Devices: on}},
 		"vpc-3": {{ID: "vgw-3", Target: "vgw-3"}},
 	}

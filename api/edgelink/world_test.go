@@ -112,6 +112,8 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.TransitRouteTables.Put(tx, v)
 	case demarc.TransitGatewayAttachment:
 		store.TransitGatewayAttachments.Put(tx, v)
+	case demarc.Subnet:
+		store.Subnets.Put(tx, v)
 	case demarc.RouteTable:
 		store.RouteTables.Put(tx, v)
 	case demarc.VPC:
