@@ -282,3 +282,41 @@ func TestThePublicNetworkComesAndGoes(t *testing.T) {
 	b.up(0)
 	b.crosses(0)
 }
+
+// A customer with a public ASN announces the same over two interfaces: the
+// shorter path carries what comes back, and packets may come in by either.
+func TestAPublicPrefixOverTwoInterfaces(t *testing.T) {
+	active, standby := newPublicLine(1, 64496), newPublicLine(2, 64496)
+	standby.vif.Filters = active.vif.Filters
+	b := newPublicBed(t, active, standby)
+	v4, _ := active.own()
+	b.bird(0, "", "")
+	// The second router announces the first one's network, which it reaches
+	// over a cable of their own.
+	must(t, linux.EnsureVeth(
+		linux.End{Namespace: b.customers[0].router, Name: "side", Addresses: []netip.Prefix{netip.MustParsePrefix("10.9.9.1/30")}},
+		linux.End{Namespace: b.customers[1].router, Name: "side", Addresses: []netip.Prefix{netip.MustParsePrefix("10.9.9.2/30")}},
+	))
+	b.run(b.customers[1].router, "ip", "route", "add", v4.Masked().String(), "via", "10.9.9.1")
+	b.bird(1, "route "+v4.Masked().String()+" via 10.9.9.1;", "bgp_path.prepend(64496);")
+	b.up(0)
+	b.crosses(0)
+	eventually(t, "both have it accepted", func() bool {
+		v, _ := b.device.vif(standby.line)
+		return slices.ContainsFunc(v.Accepted, func(r intent.RouteSeen) bool { return r.Prefix == v4.Masked() && len(r.ASPath) == 2 })
+	})
+	learned := func(path string) func() bool {
+		return func() bool { return strings.HasPrefix(b.told("fabric", b.fabric, v4), path+" |") }
+	}
+	eventually(t, "the public network has the shorter path", learned("7224 64496"))
+
+	// Out by the standby, back by the active.
+	b.run(b.customers[0].router, "ip", "route", "add", server4, "via", "10.9.9.2", "metric", "1")
+	eventually(t, "a packet that comes in by the longer path is answered", func() bool { return b.reaches(b.customers[0].host, server4) })
+	if v, _ := b.device.vif(standby.line); v.Drops.RxSpoofed != 0 {
+		t.Errorf("%d of its packets were dropped", v.Drops.RxSpoofed)
+	}
+	b.customers[0].daemon.Process.Kill()
+	eventually(t, "the longer path is used when the other is gone", learned("7224 64496 64496"))
+	eventually(t, "and carries", func() bool { h4, _ := active.hosts(); return b.reaches(b.server, h4.String()) })
+}

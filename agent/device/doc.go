@@ -12,6 +12,9 @@
 // No unit waits for another: what it needs and is not there yet makes it try
 // again, and only it.
 //
+// The public network is a gateway as well, named "public": instead of VPC hosts
+// it has the operator's routers, and customers are kept apart in it.
+//
 // It decides which of a customer's prefixes are accepted and which of several
 // VIFs is used; it knows nothing of route tables, which are the VPC host's.
 //

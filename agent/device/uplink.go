@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"time"
 
 	"demarc"
 	"demarc/agent/backbone"
@@ -16,6 +17,10 @@ import (
 	"demarc/bgp"
 	"demarc/intent"
 )
+
+// uplinkHold is offered to the routers of an uplink: customers hear of one that
+// fell silent within ten seconds, and a busy one is given two keepalives more.
+const uplinkHold = 9 * time.Second
 
 // An uplink is the public network's cable to the routers of its operator, which
 // are strangers: BGP there is external, and they have one session for each
@@ -199,7 +204,7 @@ func (d *Device) routerPeer(id demarc.GatewayID, s *session, place router.Place)
 	config := bgp.Config{
 		LocalASN: uint32(s.peer.LocalASN), PeerASN: uint32(s.peer.PeerASN), RouterID: d.want.RouterID,
 		LocalAddr: s.peer.Local.Addr(), PeerAddr: s.peer.Remote.Addr(),
-		HoldTime: holdTime, RestartTime: backbone.RestartTime,
+		HoldTime: uplinkHold, RestartTime: backbone.RestartTime,
 	}
 	if s.family() == bgp.IPv6 {
 		config.IPv6.Enabled = true
