@@ -79,7 +79,10 @@ func (i Instance) Owned(node demarc.NodeID, namespace string) (id string, ok boo
 			return id, true
 		}
 	}
-	return id, id == string(intent.PublicNetwork)
+	if id == string(intent.PublicNetwork) {
+		return id, true
+	}
+	return "", false
 }
 
 // Interfaces whose namespace holds one of its kind.
