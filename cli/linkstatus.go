@@ -52,6 +52,15 @@ func (g *global) linkStatus(cmd *cobra.Command, id string, wish statusWish) erro
 		ctx, cancel = context.WithTimeout(ctx, wish.timeout)
 		defer cancel()
 	}
+	err := g.stand(ctx, cmd.OutOrStdout(), id, wish)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return exitError(exitTimeout)
+	}
+	return err
+}
+
+// stand shows the link, and says by its error how it stands.
+func (g *global) stand(ctx context.Context, out io.Writer, id string, wish statusWish) error {
 	c, err := g.connect(ctx)
 	if err != nil {
 		return err
@@ -60,14 +69,12 @@ func (g *global) linkStatus(cmd *cobra.Command, id string, wish statusWish) erro
 	if err := c.Desk(ctx, "GET", "/desk/v1/whoami", nil, &me); err != nil {
 		return err
 	}
-	link, err := g.look(ctx, cmd.OutOrStdout(), c, id, wish)
+	link, err := g.look(ctx, out, c, id, wish)
 	switch {
 	case err != nil:
 		return err
 	case link.Next == nil:
 		return nil
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return exitError(exitTimeout)
 	case link.Next.Party == me.Party:
 		return exitError(exitYours)
 	}
