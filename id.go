@@ -56,6 +56,8 @@ type (
 	CaseID string
 	// DecisionID has the form decision-xxxxxxxx.
 	DecisionID string
+	// LinkTokenID has the form lt-xxxxxxxxxxxxxxxxx.
+	LinkTokenID string
 	// AttachmentID has the form attachment-xxxxxxxx.
 	AttachmentID string
 	// NoticeID is a time, a number and random letters.
@@ -170,6 +172,9 @@ func NewAttachmentID() AttachmentID { return AttachmentID("attachment-" + random
 
 // NewDecisionID returns an identifier no other decision has.
 func NewDecisionID() DecisionID { return DecisionID("decision-" + random(base36, 10)) }
+
+// NewLinkTokenID returns an identifier no other token has.
+func NewLinkTokenID() LinkTokenID { return LinkTokenID("lt-" + random(base36, 17)) }
 
 // NewCaseID returns an identifier no other case has.
 func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }

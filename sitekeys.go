@@ -8,4 +8,6 @@ type SiteKeys struct {
 	// Sessions seals the tokens of assumed roles, and their secrets follow from
 	// it.
 	Sessions Secret `json:"sessions"`
+	// LinkTokens signs what customers hand to their partners.
+	LinkTokens Secret `json:"linkTokens"`
 }

@@ -122,6 +122,39 @@ func TestThePolicyByCommands(t *testing.T) {
 	}
 }
 
+// TestATokenByCommands hands a token over, and has the partner read and redeem
+// it.
+func TestATokenByCommands(t *testing.T) {
+	door := open(t)
+	out, complaint, code := run(t, door, "customer", "link", "request", "--environment", "acme-prod", "--topology", "partner", "--location", "LIS1", "--bandwidth", "200Mbps", "-o", "json")
+	var link deskapi.Link
+	if err := json.Unmarshal([]byte(out), &link); err != nil || code != 0 {
+		t.Fatalf("link request: %v, exit %d, %s%s", err, code, out, complaint)
+	}
+	out, complaint, code = run(t, door, "customer", "link", "token", string(link.ID), "--leg", "a", "--valid", "24h", "-o", "json")
+	var token deskapi.Token
+	if err := json.Unmarshal([]byte(out), &token); err != nil || code != 0 || token.Text == "" {
+		t.Fatalf("link token: %v, exit %d, %s%s", err, code, out, complaint)
+	}
+	for _, tt := range []struct {
+		profile string
+		args    []string
+		want    string
+		code    int
+	}{
+		{"partner", []string{"partner", "inspect", token.Text}, "200Mbps at LIS1", 0},
+		{"partner", []string{"partner", "inspect", token.Text + "x"}, "", 3},
+		{"partner", []string{"partner", "redeem", token.Text, "--connection", "dxcon-fabsent0", "--asn", "65010"}, "", 3},
+		{"partner", []string{"partner", "tokens"}, "TOKEN", 0},
+		{"customer", []string{"link", "tokens", string(link.ID)}, "issued", 0},
+		{"customer", []string{"link", "withdraw", string(token.Terms.ID)}, "withdrawn", 0},
+	} {
+		if out, complaint, code := run(t, door, tt.profile, tt.args...); code != tt.code || !strings.Contains(out, tt.want) {
+			t.Errorf("%v: exit %d, want %d and %q in:\n%s%s", tt.args, code, tt.code, tt.want, out, complaint)
+		}
+	}
+}
+
 func TestRefusalsSayWhatToDo(t *testing.T) {
 	door := open(t)
 	for _, tt := range []struct {

@@ -14,7 +14,7 @@ import (
 
 func linkCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "link", Short: "Ask for a link, and see whose move it is"}
-	cmd.AddCommand(linkPreflightCommand(g), linkRequestCommand(g), linkListCommand(g), linkStatusCommand(g))
+	cmd.AddCommand(linkPreflightCommand(g), linkRequestCommand(g), linkListCommand(g), linkStatusCommand(g), linkTokenCommand(g), linkTokensCommand(g), linkWithdrawCommand(g))
 	return cmd
 }
 
@@ -153,10 +153,13 @@ func linkRequestCommand(g *global) *cobra.Command {
 func granted(out io.Writer, link desk.Link) {
 	fmt.Fprintf(out, "%s into %s is granted.\n", link.ID, link.Environment)
 	if link.Topology == demarc.PartnerCage {
-		fmt.Fprintln(out, "Next, your partner orders, and tags the connection of each leg:")
-	} else {
-		fmt.Fprintln(out, "Next, order a connection for each leg, tagged with it:")
+		fmt.Fprintln(out, "Next, issue a token for each leg and hand it to your partner:")
+		for _, leg := range link.Legs {
+			fmt.Fprintf(out, "  demarc link token %s --leg %s\n", link.ID, leg.ID)
+		}
+		return
 	}
+	fmt.Fprintln(out, "Next, order a connection for each leg, tagged with it:")
 	for _, leg := range link.Legs {
 		fmt.Fprintf(out, "  aws directconnect create-connection --location %s --bandwidth %s --connection-name %s-%s --tags key=demarc:link,value=%s\n",
 			leg.Location, leg.Bandwidth, link.Environment, leg.ID, leg.Tag)

@@ -11,10 +11,11 @@ import (
 const settledAtOnce = 20
 
 // Expire writes down the answer of cases whose interface is gone and will soon
-// be forgotten: the answer is read from it until then. Attachments that nobody
-// has used are forgotten.
+// be forgotten: the answer is read from it until then. Attachments and
+// tokens that nobody has used are forgotten.
 func Expire(tx *store.Tx, now time.Time) error {
 	forgetLoose(tx, now)
+	forgetTokens(tx, now)
 	left := settledAtOnce
 	for c := range store.Cases.All(tx) {
 		if left == 0 {

@@ -45,6 +45,11 @@ func proof(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) de
 	if v.ConnectionOwner == env.Customer {
 		return demarc.ProofOwner
 	}
+	for t := range store.LinkTokens.By(r, "interface", string(v.ID)) {
+		if t.Customer == env.Customer {
+			return demarc.ProofToken
+		}
+	}
 	return ""
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"demarc"
 	"demarc/account"
+	"demarc/connection"
 	"demarc/intent"
 	"demarc/store"
 )
@@ -29,6 +30,8 @@ type leg struct {
 	demarc.Leg
 
 	conn  demarc.Connection
+	wire  demarc.Connection // what conn is on: itself, or the partner's where it is hosted
+	token demarc.LinkToken  // the newest, redeemed or not
 	cable demarc.CrossConnect
 	port  intent.PortSeen
 
@@ -52,10 +55,17 @@ func find(r store.Reader, link demarc.Link, now time.Time) *progress {
 }
 
 func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection) leg {
-	l := leg{progress: p, Leg: of, conn: conn}
-	l.cable, _ = store.CrossConnects.Get(r, string(conn.ID))
-	l.port, _ = store.PortSightings.Get(r, string(conn.Port))
-	l.vif = interfaceOf(r, p.env, conn.ID)
+	l := leg{progress: p, Leg: of, conn: conn, wire: conn, token: newestToken(r, p.link, of.ID)}
+	if conn.Kind == demarc.Hosted {
+		l.wire = physical(r, conn.Parent)
+	}
+	l.cable, _ = store.CrossConnects.Get(r, string(l.wire.ID))
+	l.port, _ = store.PortSightings.Get(r, string(l.wire.Port))
+	if tied, ok := tiedBy(r, p.link, of.ID); ok {
+		l.vif, _ = store.VirtualInterfaces.Get(r, string(tied.Interface))
+	} else {
+		l.vif = interfaceOf(r, p.env, conn.ID)
+	}
 	l.accept = newest(r, p.link, func(c demarc.Case) bool {
 		return c.Kind == demarc.CaseAccept && c.VirtualInterface == l.vif.ID
 	})
@@ -64,11 +74,17 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 }
 
 // connectionsOf finds the connections that a link's legs run on: for each leg
-// the newest that is tagged with it, or with the link alone, or else the
+// the one that a token was redeemed on, the newest that is tagged with it, or with the link alone, or else the
 // customer's newest untagged one that fits and is not older than the link. No
 // two legs run on one.
 func connectionsOf(r store.Reader, link demarc.Link) map[string]demarc.Connection {
 	found, taken := map[string]demarc.Connection{}, map[demarc.ConnectionID]bool{}
+	for _, l := range link.Legs {
+		if tied, ok := tiedBy(r, link, l.ID); ok {
+			found[l.ID] = physical(r, tied.Connection)
+			taken[found[l.ID].ID] = true
+		}
+	}
 	for _, fits := range []func(demarc.Leg, demarc.Connection) bool{
 		func(l demarc.Leg, c demarc.Connection) bool { return taggedWith(c, string(link.ID)+"/"+l.ID) },
 		func(l demarc.Leg, c demarc.Connection) bool { return taggedWith(c, string(link.ID)) },
@@ -145,7 +161,7 @@ func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.ConnectionI
 	var found demarc.VirtualInterface
 	for v := range store.VirtualInterfaces.By(r, "connection", string(conn)) {
 		leads := v.Gateway == "" || v.Gateway == env.Gateway
-		if v.Owner != env.Platform || !leads {
+		if v.Owner != env.Platform || !leads || tied(r, v) {
 			continue
 		}
 		if found.ID == "" || alive(v) && !alive(found) || alive(v) == alive(found) && v.Created.After(found.Created) {
@@ -153,6 +169,45 @@ func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.ConnectionI
 		}
 	}
 	return found
+}
+
+// tied reports whether a token says whose an interface is: several customers'
+// may be on a partner's connection.
+func tied(r store.Reader, v demarc.VirtualInterface) bool {
+	for range store.LinkTokens.By(r, "interface", string(v.ID)) {
+		return true
+	}
+	return false
+}
+
+// tiedBy is the token of a leg that was redeemed last.
+func tiedBy(r store.Reader, link demarc.Link, leg string) (last demarc.LinkToken, ok bool) {
+	for t := range store.LinkTokens.By(r, "link", string(link.ID)) {
+		if t.Leg == leg && !t.Redeemed.IsZero() && (!ok || t.Redeemed.After(last.Redeemed)) {
+			last, ok = t, true
+		}
+	}
+	return last, ok
+}
+
+func newestToken(r store.Reader, link demarc.Link, leg string) (last demarc.LinkToken) {
+	for t := range store.LinkTokens.By(r, "link", string(link.ID)) {
+		if t.Leg == leg && (last.ID == "" || t.Issued.After(last.Issued)) {
+			last = t
+		}
+	}
+	return last
+}
+
+// physical is a connection, or the first member of a LAG.
+func physical(r store.Reader, id demarc.ConnectionID) demarc.Connection {
+	if group, ok := id.LAG(); ok {
+		for _, member := range connection.Members(r, group) {
+			return member
+		}
+	}
+	c, _ := store.Connections.Get(r, string(id))
+	return c
 }
 
 // alive reports whether an interface is on its way up or there.

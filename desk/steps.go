@@ -16,6 +16,9 @@ func Steps(r store.Reader, link demarc.Link, now time.Time) []demarc.Step {
 	p := find(r, link, now)
 	steps := []demarc.Step{p.entitled()}
 	for _, l := range p.legs {
+		if link.Topology == demarc.PartnerCage {
+			steps = append(steps, l.named(l.handOver(now))...)
+		}
 		steps = append(steps, l.named(l.order(), l.letter(), l.crossConnect(), l.available())...)
 	}
 	steps = append(steps, p.askAccount())
@@ -61,13 +64,35 @@ func (p *progress) entitled() demarc.Step {
 	return s
 }
 
+// handOver is done when a partner knows what to build, by a token or by a tag.
+func (l leg) handOver(now time.Time) demarc.Step {
+	s := demarc.Step{ID: "token", Title: "Hand a link token to the partner", Party: demarc.Customer, Since: l.progress.link.Created}
+	switch state := l.token.StateAt(now); {
+	case l.token.ID == "" && l.conn.ID != "":
+		s.Done, s.Since, s.Evidence = true, l.conn.Created, fmt.Sprintf("connection %s is tagged with the link", l.conn.ID)
+	case l.token.ID == "":
+		s.Evidence = fmt.Sprintf("no token was issued: demarc link token %s --leg %s", l.progress.link.ID, l.ID)
+	case state == demarc.TokenRedeemed:
+		s.Done, s.Since, s.Evidence = true, l.token.Redeemed, fmt.Sprintf("token %s was redeemed on %s by account %s", l.token.ID, stamp(l.token.Redeemed), l.token.Partner)
+	case state == demarc.TokenIssued:
+		s.Done, s.Since, s.Deadline = true, l.token.Issued, l.token.Expires
+		s.Evidence = fmt.Sprintf("token %s is good until %s", l.token.ID, stamp(l.token.Expires))
+	default:
+		s.Evidence = fmt.Sprintf("token %s is %s; issue another", l.token.ID, state)
+	}
+	return s
+}
+
 func (l leg) order() demarc.Step {
 	p := l.progress
 	s := demarc.Step{ID: "order", Title: "Order a connection", Party: p.builder(), Done: l.conn.ID != "", Since: l.conn.Created}
-	s.Evidence = fmt.Sprintf("connection %s of %s on port %s", l.conn.ID, l.conn.Bandwidth, l.conn.Port)
+	s.Evidence = fmt.Sprintf("connection %s of %s on port %s", l.conn.ID, l.conn.Bandwidth, l.wire.Port)
 	if !s.Done {
 		s.Since = p.link.Created
 		s.Evidence = fmt.Sprintf("no connection at %s with the tag %s=%s", l.Location, LinkTag, p.tag(l.ID))
+		if p.builder() == demarc.Partner {
+			s.Evidence += ", and no token was redeemed on one"
+		}
 		if p.builder() == demarc.Customer {
 			s.Evidence += fmt.Sprintf(", and no untagged one of %s ordered since %s", l.Bandwidth, stamp(p.link.Created))
 		}
@@ -85,18 +110,18 @@ func (p *progress) tag(leg string) string {
 
 func (l leg) letter() demarc.Step {
 	s := demarc.Step{ID: "loa", Title: "Download the letter of authority", Party: l.progress.builder(), Since: l.conn.Created}
-	expiry := l.conn.LOAIssued.Add(demarc.LOAValidity)
+	expiry := l.wire.LOAIssued.Add(demarc.LOAValidity)
 	switch {
 	case l.cable.Patched:
 		s.Done, s.Evidence, s.Since = true, "the cross-connect is patched", l.cable.Changed
-	case l.conn.LOAIssued.IsZero():
+	case l.wire.LOAIssued.IsZero():
 		s.Evidence = "no letter of authority was issued"
 	case l.progress.now.After(expiry):
 		s.Since = expiry
 		s.Evidence = "the letter of authority expired on " + stamp(expiry) + "; downloading it again renews it"
 	default:
-		s.Done, s.Since, s.Deadline = true, l.conn.LOAIssued, expiry
-		s.Evidence = "issued on " + stamp(l.conn.LOAIssued) + ", valid until " + stamp(expiry)
+		s.Done, s.Since, s.Deadline = true, l.wire.LOAIssued, expiry
+		s.Evidence = "issued on " + stamp(l.wire.LOAIssued) + ", valid until " + stamp(expiry)
 	}
 	return s
 }
@@ -110,8 +135,8 @@ func (l leg) crossConnect() demarc.Step {
 		s.Evidence = "no cross-connect is ordered"
 	default:
 		s.Evidence = fmt.Sprintf("%s is not patched", l.cable.Port)
-		if !l.conn.LOAIssued.IsZero() {
-			s.Deadline = l.conn.LOAIssued.Add(demarc.LOAValidity)
+		if !l.wire.LOAIssued.IsZero() {
+			s.Deadline = l.wire.LOAIssued.Add(demarc.LOAValidity)
 		}
 	}
 	return s
@@ -121,9 +146,9 @@ func (l leg) available() demarc.Step {
 	s := demarc.Step{ID: "available", Title: "Light on the port", Party: l.progress.builder(), Done: l.conn.State == demarc.ConnectionAvailable, Since: l.cable.Changed}
 	switch l.conn.State {
 	case demarc.ConnectionAvailable:
-		s.Evidence = fmt.Sprintf("connection %s is available: carrier on %s", l.conn.ID, l.conn.Port)
+		s.Evidence = fmt.Sprintf("connection %s is available: carrier on %s", l.conn.ID, l.wire.Port)
 	case demarc.ConnectionDown:
-		s.Evidence = fmt.Sprintf("connection %s is down: the carrier on %s was there and is gone", l.conn.ID, l.conn.Port)
+		s.Evidence = fmt.Sprintf("connection %s is down: the carrier on %s was there and is gone", l.conn.ID, l.wire.Port)
 	case "":
 		s.Evidence = "no connection"
 	default:

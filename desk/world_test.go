@@ -34,6 +34,7 @@ type world struct {
 	*testing.T
 	store *store.Store
 	now   time.Time
+	ports map[string]demarc.ConnectionID // the partner's, by what they are; see wire
 }
 
 func newWorld(t *testing.T) *world {
@@ -47,7 +48,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t, st, start}
+	w := &world{T: t, store: st, now: start}
 	w.write(populate)
 	return w
 }
@@ -56,6 +57,7 @@ func populate(tx *store.Tx) error {
 	for id, party := range map[demarc.AccountID]demarc.Party{customer: demarc.Customer, partner: demarc.Partner, platform: demarc.Platform, building: demarc.Facility, stranger: demarc.Customer} {
 		store.Accounts.Put(tx, demarc.Account{ID: id, Name: "account-" + string(id[:1]), Title: "Account " + string(id[:1]), Party: party})
 	}
+	store.SiteKeys.Put(tx, demarc.SiteKeys{LinkTokens: demarc.NewSecretKey()})
 	store.Editions.Put(tx, demarc.Edition{Name: "Standard"})
 	store.Editions.Put(tx, demarc.Edition{Name: "Enterprise", DirectConnect: true, MaxLinks: 2})
 	for name, edition := range map[string]string{"acme-prod": "Enterprise", "acme-trial": "Standard"} {

@@ -65,7 +65,7 @@ func (s *Site) importAccounts(tx *store.Tx) map[string]demarc.AccountID {
 func importSiteKeys(tx *store.Tx) {
 	keys, _ := store.SiteKeys.Get(tx, store.OnlyRow)
 	had := keys
-	for _, key := range []*demarc.Secret{&keys.Pages, &keys.Sessions} {
+	for _, key := range []*demarc.Secret{&keys.Pages, &keys.Sessions, &keys.LinkTokens} {
 		if key.IsZero() {
 			*key = demarc.NewSecretKey()
 		}

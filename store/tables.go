@@ -127,6 +127,11 @@ var (
 	Couriers  = NewTable("courier", func(demarc.Courier) string { return OnlyRow })
 	Standings = NewTable("standing", func(s demarc.Standing) string { return s.Of })
 
+	LinkTokens = NewTable("link-token", func(t demarc.LinkToken) string { return string(t.ID) },
+		by("link", func(t demarc.LinkToken) demarc.LinkID { return t.Link }),
+		by("partner", func(t demarc.LinkToken) demarc.AccountID { return t.Partner }),
+		by("interface", func(t demarc.LinkToken) demarc.VirtualInterfaceID { return t.Interface }))
+
 	// Policies has the latest of each platform, PolicyVersions all.
 	Policies       = NewTable("policy", func(p demarc.Policy) string { return string(p.Platform) })
 	PolicyVersions = NewTable("policy-version", func(p demarc.Policy) string { return fmt.Sprintf("%s/%08d", p.Platform, p.Version) },
@@ -165,7 +170,7 @@ func Tables() []Registered {
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
-		Links, Cases, Attachments, Policies, PolicyVersions, Decisions,
+		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
 		Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}

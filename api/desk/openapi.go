@@ -98,7 +98,7 @@ func schema(schemas Document, t reflect.Type) Document {
 		return Document{"type": "string"}
 	case reflect.Bool:
 		return Document{"type": "boolean"}
-	case reflect.Int, reflect.Int64, reflect.Uint64:
+	case reflect.Int, reflect.Int64, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return Document{"type": "integer", "minimum": 0}
 	case reflect.Map: // the document itself
 		return Document{"type": "object"}

@@ -109,7 +109,19 @@ func Operations() []Operation {
 		takes("/desk/v1/notices/webhooks/{id}/replay", "replayWebhook", "Send once more what has happened since a time", http.StatusOK, call.replayWebhook),
 		reads("/desk/v1/notices/webhooks/{id}/deliveries", "listDeliveries", "What became of the latest notices for a webhook", call.deliveries),
 		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
-	}, caseOperations(), policyOperations())
+	}, caseOperations(), policyOperations(), tokenOperations())
+}
+
+// tokenOperations are the rows about what a customer hands to its partner.
+func tokenOperations() []Operation {
+	return []Operation{
+		takes("/desk/v1/links/{id}/tokens", "issueToken", "Issue a token for a leg, with which a partner allocates its interface once", http.StatusCreated, call.issueToken),
+		reads("/desk/v1/links/{id}/tokens", "listTokens", "The tokens of a link, the oldest first", call.tokens),
+		acts("/desk/v1/tokens/{id}/withdraw", "withdrawToken", "Take a token back", call.withdrawToken),
+		asks("/desk/v1/partner/tokens:inspect", "inspectToken", "What a token says", call.inspectToken),
+		takes("/desk/v1/partner/tokens:redeem", "redeemToken", "Allocate what a token asks for on a connection of the caller's", http.StatusCreated, call.redeemToken),
+		reads("/desk/v1/partner/tokens", "listRedeemedTokens", "The tokens that the caller has redeemed", call.partnerTokens),
+	}
 }
 
 // policyOperations are the rows about what a platform accepts by itself.

@@ -79,6 +79,7 @@ func populate(tx *store.Tx) error {
 	for id, party := range parties {
 		store.Accounts.Put(tx, demarc.Account{ID: id, Name: "account-" + string(id[:1]), Title: "Account " + string(id[:1]), Party: party})
 	}
+	store.SiteKeys.Put(tx, demarc.SiteKeys{LinkTokens: demarc.NewSecretKey()})
 	store.Editions.Put(tx, demarc.Edition{Name: "Standard"})
 	store.Editions.Put(tx, demarc.Edition{Name: "Enterprise", DirectConnect: true, MaxLinks: 1})
 	for name, edition := range map[string]string{"acme-prod": "Enterprise", "acme-trial": "Standard"} {
@@ -147,6 +148,17 @@ func (w *world) offerPublic(conn demarc.ConnectionID) (v demarc.VirtualInterface
 	return v
 }
 
+// carry is a connection of the partner's.
+func (w *world) carry() (c demarc.Connection) {
+	w.Helper()
+	c = demarc.Connection{ID: "dxcon-fcarrier", Owner: partner, Region: "eu-west-1", Location: "LIS1", Bandwidth: demarc.Gbps, State: demarc.ConnectionAvailable}
+	w.write(func(tx *store.Tx) error {
+		store.Connections.Put(tx, c)
+		return nil
+	})
+	return c
+}
+
 // call sends a request as an account and returns the answer.
 func (w *world) call(by demarc.AccountID, method, path, body string) (status int, answer string) {
 	w.Helper()
@@ -195,3 +207,5 @@ func (w *world) read(answer string, out any) {
 }
 
 const goodLink = `{"environment":"acme-prod","topology":"own-cage","legs":[{"location":"LIS1","bandwidth":"1Gbps"}],"prefixes":["192.168.50.0/24"]}`
+
+const partnerLink = `{"environment":"acme-prod","topology":"partner","legs":[{"location":"LIS1","bandwidth":"200Mbps","customerAsn":65010}]}`
