@@ -42,6 +42,7 @@ type Device struct {
 	sessions map[string]*session // by the speaker's key
 	counters vlan.Counters
 	visited  demarc.VirtualInterfaceID // whose shaper was read last
+	asked    demarc.VirtualInterfaceID // whose refused signatures were read last
 
 	gathered time.Time // when links were read last; only for second
 }

@@ -16,8 +16,8 @@ import (
 const (
 	// gatherEvery is how old what links and shapers count may be.
 	gatherEvery = 2 * time.Second
-	// visits is how many namespaces are entered at a time to read the shaper in
-	// them: each takes a third of a millisecond.
+	// visits is how many namespaces are entered at a time to read what is
+	// counted in them: each takes a third of a millisecond.
 	visits = 32
 )
 
@@ -85,15 +85,23 @@ func (d *Device) visit() error {
 func (d *Device) turn() map[demarc.VirtualInterfaceID]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	ids := slices.Sorted(maps.Keys(d.vifs))
-	from, _ := slices.BinarySearch(ids, d.visited+"\x00")
 	turn := map[demarc.VirtualInterfaceID]string{}
-	for i := range min(visits, len(ids)) {
-		id := ids[(from+i)%len(ids)]
+	for _, id := range nextOf(slices.Collect(maps.Keys(d.vifs)), d.visited) {
 		if v := d.vifs[id]; v.want != nil && v.wired {
 			turn[id] = d.config.Instance.VIF(d.config.Node, id)
 		}
 		d.visited = id
+	}
+	return turn
+}
+
+// nextOf are those of the VIFs whose turn comes after last, in order of their
+// ids and round again.
+func nextOf(ids []demarc.VirtualInterfaceID, last demarc.VirtualInterfaceID) (turn []demarc.VirtualInterfaceID) {
+	slices.Sort(ids)
+	from, _ := slices.BinarySearch(ids, last+"\x00")
+	for i := range min(visits, len(ids)) {
+		turn = append(turn, ids[(from+i)%len(ids)])
 	}
 	return turn
 }

@@ -170,17 +170,29 @@ func (d *Device) count() error {
 }
 
 // silent are the namespaces of VIFs with a session that should be up and is
-// not.
+// not; of very many, those whose turn it is.
 func (d *Device) silent() map[demarc.VirtualInterfaceID]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	namespaces := map[demarc.VirtualInterfaceID]string{}
+	var ids []demarc.VirtualInterfaceID
 	for id, v := range d.vifs {
-		for _, s := range v.sessions {
-			if status, running := d.speaker.Status(s.key); running && status.State != bgp.Established {
-				namespaces[id] = d.config.Instance.VIF(d.config.Node, id)
-			}
+		if d.isSilent(v) {
+			ids = append(ids, id)
 		}
 	}
+	namespaces := map[demarc.VirtualInterfaceID]string{}
+	for _, id := range nextOf(ids, d.asked) {
+		namespaces[id], d.asked = d.config.Instance.VIF(d.config.Node, id), id
+	}
 	return namespaces
+}
+
+// isSilent is called with mu held.
+func (d *Device) isSilent(v *vif) bool {
+	for _, s := range v.sessions {
+		if status, running := d.speaker.Status(s.key); running && status.State != bgp.Established {
+			return true
+		}
+	}
+	return false
 }

@@ -282,14 +282,9 @@ func (d *Device) heirs(last *intent.VIF) (units []unit) {
 
 // readMD5Failures reads a VIF's refused segments; none if it is just going.
 func readMD5Failures(namespace string) (uint64, error) {
-	n, err := linux.OpenNamespace(namespace)
+	c, err := linux.MD5Failures(namespace)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
-	if err != nil {
-		return 0, err
-	}
-	defer n.Close()
-	c, err := linux.MD5Failures(n)
 	return c.NotFound + c.Unexpected + c.Failure, err
 }

@@ -11,6 +11,11 @@ import (
 // watchAgain comes before links are watched anew after that failed.
 const watchAgain = time.Second
 
+// compareShare bounds what looking at links may cost while many of them come
+// and go: there is a pause of so many times as long as looking took. With a
+// hundred links that is a few milliseconds.
+const compareShare = 4
+
 // watchLinks marks what a change of a link in the home namespace concerns: a
 // port that lost or found its carrier, an end of a VIF that somebody deleted.
 func (d *Device) watchLinks(ctx context.Context) {
@@ -20,13 +25,25 @@ func (d *Device) watchLinks(ctx context.Context) {
 			d.log.Warn("links are not watched", "err", err)
 		} else {
 			for range events {
+				begin := time.Now()
 				d.compareLinks()
+				rest(ctx, compareShare*time.Since(begin))
 			}
 		}
 		select { // the socket failed; the patrol sees what happens meanwhile
 		case <-ctx.Done():
 		case <-time.After(watchAgain):
 		}
+	}
+}
+
+// rest waits, or until ctx ends.
+func rest(ctx context.Context, pause time.Duration) {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 

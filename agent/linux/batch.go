@@ -125,6 +125,26 @@ func (b *batcher) dump(kind uint16, body []byte) ([]mdnetlink.Message, error) {
 	return messages, err
 }
 
+// ask puts one question. There may be no answer, so it waits for the
+// acknowledgement; a refusal is a [mdnetlink.OpError].
+func (b *batcher) ask(kind uint16, body []byte) (answers []mdnetlink.Message, err error) {
+	sent, err := b.conn.Send(mdnetlink.Message{
+		Header: mdnetlink.Header{Type: mdnetlink.HeaderType(kind), Flags: mdnetlink.Request | mdnetlink.Acknowledge},
+		Data:   body,
+	})
+	for err == nil {
+		var more []mdnetlink.Message
+		more, err = b.conn.Receive()
+		if err == nil && answered(more, sent.Header.Sequence) {
+			return answers, nil
+		}
+		answers = append(answers, more...)
+	}
+	var refusal *mdnetlink.OpError
+	b.broken = !errors.As(err, &refusal) || refusal.Sequence == 0
+	return nil, err
+}
+
 // message builds a request from a fixed header and attributes.
 func message(kind uint16, flags mdnetlink.HeaderFlags, header []byte, attributes func(*mdnetlink.AttributeEncoder)) (mdnetlink.Message, error) {
 	encoder := mdnetlink.NewAttributeEncoder()

@@ -38,6 +38,20 @@ func LinkState(n *Namespace, name string) (Link, bool, error) {
 	return describe(link), true, nil
 }
 
+// LinkName gives an interface's name by its index; the error is fs.ErrNotExist
+// if there is none.
+func LinkName(n *Namespace, index int) (string, error) {
+	link, err := n.rt.LinkByIndex(index)
+	var absent netlink.LinkNotFoundError
+	if errors.As(err, &absent) || errors.Is(err, unix.ENODEV) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return "", fmt.Errorf("find link number %d in namespace %s: %w", index, n, err)
+	}
+	return link.Attrs().Name, nil
+}
+
 // Links reads all interfaces of the namespace, loopback included, by name.
 func Links(n *Namespace) (map[string]Link, error) {
 	links, err := whole(n.rt.LinkList)

@@ -15,15 +15,16 @@ type MD5Counters struct {
 	Failure    uint64 // the signature was wrong: the keys differ
 }
 
-// MD5Failures reads the namespace's TCP-MD5 counters.
-func MD5Failures(n *Namespace) (MD5Counters, error) {
+// MD5Failures reads the TCP-MD5 counters of the namespace of that name. The
+// error is fs.ErrNotExist if there is no such namespace.
+func MD5Failures(namespace string) (MD5Counters, error) {
 	var text []byte
-	err := n.Do(func() (err error) {
+	err := Inside(namespace, func() (err error) {
 		text, err = os.ReadFile("/proc/thread-self/net/netstat")
 		return err
 	})
 	if err != nil {
-		return MD5Counters{}, fmt.Errorf("read TCP counters of namespace %s: %w", n, err)
+		return MD5Counters{}, fmt.Errorf("read TCP counters of namespace %s: %w", namespace, err)
 	}
 	counters := extendedTCP(string(text))
 	return MD5Counters{

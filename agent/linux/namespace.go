@@ -162,6 +162,25 @@ func (n *Namespace) Do(fn func() error) error {
 	})
 }
 
+// Inside runs fn on a thread inside the namespace of that name, like
+// [Namespace.Do], for those who have it open for nothing else. The error is
+// fs.ErrNotExist if there is no such namespace.
+func Inside(name string, fn func() error) error {
+	path, err := namespacePath(name)
+	if err != nil {
+		return err
+	}
+	if !isNamespace(path) {
+		return fmt.Errorf("open namespace %s: %w", name, fs.ErrNotExist)
+	}
+	handle, err := netns.GetFromPath(path)
+	if err != nil {
+		return fmt.Errorf("open namespace %s: %w", name, err)
+	}
+	n := Namespace{name: name, handle: handle}
+	return errors.Join(n.Do(fn), handle.Close())
+}
+
 // onThread runs fn on a goroutine that has a thread to itself. If fn leaves
 // the thread locked once more than it found it, the thread dies with it.
 func onThread(fn func() error) error {

@@ -1,9 +1,11 @@
 package linux
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
+	mdnetlink "github.com/mdlayher/netlink"
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
@@ -26,15 +28,15 @@ func EnsureTBF(n *Namespace, name string, bitsPerSecond uint64) error {
 	if err != nil {
 		return err
 	}
-	have, err := shaper(n, link)
+	have, err := limitOf(n, link)
 	if err != nil {
 		return err
 	}
 	if bitsPerSecond == 0 {
-		return removeTBF(n, link, have)
+		return removeTBF(n, link)
 	}
 	want := tbf(link, bitsPerSecond)
-	if have != nil && have.Rate == want.Rate && have.Limit == want.Limit {
+	if have.rate == want.Rate && have.limit == want.Limit {
 		return nil
 	}
 	if err := n.rt.QdiscReplace(want); err != nil {
@@ -58,14 +60,94 @@ func tbf(link netlink.Link, bitsPerSecond uint64) *netlink.Tbf {
 	}
 }
 
-func removeTBF(n *Namespace, link netlink.Link, have *netlink.Tbf) error {
-	if have == nil {
-		return nil
+func removeTBF(n *Namespace, link netlink.Link) error {
+	have, err := shaper(n, link)
+	if err != nil || have == nil {
+		return err
 	}
 	if err := n.rt.QdiscDel(have); err != nil && !errors.Is(err, unix.ENOENT) {
 		return linkError("unshape", n, link.Attrs().Name, err)
 	}
 	return nil
+}
+
+// A limit is what a shaper was told; zero for none.
+type limit struct {
+	rate  uint64 // octets a second
+	limit uint32 // octets that may wait
+}
+
+// Attributes of queue messages (linux/rtnetlink.h, linux/pkt_sched.h), and
+// where the parameters of a TBF have what (struct tc_tbf_qopt).
+const (
+	tcaKind       = 1
+	tcaOptions    = 2
+	tcaTBFParms   = 1
+	tcaTBFRate64  = 4
+	tcMessageLen  = 20 // struct tcmsg
+	tbfRateAt     = 8
+	tbfLimitAt    = 24
+	tbfLimitAfter = 28
+)
+
+// limitOf asks for the one queue. A listing of queues, which is how the library
+// does it, is of all links of the namespace whatever link it is of.
+func limitOf(n *Namespace, link netlink.Link) (have limit, err error) {
+	question := make([]byte, tcMessageLen) // family, three unused, index, handle, parent, info
+	binary.NativeEndian.PutUint32(question[4:], uint32(link.Attrs().Index))
+	binary.NativeEndian.PutUint32(question[12:], netlink.HANDLE_ROOT)
+	err = n.withRoutes(func(b *batcher) error {
+		answers, err := b.ask(unix.RTM_GETQDISC, question)
+		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) { // it has the kernel's own, or none
+			return nil
+		}
+		if err == nil && len(answers) > 0 && len(answers[0].Data) >= tcMessageLen {
+			have, err = parseLimit(answers[0].Data[tcMessageLen:])
+		}
+		return err
+	})
+	if err != nil {
+		return have, linkError("read the queue of", n, link.Attrs().Name, err)
+	}
+	return have, nil
+}
+
+func parseLimit(octets []byte) (have limit, err error) {
+	attributes, err := mdnetlink.NewAttributeDecoder(octets)
+	if err != nil {
+		return have, err
+	}
+	kind := ""
+	for attributes.Next() {
+		switch attributes.Type() {
+		case tcaKind:
+			kind = attributes.String()
+		case tcaOptions:
+			if kind == "tbf" {
+				attributes.Nested(have.parse)
+			}
+		}
+	}
+	return have, attributes.Err()
+}
+
+func (l *limit) parse(options *mdnetlink.AttributeDecoder) error {
+	for options.Next() {
+		switch parameters := options.Bytes(); options.Type() {
+		case tcaTBFParms:
+			if len(parameters) >= tbfLimitAfter && l.rate == 0 {
+				l.rate = uint64(binary.NativeEndian.Uint32(parameters[tbfRateAt:]))
+			}
+			if len(parameters) >= tbfLimitAfter {
+				l.limit = binary.NativeEndian.Uint32(parameters[tbfLimitAt:])
+			}
+		case tcaTBFRate64:
+			if len(parameters) == 8 {
+				l.rate = binary.NativeEndian.Uint64(parameters)
+			}
+		}
+	}
+	return options.Err()
 }
 
 // shaper returns the link's TBF, or nil.

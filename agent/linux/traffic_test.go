@@ -138,7 +138,7 @@ func TestMasqueradeIsRepairedAndKeepsItsCounts(t *testing.T) {
 
 func TestMD5FailuresNameTheFault(t *testing.T) {
 	n := fresh(t)
-	got, err := linux.MD5Failures(n)
+	got, err := linux.MD5Failures(n.Name())
 	must(t, err)
 	if diff := cmp.Diff(linux.MD5Counters{}, got); diff != "" {
 		t.Errorf("a fresh namespace counts (-want +got):\n%s", diff)
@@ -151,7 +151,7 @@ func TestMD5FailuresNameTheFault(t *testing.T) {
 		}
 		return nil // it must time out: the segment is unsigned
 	}))
-	got, err = linux.MD5Failures(n)
+	got, err = linux.MD5Failures(n.Name())
 	must(t, err)
 	if got.NotFound == 0 || got.Failure != 0 {
 		t.Errorf("after an unsigned SYN: %+v, want NotFound above 0 and no Failure", got)

@@ -102,10 +102,5 @@ type Place struct {
 
 // Do runs fn on a thread inside the namespace.
 func (p Place) Do(fn func() error) error {
-	n, err := linux.OpenNamespace(p.Name)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
-	return n.Do(fn)
+	return linux.Inside(p.Name, fn)
 }

@@ -4,9 +4,12 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -157,7 +160,7 @@ func (l *listener) serve(ln *net.TCPListener, index int) {
 			continue
 		}
 		timeout, _ := err.(net.Error)
-		if timeout == nil || !timeout.Timeout() || !l.sameDevice(index) {
+		if timeout == nil || !timeout.Timeout() || !l.sameDevice(ln) {
 			return
 		}
 	}
@@ -179,13 +182,16 @@ func (l *listener) closed() bool {
 	}
 }
 
-func (l *listener) sameDevice(index int) bool {
-	now := 0
-	err := l.like.Namespace.Do(func() (err error) {
-		now, err = interfaceIndex(l.like.device())
+// sameDevice asks the socket for the name of the interface that it is bound to,
+// which has none when it is gone: of a thousand listeners, each looks every
+// second, and entering its namespace for that would be most of the work.
+func (l *listener) sameDevice(ln *net.TCPListener) (same bool) {
+	err := control(ln, func(fd int) error {
+		name, err := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+		same = strings.TrimRight(name, "\x00") == l.like.device()
 		return err
 	})
-	return err == nil && now == index
+	return err == nil && same
 }
 
 // hand gives a connection to the peer whose address it comes from.

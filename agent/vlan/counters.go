@@ -2,11 +2,15 @@ package vlan
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"demarc/agent/linux"
 )
 
 // A Reason is why a frame was dropped.
@@ -67,10 +71,7 @@ type Counters struct {
 
 // Counters reads everything. What belongs to links that are gone is left out.
 func (d *Demux) Counters() (Counters, error) {
-	names, err := d.names()
-	if err != nil {
-		return Counters{}, err
-	}
+	names := portNames{namespace: d.namespace, known: map[uint32]string{}}
 	vifs, err := d.vifCounters(names)
 	if err != nil {
 		return Counters{}, err
@@ -79,7 +80,29 @@ func (d *Demux) Counters() (Counters, error) {
 	return Counters{VIFs: vifs, Ports: ports}, err
 }
 
-func (d *Demux) vifCounters(names map[uint32]string) (map[Key]VIFCounters, error) {
+// portNames gives names to indices of links, asking for each once: there are
+// a few ports among thousands of links.
+type portNames struct {
+	namespace *linux.Namespace
+	known     map[uint32]string
+}
+
+// of is empty for a link that is gone.
+func (p portNames) of(index uint32) (string, error) {
+	if name, ok := p.known[index]; ok {
+		return name, nil
+	}
+	name, err := linux.LinkName(p.namespace, int(index))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		p.known[index] = name
+	}
+	return name, err
+}
+
+func (d *Demux) vifCounters(names portNames) (map[Key]VIFCounters, error) {
 	all, err := entries[vlanKey, []traffic](d.maps[mapTraffic])
 	if err != nil {
 		return nil, err
@@ -93,35 +116,47 @@ func (d *Demux) vifCounters(names map[uint32]string) (map[Key]VIFCounters, error
 			sum.TxPackets += t.TxPackets
 			sum.TxBytes += t.TxBytes
 		}
-		if port := names[key.Port]; port != "" {
+		port, err := names.of(key.Port)
+		if err != nil {
+			return nil, err
+		}
+		if port != "" {
 			found[Key{port, uint16(key.Tag)}] = sum
 		}
 	}
 	return found, nil
 }
 
-func (d *Demux) portCounters(names map[uint32]string) (map[string]PortCounters, error) {
+func (d *Demux) portCounters(names portNames) (map[string]PortCounters, error) {
 	refused, err := entries[refusalKey, uint64](d.maps[mapRefused])
 	if err != nil {
 		return nil, err
 	}
 	ports := map[string]PortCounters{}
 	for key, frames := range refused {
-		port, ok := ports[names[key.Port]]
+		name, err := names.of(key.Port)
+		if err != nil {
+			return nil, err
+		}
+		port, ok := ports[name]
 		if !ok {
 			port.Refused = map[Reason]uint64{}
 		}
 		port.Refused[key.Reason] = frames
-		ports[names[key.Port]] = port
+		ports[name] = port
 	}
 	strangers, err := entries[strangerKey, strangerValue](d.maps[mapStrangers])
 	if err != nil {
 		return nil, err
 	}
 	for key, value := range strangers {
-		if port, ok := ports[names[key.Port]]; ok {
+		name, err := names.of(key.Port)
+		if err != nil {
+			return nil, err
+		}
+		if port, ok := ports[name]; ok {
 			port.Strangers = append(port.Strangers, stranger(key, value))
-			ports[names[key.Port]] = port
+			ports[name] = port
 		}
 	}
 	delete(ports, "")
