@@ -3,7 +3,6 @@ package demarc
 import (
 	"log/slog"
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -31,9 +30,8 @@ const (
 // address, no session.
 func (s VirtualInterfaceState) Gone() bool { return s == VIFDeleted || s == VIFRejected }
 
-// InPlace reports whether the edge has the interface, or would have it if it
-// carried its kind: from its first build to its deletion, except while it is
-// built anew.
+// InPlace reports whether the edge has the interface: from its first build to
+// its deletion, except while it is built anew.
 func (s VirtualInterfaceState) InPlace() bool {
 	return s == VIFDown || s == VIFAvailable || s == VIFTesting
 }
@@ -126,15 +124,3 @@ func (a PrefixAllocation) Of(family AddressFamily) int {
 
 // Sum is what both families have together.
 func (a PrefixAllocation) Sum() int { return a.IPv4 + a.IPv6 }
-
-// Unsettled reports whether the interface, or a session of it, is on its way
-// from one state to the next and nobody has to act for it to get there.
-func (v VirtualInterface) Unsettled() bool {
-	switch {
-	case v.State == VIFPending || v.State == VIFDeleting:
-		return true
-	case !v.State.InPlace():
-		return false
-	}
-	return slices.ContainsFunc(v.Peers, func(p BGPPeer) bool { return p.State == PeerPending || p.State == PeerDeleting })
-}

@@ -78,9 +78,9 @@ func CompileDevice(in DeviceInputs) Node {
 }
 
 // wanted reports whether the edge has to have the interface: from acceptance to
-// deletion, if it carries its kind.
+// deletion.
 func wanted(vif demarc.VirtualInterface) bool {
-	return Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
+	return End(vif) != "" && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
 // kept reports whether a session is in the intent: one that is on its way out
@@ -88,10 +88,6 @@ func wanted(vif demarc.VirtualInterface) bool {
 func kept(peer demarc.BGPPeer) bool {
 	return peer.State != demarc.PeerDeleting && peer.State != demarc.PeerVerifying
 }
-
-// Carries reports whether the edge carries interfaces of this kind so far:
-// private, public and transit ones.
-func Carries(vif demarc.VirtualInterface) bool { return End(vif) != "" }
 
 func port(in DeviceInputs, conn demarc.Connection) Port {
 	p := Port{ID: conn.Port, Rate: conn.Bandwidth}

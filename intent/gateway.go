@@ -19,7 +19,7 @@ func Presence(id demarc.DirectConnectGatewayID) demarc.GatewayID {
 }
 
 // End is the gateway that the edge leads an interface to. It is empty for one
-// that has none yet, and for a kind that the edge does not carry so far.
+// that has none yet.
 func End(vif demarc.VirtualInterface) demarc.GatewayID {
 	switch {
 	case vif.Type == demarc.PublicVIF:

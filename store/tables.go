@@ -69,8 +69,6 @@ var (
 		by("device", func(v demarc.VirtualInterface) demarc.NodeID { return v.Device }),
 		Index[demarc.VirtualInterface]{"subnet", subnetsOf},
 		by("gateway", func(v demarc.VirtualInterface) demarc.GatewayID { return v.Gateway }),
-		// What moves without any party: see vif.Expire.
-		unsettled(demarc.VirtualInterface.Unsettled),
 		by("direct-connect-gateway", func(v demarc.VirtualInterface) demarc.DirectConnectGatewayID { return v.DirectConnectGateway }))
 
 	FailoverTests = NewTable("failover-test", func(t demarc.FailoverTest) string { return string(t.ID) },

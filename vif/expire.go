@@ -6,7 +6,6 @@ import (
 
 	"demarc"
 	"demarc/account"
-	"demarc/intent"
 	"demarc/store"
 )
 
@@ -23,11 +22,9 @@ func Unaccepted(v demarc.VirtualInterface, d demarc.Deadlines, now time.Time) de
 }
 
 // Expire does what is due at now: it rejects interfaces that nobody accepted,
-// ends failover tests, settles what no edge carries, and forgets what is shown
-// no longer.
+// ends failover tests, and forgets what is shown no longer.
 func Expire(tx *store.Tx, now time.Time) error {
 	left := expireInterfaces(tx, now, expiredAtOnce)
-	left = settleUncarried(tx, now, left)
 	return expireTests(tx, now, left)
 }
 
@@ -52,30 +49,6 @@ func expireInterfaces(tx *store.Tx, now time.Time, left int) int {
 		}
 	}
 	return left
-}
-
-// settleUncarried does it for so many at most of what waits for an edge that
-// does not carry it.
-func settleUncarried(tx *store.Tx, now time.Time, left int) int {
-	for _, v := range slices.Collect(store.VirtualInterfaces.By(tx, "unsettled", "unsettled")) {
-		if left == 0 {
-			break
-		}
-		guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
-		if keep(tx, guarded, uncarried(guarded, now)) {
-			left--
-		}
-	}
-	return left
-}
-
-// uncarried is the interface once it waits no more for an edge that does not
-// carry it.
-func uncarried(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
-	if intent.Carries(v) {
-		return v
-	}
-	return PeersElapsed(Elapsed(v, now))
 }
 
 // expireTests ends tests whose time is up, and forgets those that are no

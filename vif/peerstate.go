@@ -49,21 +49,6 @@ func peersSeen(peers []demarc.BGPPeer, seen intent.VIFSeen) []demarc.BGPPeer {
 	return peers
 }
 
-// PeersElapsed takes up that the edge does not carry the sessions of an
-// interface: what was asked for is done.
-func PeersElapsed(v demarc.VirtualInterface) demarc.VirtualInterface {
-	if !v.State.InPlace() {
-		return v
-	}
-	v.Peers = without(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerDeleting })
-	for i, p := range v.Peers {
-		if p.State == demarc.PeerPending {
-			v.Peers[i].State = demarc.PeerAvailable
-		}
-	}
-	return v
-}
-
 // PeerDeleted takes up that a session is wanted no more. The last one stays:
 // AWS's clients match on the text.
 func PeerDeleted(v demarc.VirtualInterface, id demarc.BGPPeerID) (demarc.VirtualInterface, error) {

@@ -114,19 +114,6 @@ func established(v demarc.VirtualInterface, seen intent.VIFSeen) bool {
 	})
 }
 
-// Elapsed takes up that the edge does not carry the interface, so nobody will
-// report that it is built or taken down: both are done as soon as they are
-// asked for. It is down, since there is no session.
-func Elapsed(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
-	switch v.State {
-	case demarc.VIFPending:
-		v.State = demarc.VIFDown
-	case demarc.VIFDeleting:
-		return Settled(v, now)
-	}
-	return v
-}
-
 // Deleted takes up that by wants no more of the interface. While it waits for
 // its owner, the owner's delete is a rejection, and the other's takes the
 // offer back; from acceptance on, the edge must take it down first. Deleting

@@ -68,10 +68,6 @@ func TestStates(t *testing.T) {
 		},
 		"unplugged":         {vif.Unplugged, []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
 		"to be built again": {vif.Uprooted, []demarc.VirtualInterfaceState{confirming, pending, pending, pending, deleting, deleted, rejected, verifying, testing}},
-		"carried by nobody": {
-			func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.Elapsed(v, noon) },
-			[]demarc.VirtualInterfaceState{confirming, down, down, available, deleted, deleted, rejected, verifying, testing},
-		},
 		"test ended": {
 			func(v demarc.VirtualInterface) demarc.VirtualInterface {
 				return vif.TestEnded(v, sighting(true, false))
@@ -144,9 +140,6 @@ func TestPeerStates(t *testing.T) {
 	const id = demarc.BGPPeerID("dxpeer-f0000001")
 	peers := []demarc.BGPPeerState{demarc.PeerVerifying, demarc.PeerPending, demarc.PeerAvailable, demarc.PeerDeleting}
 	stays := demarc.BGPPeer{ID: "dxpeer-f0000002", Family: demarc.IPv6, State: demarc.PeerAvailable}
-	elapsed := func(v demarc.VirtualInterface) demarc.VirtualInterface {
-		return vif.PeersElapsed(v)
-	}
 	for name, event := range map[string]struct {
 		happen func(demarc.VirtualInterface) demarc.VirtualInterface
 		want   []demarc.BGPPeerState
@@ -155,7 +148,6 @@ func TestPeerStates(t *testing.T) {
 		"the edge has it not": {func(v demarc.VirtualInterface) demarc.VirtualInterface {
 			return vif.Seen(v, intent.VIFSeen{Built: true})
 		}, []demarc.BGPPeerState{"verifying", "pending", "available", ""}},
-		"no edge carries it":        {elapsed, []demarc.BGPPeerState{"verifying", "available", "available", ""}},
 		"deleted":                   {func(v demarc.VirtualInterface) demarc.VirtualInterface { v, _ = vif.PeerDeleted(v, id); return v }, []demarc.BGPPeerState{"deleting", "deleting", "deleting", "deleting"}},
 		"its interface moves":       {vif.Moved, []demarc.BGPPeerState{"deleting", "deleting", "deleting", "deleting"}},
 		"its interface is verified": {func(v demarc.VirtualInterface) demarc.VirtualInterface { v, _ = vif.Verified(v); return v }, []demarc.BGPPeerState{"pending", "pending", "available", "deleting"}},

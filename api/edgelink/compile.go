@@ -164,7 +164,7 @@ func presence(r store.Reader, index, gateway string, such func(demarc.VirtualInt
 // carried reports whether the edge has the interface or is about to: the
 // gateway is present wherever one of these is.
 func carried(vif demarc.VirtualInterface) bool {
-	return intent.Carries(vif) && (vif.State == demarc.VIFPending || vif.State.InPlace())
+	return intent.End(vif) != "" && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
 // appendFound appends the noun with the key, if there is one.
