@@ -56,6 +56,9 @@ type Environment struct {
 	Customer AccountID `json:"customer"`
 	VPC      VPCID     `json:"vpc"`
 	Gateway  GatewayID `json:"gateway"`
+	// Drills says that the platform lets the customer test the failover of its
+	// links.
+	Drills bool `json:"drills,omitempty"`
 }
 
 // VisibleTo reports whether an account may know that the environment exists.

@@ -53,6 +53,9 @@ func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation stri
 	session := SessionOf(ctx)
 	record.Session, record.Source = session.ARN(), session.Source
 	for _, change := range tx.Changes() {
+		if change.Table == store.AuditRecords.Name() {
+			continue // of another account that the same was done for
+		}
 		name := change.Table + "/" + change.Key
 		if change.Before {
 			record.Before = append(record.Before, name)

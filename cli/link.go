@@ -15,6 +15,7 @@ import (
 func linkCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "link", Short: "Ask for a link, and see whose move it is"}
 	cmd.AddCommand(linkPreflightCommand(g), linkRequestCommand(g), linkListCommand(g), linkStatusCommand(g), linkTokenCommand(g), linkTokensCommand(g), linkWithdrawCommand(g))
+	cmd.AddCommand(linkDrillCommand(g), linkDrillsCommand(g))
 	return cmd
 }
 

@@ -17,6 +17,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 	forgetLoose(tx, now)
 	forgetTokens(tx, now)
 	left := settledAtOnce
+	expireDrills(tx, left)
 	for c := range store.Cases.All(tx) {
 		if left == 0 {
 			return nil

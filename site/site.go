@@ -147,6 +147,8 @@ type Environment struct {
 	GatewayASN      demarc.ASN       `yaml:"gatewayASN"`
 	Apps            []App            `yaml:"apps"`
 	InternetGateway *InternetGateway `yaml:"internetGateway"`
+	// Drills lets the customer test the failover of its links.
+	Drills bool `yaml:"drills"`
 }
 
 // An App is a host that answers HTTP.

@@ -115,6 +115,9 @@ var (
 			}
 			return nil
 		}})
+	Drills = NewTable("drill", func(d demarc.Drill) string { return string(d.ID) },
+		by("link", func(d demarc.Drill) demarc.LinkID { return d.Link }))
+
 	Notices = NewTable("notice", func(n demarc.Notice) string { return string(n.ID) },
 		Index[demarc.Notice]{"account", func(n demarc.Notice) []string { return keys(n.Accounts...) }})
 	Webhooks = NewTable("webhook", func(w demarc.Webhook) string { return string(w.ID) },
@@ -169,7 +172,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
-		Notices, Webhooks, Deliveries, Couriers, Standings,
+		Drills, Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

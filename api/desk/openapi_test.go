@@ -144,6 +144,13 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: building},
 		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: building},
 	}
+	lk, _ := w.twoLegs(true)
+	drills := "/desk/v1/links/" + string(lk) + "/drills"
+	samples = append(samples,
+		sample{path: "/desk/v1/links/{id}/drills", sent: drills, body: `{"leg":"a","minutes":10}`},
+		sample{path: "/desk/v1/links/{id}/drills", sent: drills},
+		sample{path: "/desk/v1/links/{id}/drills/{drill}/stop", sent: drills + "/{case}/stop", method: "POST"},
+	)
 	var hook desk.Webhook
 	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
 	hookPath := "/desk/v1/notices/webhooks/"

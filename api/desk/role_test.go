@@ -26,6 +26,7 @@ func TestRoles(t *testing.T) {
 	var hook desk.Webhook
 	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
 	mine := []demarc.AccountID{customer}
+	lk, _ := w.twoLegs(true)
 	both := []demarc.AccountID{customer, platform}
 	tests := []struct {
 		name          string
@@ -42,6 +43,8 @@ func TestRoles(t *testing.T) {
 		{"asking whether", "POST", "/desk/v1/links:preflight", strings.Replace(goodLink, "acme-prod", "{}", 1), "acme-prod", "acme-nosuch", both},
 		{"opening a case", "POST", "/desk/v1/cases", `{"kind":"gossip","environment":"{}"}`, "acme-prod", "acme-nosuch", both},
 		{"an edition without", "POST", "/desk/v1/cases", `{"kind":"account-association","environment":"{}"}`, "acme-trial", "acme-nosuch", both},
+		{"a drill", "POST", "/desk/v1/links/{}/drills", `{"leg":"z","minutes":1}`, string(lk), "lk-absent00", both},
+		{"drills", "GET", "/desk/v1/links/{}/drills", "", string(lk), "lk-absent00", both},
 		{"a webhook's deliveries", "GET", "/desk/v1/notices/webhooks/{}/deliveries", "", string(hook.ID), "wh-absent00", mine},
 		{"testing a webhook", "POST", "/desk/v1/notices/webhooks/{}/test", "", string(hook.ID), "wh-absent00", mine},
 		{"a replay", "POST", "/desk/v1/notices/webhooks/{}/replay", `{"since":"2026-05-04T11:00:00Z"}`, string(hook.ID), "wh-absent00", mine},
