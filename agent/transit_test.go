@@ -193,6 +193,13 @@ func TestATransitGatewayReachesVPCsOfOtherHosts(t *testing.T) {
 	bed.removed(t)
 }
 
+// packetsPass waits until so many more packets have reached the host behind the
+// customer's router.
+func (b *yardBed) packetsPass(n uint64) {
+	b.t.Helper()
+	(&bed{world: b.world, customer: b.customer}).packetsPass(n)
+}
+
 // Two devices with equal paths share a table's traffic, and either alone takes
 // all of it; agents come and go without a packet lost.
 func TestTwoDevicesCarryOneTransitGateway(t *testing.T) {
@@ -208,6 +215,7 @@ func TestTwoDevicesCarryOneTransitGateway(t *testing.T) {
 	bed.settled(1)
 
 	there, back := bed.ping(bed.customer.host, "10.1.0.10"), bed.ping(bed.app("app1"), hostAddress)
+	bed.packetsPass(50)
 	for id, n := range bed.nodes {
 		n.stop()
 		bed.nodes[id] = bed.node(id)
@@ -216,6 +224,7 @@ func TestTwoDevicesCarryOneTransitGateway(t *testing.T) {
 		eventually(t, string(id)+" found all in place", func() bool { return n.done(1) })
 	}
 	eventually(t, "the table uses both devices", func() bool { return ways() == 2 })
+	bed.packetsPass(100)
 	for name, f := range map[string]*flood{"there": there, "back": back} {
 		if sent, lost := f.end(t); lost != 0 || sent < 20 {
 			t.Errorf("%s: %d of %d packets were lost while the agents restarted", name, lost, sent)

@@ -7,6 +7,12 @@
 //	             g…  iBGP with each device
 //	              ╚═══ b…  the gateway's namespace on a device
 //
+// It also has the route tables of Transit Gateways, each a namespace that is
+// joined with VPCs, of this and other hosts, and with gateways on devices:
+//
+//	VPC's namespace        route table's namespace
+//	t… ══════════════════ a…  its routes alone       g… ═══ b…  the gateway's namespace on a device
+//
 // A VPC's routes are its route tables, evaluated as AWS does (package route);
 // only routes in use are in the kernel. What gateways teach enters a table if
 // the table says so, and is reported either way. What an app host sends is judged
@@ -24,6 +30,9 @@
 //     route, and no network around it.
 //   - An address of the VPC's range that no host has is dropped, not sent to the
 //     internet: the local route comes first.
+//   - Packets meet the route table whose namespace they come into, and an
+//     attachment has a link to each table that it is associated with, propagates
+//     to, or is named in; of these the first alone is sent to.
 //   - Links to devices are made by the devices' agents. They are waited for,
 //     not made.
 package vpchost
