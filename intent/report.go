@@ -184,7 +184,11 @@ type RouteSeen struct {
 	Prefix      netip.Prefix `json:"prefix"`
 	ASPath      []demarc.ASN `json:"asPath,omitempty"`
 	Communities []string     `json:"communities,omitempty"`
-	Since       time.Time    `json:"since"`
+	// Preference is the local preference that the communities ask for; it and
+	// MED are those of a customer's route, else zero.
+	Preference uint32    `json:"preference,omitempty"`
+	MED        uint32    `json:"med,omitempty"`
+	Since      time.Time `json:"since"`
 }
 
 // RefusedSeen is a customer's prefix that is not accepted.

@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -125,7 +126,9 @@ func learned(r store.Reader, a demarc.TransitGatewayAttachment) (all []Network) 
 			continue
 		}
 		for _, p := range seen.Accepted {
-			all = append(all, Network{p.Prefix, route.Path{LocalPreference: route.MediumPreference, ASPathLength: len(p.ASPath)}})
+			all = append(all, Network{p.Prefix, route.Path{
+				LocalPreference: cmp.Or(p.Preference, route.MediumPreference), ASPathLength: len(p.ASPath), MED: p.MED,
+			}})
 		}
 	}
 	return all

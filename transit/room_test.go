@@ -10,6 +10,7 @@ import (
 
 	"demarc"
 	"demarc/intent"
+	"demarc/route"
 	"demarc/store"
 	"demarc/store/storetest"
 	"demarc/transit"
@@ -209,7 +210,21 @@ func TestADirectConnectGateway(t *testing.T) {
 		t.Error(diff)
 	}
 	w.refused(demarc.NotFound, func(tx *store.Tx) error { _, err := transit.DetachVPC(tx, owner, all[0].ID, noon); return err })
+	// Another one's path is longer, and preferred by its customer.
+	other := association
+	other.ID, other.DirectConnectGateway = "as-2", "dx-2"
 	w.must(func(tx *store.Tx) error {
+		store.GatewayAssociations.Put(tx, other)
+		store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{ID: "dxvif-2", Type: demarc.TransitVIF, DirectConnectGateway: "dx-2"})
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-2", Accepted: []intent.RouteSeen{{Prefix: prefix, ASPath: []demarc.ASN{1, 2}, Preference: route.HighPreference}}})
+		return transit.Join(tx, other, noon)
+	})
+	if to := w.routes(gw.PropagationTable)[prefix.String()]; to == "propagated "+string(all[0].ID) {
+		t.Errorf("the preferred path is not used, but %s", to)
+	}
+	w.must(func(tx *store.Tx) error {
+		store.GatewayAssociations.Delete(tx, string(other.ID))
+		transit.Leave(tx, other, noon)
 		store.GatewayAssociations.Delete(tx, string(association.ID))
 		transit.Leave(tx, association, noon)
 		return nil

@@ -10,6 +10,7 @@ import (
 	"demarc/agent/vlan"
 	"demarc/bgp"
 	"demarc/intent"
+	"demarc/route"
 )
 
 // Report says what the device sees now; counters are those of the last second.
@@ -102,7 +103,8 @@ func (s *session) acceptedSeen() []intent.RouteSeen {
 		learned := accepted[prefix]
 		seen = append(seen, intent.RouteSeen{
 			Prefix: prefix, ASPath: asPath(learned.Attributes.Path),
-			Communities: words(learned.Attributes.Communities), Since: learned.Since,
+			Communities: words(learned.Attributes.Communities), MED: learned.Attributes.MED,
+			Preference: route.PreferenceFor(learned.Attributes.Communities.List()), Since: learned.Since,
 		})
 	}
 	return seen

@@ -82,9 +82,11 @@ func TestATransitInterfaceCarries(t *testing.T) {
 	const tag, mine = 202, "10.77.0.0/24"
 	r := newUp(t).start()
 	r.walk(func(int) bool { return true })
+	var id string
 	lost, sent := r.pingWhile(func() {
 		tgw, table, app := r.transitGateway(mine)
-		id, gateway, vif := r.transitInterface(tgw, tag, app+"/32", "22.0.0.0/24")
+		made, gateway, vif := r.transitInterface(tgw, tag, app+"/32", "22.0.0.0/24")
+		id = made
 		r.transitIs(id, "down")
 		r.eventually("the association is settled", func() bool {
 			all := r.aws("platform", "describe-direct-connect-gateway-associations", "--direct-connect-gateway-id", gateway)["directConnectGatewayAssociations"].([]any)
@@ -107,12 +109,12 @@ func TestATransitInterfaceCarries(t *testing.T) {
 			return exec.Command("ip", "netns", "exec", router, "ping", "-n", "-c1", "-W1", "-I", "10.77.0.1", app).Run() == nil
 		})
 		r.searched(table, mine)
-		r.aws("customer", "delete-virtual-interface", "--virtual-interface-id", id)
-		r.transitIs(id, "deleted")
 	})
 	if lost > 0 {
-		t.Errorf("%d of %d packets were lost on the private interface", lost, sent)
+		t.Errorf("%d of %d packets were lost while the customer's traffic moved to the transit interface", lost, sent)
 	}
+	r.aws("customer", "delete-virtual-interface", "--virtual-interface-id", id)
+	r.transitIs(id, "deleted")
 	r.end(syscall.SIGINT)
 	r.mustBeGone()
 }
