@@ -71,8 +71,8 @@ func lineSeen(l linux.Link) *intent.LineSeen {
 // visit reads what the namespaces of the VIFs whose turn it is have dropped.
 func (d *Device) visit() error {
 	var errs []error
-	for id, namespace := range d.turn() {
-		shaped, spoofed, err := droppedIn(namespace)
+	for id, public := range d.turn() {
+		shaped, spoofed, err := droppedIn(d.config.Instance.VIF(d.config.Node, id), public)
 		errs = append(errs, err)
 		if err == nil {
 			d.sawDropped(id, shaped, spoofed)
@@ -81,18 +81,19 @@ func (d *Device) visit() error {
 	return errors.Join(errs...)
 }
 
-// turn are the next VIFs after those of the last time, in order of their ids.
-func (d *Device) turn() map[demarc.VirtualInterfaceID]string {
+// turn are the next VIFs after those of the last time, in order of their ids,
+// and which of them are public.
+func (d *Device) turn() (public map[demarc.VirtualInterfaceID]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	turn := map[demarc.VirtualInterfaceID]string{}
+	public = map[demarc.VirtualInterfaceID]bool{}
 	for _, id := range nextOf(slices.Collect(maps.Keys(d.vifs)), d.visited) {
 		if v := d.vifs[id]; v.want != nil && v.wired {
-			turn[id] = d.config.Instance.VIF(d.config.Node, id)
+			public[id] = v.want.Public()
 		}
 		d.visited = id
 	}
-	return turn
+	return public
 }
 
 // nextOf are those of the VIFs whose turn comes after last, in order of their
@@ -108,8 +109,8 @@ func nextOf(ids []demarc.VirtualInterfaceID, last demarc.VirtualInterfaceID) (tu
 
 // droppedIn is what a VIF's shaper towards its customer has dropped, and what
 // came from the customer by a source that is not its own; nothing if the VIF is
-// just going. Most VIFs do not look at sources.
-func droppedIn(namespace string) (shaped, spoofed uint64, err error) {
+// just going. Only public VIFs look at sources.
+func droppedIn(namespace string, public bool) (shaped, spoofed uint64, err error) {
 	n, err := linux.OpenNamespace(namespace)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, 0, nil
@@ -121,6 +122,9 @@ func droppedIn(namespace string) (shaped, spoofed uint64, err error) {
 	queue, err := linux.QdiscStats(n, naming.VIFCustomer)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, 0, err
+	}
+	if !public {
+		return queue.Dropped, 0, nil
 	}
 	count, err := linux.Spoofed(n, announcedSources)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
