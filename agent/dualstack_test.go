@@ -74,14 +74,20 @@ func newDualBed(t *testing.T, l line) *dualBed {
 func dualIn(w *world, l line) *dualBed {
 	w.t.Helper()
 	b := &dualBed{bed: &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}, second: w.place(l.customer + "-app2")}
-	c := b.customer
+	b.customer.lan6()
+	return b
+}
+
+// lan6 gives the customer's network IPv6 as well.
+func (c *customer) lan6() {
+	w := c.world
+	w.t.Helper()
 	must(w.t, c.router.Sysctl("net/ipv6/conf/all/forwarding", "1"))
 	must(w.t, linux.EnsureVeth(
 		linux.End{Namespace: c.router, Name: "lan0", MTU: 9001, LinkLocal: true, Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.1/24"), netip.MustParsePrefix("fd50:50::1/64")}},
 		linux.End{Namespace: c.host, Name: "eth0", MTU: 9001, LinkLocal: true, Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.50.2/24"), netip.MustParsePrefix("fd50:50::2/64")}},
 	))
 	w.run(c.host, "ip", "-6", "route", "add", "default", "via", "fd50:50::1")
-	return b
 }
 
 // birdDual starts BIRD with a session for each family, as an engineer would

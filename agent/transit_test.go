@@ -193,6 +193,23 @@ func TestATransitGatewayReachesVPCsOfOtherHosts(t *testing.T) {
 	bed.removed(t)
 }
 
+// A Transit Gateway carries both families on one interface.
+func TestATransitGatewayCarriesIPv6(t *testing.T) {
+	y := newYard(host, alpha, cidr6.String())
+	all := []int{0, y.vpc(host, "app1", alpha)}
+	y.table(all, all)
+	y.transit.Attachments[1].Options.IPv6 = true
+	y.vpcs[0].More, y.vpcs[0].Hosts[0].IPv6 = []demarc.RangeAssociation{{ID: "six", Prefix: cidr6}}, app6
+	y.vpcTables[0].Static = append(y.vpcTables[0].Static, demarc.StaticRoute{Prefix: demarc.DefaultRoute6, Target: string(y.transit.Gateways[0].ID)})
+	y.interfaces[0].Peers = append(y.interfaces[0].Peers, demarc.BGPPeer{
+		ID: demarc.NewBGPPeerID(), Family: demarc.IPv6, ASN: 65001, AmazonAddress: ours6, CustomerAddress: theirs6, Key: demarc.NewSecret(key6),
+	})
+	bed := y.build(t)
+	bed.customer.lan6()
+	bed.customer.birdDual()
+	bed.reach(map[*linux.Namespace][]string{bed.customer.host: {app6.String(), "10.1.0.10"}, bed.app("app1"): {hostAddress6, hostAddress}})
+}
+
 // packetsPass waits until so many more packets have reached the host behind the
 // customer's router.
 func (b *yardBed) packetsPass(n uint64) {

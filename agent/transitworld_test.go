@@ -177,7 +177,11 @@ func (y *yard) build(t *testing.T) *yardBed {
 	}
 	b.tell(1)
 	for i, vif := range y.interfaces {
-		b.customer.tagOn(y.crossed[i].Cage.Interface, 101, vif.Peers[0].CustomerAddress)
+		var addresses []netip.Prefix
+		for _, p := range vif.Peers {
+			addresses = append(addresses, p.CustomerAddress)
+		}
+		b.customer.tagOn(y.crossed[i].Cage.Interface, 101, addresses...)
 	}
 	return b
 }
