@@ -100,9 +100,9 @@ type flood struct {
 	out *strings.Builder
 }
 
-func (w *world) ping(n *linux.Namespace, to string) *flood {
+func (w *world) ping(n *linux.Namespace, to ...string) *flood {
 	w.t.Helper()
-	f := &flood{cmd: exec.Command("ip", "netns", "exec", n.Name(), "ping", "-q", "-i", "0.01", "-W", "1", to), out: &strings.Builder{}}
+	f := &flood{cmd: exec.Command("ip", append([]string{"netns", "exec", n.Name(), "ping", "-q", "-i", "0.01", "-W", "1"}, to...)...), out: &strings.Builder{}}
 	f.cmd.Stdout, f.cmd.Stderr = f.out, f.out
 	must(w.t, f.cmd.Start())
 	w.t.Cleanup(func() { f.cmd.Process.Kill() })

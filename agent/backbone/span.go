@@ -37,12 +37,12 @@ type Side struct {
 
 // Span makes the link as far as it is this node's to make: both ends of a veth
 // on one machine, its own end of a tunnel between two. It returns the index of
-// the near end; 0 if another node has yet to make it. The error is
-// fs.ErrNotExist (by errors.Is) while the far namespace is not there.
+// the near end; 0 if it is not there, which is an error if it was to make. The
+// error is fs.ErrNotExist (by errors.Is) while the far namespace is not there.
 //
-// An underlay too narrow for what is needed is an error that comes with the
-// index: the link carries what it can, and answers the rest with "fragmentation
-// needed".
+// An error comes with the index while there is a link all the same. One is an
+// underlay too narrow for what is needed: the link carries what it can, and
+// answers the rest with "fragmentation needed".
 func Span(near *linux.Namespace, l Link) (index int, err error) {
 	var narrow error
 	switch {
@@ -51,11 +51,8 @@ func Span(near *linux.Namespace, l Link) (index int, err error) {
 	case !l.Waits:
 		err = pair(near, l)
 	}
-	if err != nil {
-		return 0, err
-	}
-	state, _, err := linux.LinkState(near, l.Near.Link)
-	return state.Index, errors.Join(err, narrow)
+	state, _, unseen := linux.LinkState(near, l.Near.Link)
+	return state.Index, errors.Join(err, narrow, unseen)
 }
 
 // pair makes both ends of a veth.

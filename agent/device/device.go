@@ -30,6 +30,7 @@ type Device struct {
 	speaker *speaker.Speaker     // the crew's
 	work    *worklist.List[unit] // the crew's
 	monitor *heartbeat.Monitor
+	watches sync.WaitGroup
 
 	mu       sync.Mutex // guards everything below
 	want     intent.Device
@@ -86,6 +87,7 @@ func (d *Device) String() string { return "device " + string(d.config.Node) }
 // without a word, so that another run carries on with them. It runs once.
 func (d *Device) Run(ctx context.Context) error {
 	d.crew.Run(ctx, d.watchLinks, d.watchNeighbours)
+	d.watches.Wait()
 	return errors.Join(ctx.Err(), d.close())
 }
 

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,11 +18,13 @@ import (
 // A gateway is a gateway's presence on this device, that of its SiteLink
 // segment, or the public network's.
 type gateway struct {
-	want   *intent.Gateway  // nil: to be removed
-	made   int              // how often this process made its namespace
-	links  map[string]*link // by name here
-	site   site             // what a segment offers to its interfaces
-	uplink *uplink          // of the public network; nil for none
+	want  *intent.Gateway  // nil: to be removed
+	made  int              // how often this process made its namespace
+	links map[string]*link // by name here
+	// unwatch ends the watch of its links; nil if there is none.
+	unwatch func()
+	site    site    // what a segment offers to its interfaces
+	uplink  *uplink // of the public network; nil for none
 }
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
@@ -31,6 +34,7 @@ func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
 type link struct {
 	want    *farEnd // nil: to be removed
 	session *session
+	index   int // of the interface here, as it was seen last; 0 for none
 }
 
 // A farEnd is what a link leads to, and from where.
@@ -71,7 +75,7 @@ func (d *Device) farEnds(gw *intent.Gateway) (all []farEnd) {
 }
 
 // doGateway makes a gateway's namespace, or removes it with its links.
-func (d *Device) doGateway(id demarc.GatewayID) error {
+func (d *Device) doGateway(ctx context.Context, id demarc.GatewayID) error {
 	want, gone := d.planGateway(id)
 	name := d.config.Instance.Gateway(d.config.Node, id)
 	switch {
@@ -87,7 +91,7 @@ func (d *Device) doGateway(id demarc.GatewayID) error {
 		if fresh {
 			d.madeGateway(id)
 		}
-		return nil
+		return d.watchGateway(ctx, id, n, fresh)
 	case gone:
 		return d.removeGateway(id, name)
 	}
@@ -139,6 +143,10 @@ func (d *Device) removeGateway(id demarc.GatewayID, name string) error {
 	for _, l := range gw.links {
 		d.end(l.session, "the gateway left this device")
 	}
+	if gw.unwatch != nil {
+		gw.unwatch()
+		gw.unwatch = nil
+	}
 	d.endUplink(gw, "the last public virtual interface left this device")
 	d.mu.Unlock()
 	if err := router.Remove(name); err != nil {
@@ -181,13 +189,12 @@ func (d *Device) doBackbone(id demarc.GatewayID, name string) error {
 	switch {
 	case wanted:
 		place, err := d.span(id, plan)
+		d.sawBackbone(id, name, place.Link)
 		switch {
 		case errors.Is(err, errNoGateway):
 			return nil
-		case errors.Is(err, errNoLink):
-			d.endBackbone(id, name)
-			return err
 		case place.Link == 0:
+			d.endBackbone(id, name)
 			return err
 		}
 		return errors.Join(err, d.speakBackbone(id, plan, place))
@@ -221,10 +228,6 @@ func (d *Device) need(id demarc.GatewayID) (mtu int) {
 	return mtu
 }
 
-// errNoLink says that another device has to make the link. Its agent does so
-// when both ends' namespaces are there; until then this is tried again.
-var errNoLink = errors.New("the link is not there yet")
-
 // span makes the link. On one machine it makes both ends; the other namespace
 // is made by its own agent, and until it is there this is tried again.
 func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, error) {
@@ -236,7 +239,7 @@ func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, err
 	far := plan.far
 	index, err := backbone.Span(near, backbone.Link{Near: far.near, Far: far.far, Tunnel: far.tunnel, Waits: far.second, Need: plan.need})
 	if err == nil && index == 0 {
-		err = fmt.Errorf("%w: %s has to make it", errNoLink, far.node)
+		err = fmt.Errorf("the link to %s is not there yet, which has to make it", far.node)
 	}
 	return router.Place{Name: far.near.Namespace, Link: index, Made: plan.made}, err
 }
@@ -247,6 +250,15 @@ func (d *Device) endBackbone(id demarc.GatewayID, name string) {
 	defer d.mu.Unlock()
 	if gw := d.gateways[id]; gw != nil && gw.links[name] != nil {
 		d.end(gw.links[name].session, "the link went away")
+	}
+}
+
+// sawBackbone remembers which interface a link has.
+func (d *Device) sawBackbone(id demarc.GatewayID, name string, index int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gw := d.gateways[id]; gw != nil && gw.links[name] != nil {
+		gw.links[name].index = index
 	}
 }
 

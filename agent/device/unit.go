@@ -54,7 +54,7 @@ func (u unit) Kind() string   { return string(u.kind) }
 func (u unit) Object() string { return u.id }
 
 // do makes one unit right.
-func (d *Device) do(_ context.Context, u unit) error {
+func (d *Device) do(ctx context.Context, u unit) error {
 	switch u.kind {
 	case portKind:
 		return d.doPort(demarc.PortID(u.id))
@@ -63,7 +63,7 @@ func (d *Device) do(_ context.Context, u unit) error {
 	case vifRoutesKind:
 		return d.doVIFRoutes(demarc.VirtualInterfaceID(u.id))
 	case gatewayKind:
-		return d.doGateway(demarc.GatewayID(u.id))
+		return d.doGateway(ctx, demarc.GatewayID(u.id))
 	case gatewayRoutesKind:
 		return d.doGatewayRoutes(demarc.GatewayID(u.id))
 	case backboneKind:

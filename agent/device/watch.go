@@ -2,8 +2,10 @@ package device
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"demarc"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 )
@@ -73,6 +75,73 @@ func (d *Device) compareLinks() {
 			d.work.Mark(vifUnit(id))
 		}
 	}
+}
+
+// watchGateway follows the links of a gateway's namespace, so that a backbone
+// link that somebody's end took away is known at once. A namespace that was
+// made anew is another one.
+func (d *Device) watchGateway(ctx context.Context, id demarc.GatewayID, n *linux.Namespace, fresh bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gw := d.gateways[id]
+	if gw == nil || gw.want == nil || gw.unwatch != nil && !fresh {
+		return nil
+	}
+	if gw.unwatch != nil {
+		gw.unwatch()
+	}
+	watching, unwatch := context.WithCancel(ctx)
+	events, err := linux.WatchLinks(watching, n)
+	if err != nil {
+		unwatch()
+		return err
+	}
+	gw.unwatch = unwatch
+	d.watches.Go(func() {
+		for range events {
+			if err := d.compareBackbone(id); err != nil {
+				d.log.Warn("backbone links were not read", "gw", string(id), "err", err)
+			}
+		}
+	})
+	return nil
+}
+
+// compareBackbone marks the links of a gateway that are not what they were.
+// Most events are about its VIFs.
+func (d *Device) compareBackbone(id demarc.GatewayID) error {
+	n, err := d.openGateway(id)
+	if errors.Is(err, errNoGateway) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	var errs []error
+	for name, index := range d.backboneSeen(id) {
+		link, _, err := linux.LinkState(n, name)
+		if err == nil && (link.Index != index || !link.Carrier) {
+			d.work.Mark(backboneUnit(id, name))
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// backboneSeen are the indices of a gateway's links that there were.
+func (d *Device) backboneSeen(id demarc.GatewayID) map[string]int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	seen := map[string]int{}
+	if gw := d.gateways[id]; gw != nil {
+		for name, l := range gw.links {
+			if l.want != nil && l.index != 0 {
+				seen[name] = l.index
+			}
+		}
+	}
+	return seen
 }
 
 // lit reports whether the VIF has light: its port's, unless its LAG is short of
