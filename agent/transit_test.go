@@ -247,6 +247,12 @@ func TestTwoDevicesCarryOneTransitGateway(t *testing.T) {
 			t.Errorf("%s: %d of %d packets were lost while the agents restarted", name, lost, sent)
 		}
 	}
+	for _, id := range []demarc.NodeID{device, second} {
+		eventually(t, "BFD watches the line again, or the customer would not see it cut", func() bool {
+			v := bed.nodes[id].report().VIFs
+			return len(v) == 1 && len(v[0].Session) == 1 && v[0].Session[0].BFD.Up()
+		})
+	}
 	bed.run(bed.customer.router, "ip", "link", "set", "eth0", "down")
 	eventually(t, "the table uses the other device alone", func() bool { return ways() == 0 && strings.Contains(bed.routesOf(table), "192.168.50.0/24") })
 	bed.reach(map[*linux.Namespace][]string{bed.customer.host: {"10.1.0.10"}, bed.app("app1"): {hostAddress}})
