@@ -19,7 +19,9 @@ const (
 // PreferenceFor is the local preference of a customer's route with these
 // communities (RFC 1997: AS in the upper half, value in the lower). Direct
 // Connect's three are mutually exclusive: a route with none of them, or with
-// two that contradict each other, is medium.
+// two that contradict each other, is medium. In Direct Connect one with none is
+// less than medium for traffic from another Region than the location's; a site
+// is one Region, so there is no such traffic.
 func PreferenceFor[C ~uint32](communities []C) uint32 {
 	var chosen uint32
 	for _, c := range communities {
