@@ -3,10 +3,11 @@ package demarc
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 )
 
-// A SecurityGroup is a list of what may reach and leave network interfaces.
-// It is kept and described; no node filters by it.
+// A SecurityGroup is a list of what may reach and leave the network interfaces
+// that are in it ([HostInterface]).
 type SecurityGroup struct {
 	ID          SecurityGroupID `json:"id"`
 	VPC         VPCID           `json:"vpc"`
@@ -60,6 +61,24 @@ type SecurityRule struct {
 func (r SecurityRule) Same(other SecurityRule) bool {
 	return r.Egress == other.Egress && r.Protocol == other.Protocol && r.FromPort == other.FromPort &&
 		r.ToPort == other.ToPort && r.Prefix == other.Prefix && r.Group == other.Group
+}
+
+// ProtocolNumber is IP's number of the rule's protocol; -1 for all.
+func (r SecurityRule) ProtocolNumber() int {
+	switch r.Protocol {
+	case "tcp":
+		return 6
+	case "udp":
+		return 17
+	case "icmp":
+		return 1
+	case "icmpv6":
+		return 58
+	}
+	if n, err := strconv.ParseUint(r.Protocol, 10, 8); err == nil {
+		return int(n)
+	}
+	return -1
 }
 
 // Has reports whether the group lets through exactly what a rule says.

@@ -46,6 +46,9 @@ type HostInterface struct {
 	Address netip.Addr `json:"address"`
 	// IPv6 is invalid for a host without such an address.
 	IPv6 netip.Addr `json:"ipv6,omitzero"`
+	// Groups are the security groups that it is in, of the same VPC. In none,
+	// nothing filters what reaches and leaves it.
+	Groups []SecurityGroupID `json:"groups,omitempty"`
 }
 
 // A Subnet is a part of a VPC's range in one availability zone.

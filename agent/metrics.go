@@ -69,6 +69,7 @@ var metricRows = []struct {
 	{"bfd_peer_ups_total", "How often BFD came up.", onVIF("peer")},
 	{"bfd_peer_refused_packets_total", "BFD packets that were not taken.", onVIF("peer")},
 
+	{"vpc_refused_packets_total", "Packets that the security groups of an app host's interface did not let through.", []string{"vpc", "host", "direction"}},
 	{"vpc_table_prefixes", "Prefixes that gateways propagate into a route table: taken, and left out since it is full.", []string{"vpc", "table", "kind"}},
 	{"vpc_path_packets_total", "Packets that left (out) and entered (in) the VPC by a gateway.", onPath()},
 	{"vpc_path_bytes_total", "Bytes that left (out) and entered (in) the VPC by a gateway.", onPath()},
@@ -194,6 +195,10 @@ func (s sheet) bfd(vif, peer string, b intent.BFDSeen) {
 }
 
 func (s sheet) vpc(v intent.VPCSeen) {
+	for _, g := range v.Refused {
+		s.count("vpc_refused_packets_total", g.InPackets, string(v.ID), g.Host, "in")
+		s.count("vpc_refused_packets_total", g.OutPackets, string(v.ID), g.Host, "out")
+	}
 	for _, t := range v.Tables {
 		s.gauge("vpc_table_prefixes", float64(t.Propagated), string(v.ID), string(t.ID), "taken")
 		s.gauge("vpc_table_prefixes", float64(t.LeftOut), string(v.ID), string(t.ID), "left_out")

@@ -155,6 +155,8 @@ type HostInputs struct {
 	Subnets          []demarc.Subnet
 	RouteTables      []demarc.RouteTable
 	InternetGateways []demarc.InternetGateway
+	// SecurityGroups are those of the VPCs.
+	SecurityGroups []demarc.SecurityGroup
 	// Presence lists, for each gateway of both kinds, the devices with an
 	// interface on it.
 	Presence map[demarc.GatewayID][]demarc.Device
@@ -174,7 +176,9 @@ func CompileHost(in HostInputs) Node {
 func compileVPC(in HostInputs, v demarc.VPC) VPC {
 	out := VPC{ID: v.ID, CIDR: v.CIDR, More: append([]netip.Prefix(nil), v.Ranges()[1:]...)}
 	for _, h := range v.Hosts {
-		out.Hosts = append(out.Hosts, appHost(v, h))
+		host := appHost(v, h)
+		host.Gate = gate(in, v, h)
+		out.Hosts = append(out.Hosts, host)
 	}
 	for _, igw := range in.InternetGateways {
 		if igw.VPC == v.ID && igw.Address.IsValid() {

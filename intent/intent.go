@@ -187,6 +187,8 @@ type Host struct {
 	// Table is the route table of the subnet that the host is in; empty, or one
 	// that the VPC has not, is the main one.
 	Table demarc.RouteTableID `json:"table,omitempty"`
+	// Gate is nil where nothing filters.
+	Gate *Gate `json:"gate,omitempty"`
 }
 
 // A RouteTable is what one route table of a VPC was given.

@@ -204,8 +204,19 @@ type VPCSeen struct {
 	Propagated []PropagatedSeen `json:"propagated,omitempty"`
 	// Tables are the route tables in use, in the order of the intent.
 	Tables []TableSeen `json:"tables,omitempty"`
+	// Refused are the app hosts' interfaces with a gate.
+	Refused []GateSeen `json:"refused,omitempty"`
 	// Paths count packets by the way out: igw-…, vgw-….
 	Paths []PathSeen `json:"paths,omitempty"`
+}
+
+// GateSeen counts the packets that the security groups of an app host's
+// interface did not let through.
+type GateSeen struct {
+	Host       string     `json:"host"`
+	Address    netip.Addr `json:"address"`
+	InPackets  uint64     `json:"inPackets"`
+	OutPackets uint64     `json:"outPackets"`
 }
 
 // TableSeen counts the prefixes that gateways propagate into a route table.
@@ -265,5 +276,6 @@ func (v VPCSeen) WithoutCounters() VPCSeen {
 	for _, p := range paths {
 		v.Paths = append(v.Paths, PathSeen{Target: p.Target})
 	}
+	v.Refused = nil
 	return v
 }

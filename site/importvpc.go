@@ -34,14 +34,17 @@ func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment)
 	return claimParts(tx, vpc.ID)
 }
 
-// appHosts are those of the file. One that the file gives no IPv6 address keeps
-// what it was given since.
+// appHosts are those of the file. They keep the security groups that they were
+// put into, and one that the file gives no IPv6 address what it was given since.
 func appHosts(env Environment, before []demarc.HostInterface) (hosts []demarc.HostInterface) {
 	for _, app := range env.Apps {
 		h := demarc.HostInterface{Host: app.Name, Address: app.Address, IPv6: app.IPv6}
 		for _, was := range before {
-			if was.Host == h.Host && !h.IPv6.IsValid() {
-				h.IPv6 = was.IPv6
+			if was.Host == h.Host {
+				h.Groups = was.Groups
+				if !h.IPv6.IsValid() {
+					h.IPv6 = was.IPv6
+				}
 			}
 		}
 		hosts = append(hosts, h)

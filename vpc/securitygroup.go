@@ -34,7 +34,8 @@ func CreateSecurityGroup(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGro
 
 func groupClaim(g demarc.SecurityGroup) string { return claim(g.VPC, "security-group/"+g.Name) }
 
-// DeleteSecurityGroup takes a group away that no other group's rules name.
+// DeleteSecurityGroup takes a group away that no interface is in and no other
+// group's rules name.
 func DeleteSecurityGroup(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGroupID) error {
 	g, err := securityGroups.get(tx, by, string(id))
 	if err != nil {
@@ -49,6 +50,9 @@ func DeleteSecurityGroup(tx *store.Tx, by demarc.AccountID, id demarc.SecurityGr
 		if other.ID != id && slices.ContainsFunc(other.Rules, names) {
 			return inUse("securityGroup", string(id), string(other.ID))
 		}
+	}
+	if host := memberOf(tx, g); host != "" {
+		return inUse("securityGroup", string(id), host)
 	}
 	store.SecurityGroups.Delete(tx, string(id))
 	tx.Release(groupClaim(g))

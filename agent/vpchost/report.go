@@ -24,7 +24,7 @@ func (h *Host) Report() intent.Report {
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
 		if v := h.vpcs[id]; v.want != nil {
-			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Tables: v.tablesSeen(), Paths: v.paths})
+			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Tables: v.tablesSeen(), Refused: v.refused, Paths: v.paths})
 		}
 	}
 	return report
@@ -70,14 +70,14 @@ func asPath(path bgp.ASPath) (asns []demarc.ASN) {
 // count reads what passed by each way out of each VPC.
 func (h *Host) count() {
 	for _, id := range h.ids() {
-		links, err := readLinks(h.namespace(string(id)))
+		links, refused, err := readCounters(h.namespace(string(id)))
 		if err != nil {
 			h.log.Warn("counters were not read", "vpc", string(id), "err", err)
 			continue
 		}
 		h.mu.Lock()
 		if v := h.vpcs[id]; v != nil && v.want != nil {
-			v.paths = v.countPaths(links)
+			v.paths, v.refused = v.countPaths(links), v.countRefused(refused)
 		}
 		h.mu.Unlock()
 	}
@@ -89,16 +89,20 @@ func (h *Host) ids() []demarc.VPCID {
 	return slices.Collect(maps.Keys(h.vpcs))
 }
 
-func readLinks(namespace string) (map[string]linux.Link, error) {
+func readCounters(namespace string) (links map[string]linux.Link, refused map[string]linux.Refusals, err error) {
 	n, err := linux.OpenNamespace(namespace)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer n.Close()
-	return linux.Links(n)
+	if links, err = linux.Links(n); err != nil {
+		return nil, nil, err
+	}
+	refused, err = linux.Refused(n, gates)
+	return links, refused, err
 }
 
 // countPaths adds up the links of each target. Called with mu held.

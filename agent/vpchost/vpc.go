@@ -20,9 +20,10 @@ import (
 // A vpc is one VPC on this host.
 type vpc struct {
 	network
-	want   *intent.VPC            // nil: to be removed
-	cables map[string]intent.Host // to app hosts, by name in the VPC's namespace
-	paths  []intent.PathSeen
+	want    *intent.VPC            // nil: to be removed
+	cables  map[string]intent.Host // to app hosts, by name in the VPC's namespace
+	paths   []intent.PathSeen
+	refused []intent.GateSeen
 }
 
 func newVPC(id demarc.VPCID) *vpc { return &vpc{network: newNetwork(string(id))} }
@@ -45,7 +46,8 @@ func (h *Host) doVPC(ctx context.Context, id demarc.VPCID) error {
 	if err := h.watch(ctx, string(id), n, fresh); err != nil {
 		return err
 	}
-	return prune(n, want)
+	// Before the first cable: a host must not be reached before it is filtered.
+	return errors.Join(linux.EnsureGates(n, gates, gatesOf(want)), prune(n, want))
 }
 
 func (h *Host) planVPC(id demarc.VPCID) (want *intent.VPC, gone bool) {

@@ -40,6 +40,7 @@ var names = awsquery.Names{
 		"GetTransitGatewayRouteTableAssociationsInput": {"Filters": "Filter"},
 		"GetTransitGatewayRouteTablePropagationsInput": {"Filters": "Filter"},
 		"IpPermission":                                 {"UserIdGroupPairs": "Groups"},
+		"ModifyNetworkInterfaceAttributeInput":         {"AssociatedSubnetIds": "AssociatedSubnetId", "Groups": "SecurityGroupId"},
 		"RevokeSecurityGroupEgressInput":               {"SecurityGroupRuleIds": "SecurityGroupRuleId"},
 		"RevokeSecurityGroupIngressInput":              {"SecurityGroupRuleIds": "SecurityGroupRuleId"},
 		"SearchTransitGatewayRoutesInput":              {"Filters": "Filter"},

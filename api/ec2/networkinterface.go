@@ -19,6 +19,7 @@ type plug struct {
 	demarc.HostInterface
 	vpc    demarc.VPC
 	subnet demarc.Subnet
+	groups []types.GroupIdentifier
 }
 
 // id is made from what the interface is, since it is no object of its own.
@@ -33,7 +34,11 @@ func plugs(r store.Reader, by demarc.AccountID) []plug {
 	subnets := vpc.Subnets(r, by)
 	for _, v := range vpc.VPCs(r, by) {
 		for _, h := range v.Hosts {
-			p := plug{HostInterface: h, vpc: v}
+			p := plug{HostInterface: h, vpc: v, groups: []types.GroupIdentifier{}}
+			for _, id := range h.Groups {
+				g, _ := store.SecurityGroups.Get(r, string(id))
+				p.groups = append(p.groups, types.GroupIdentifier{GroupId: str(id), GroupName: &g.Name})
+			}
 			for _, s := range subnets {
 				if s.VPC == v.ID && s.CIDR.Contains(h.Address) {
 					p.subnet = s
@@ -72,11 +77,18 @@ var plugListing = listing[plug]{
 		"status":                       always[plug](string(types.NetworkInterfaceStatusInUse)),
 		"interface-type":               always[plug](string(types.NetworkInterfaceTypeInterface)),
 		"requester-managed":            always[plug]("false"),
-		"group-id":                     func(plug) []string { return nil }, // groups are kept, and on no interface
+		"group-id":                     plugGroups,
 		"requester-id":                 func(plug) []string { return nil },
 		"attachment.instance-owner-id": one(func(p plug) demarc.AccountID { return p.vpc.Owner }),
 		"attachment.instance-id":       func(plug) []string { return nil },
 	},
+}
+
+func plugGroups(p plug) (ids []string) {
+	for _, id := range p.Groups {
+		ids = append(ids, string(id))
+	}
+	return ids
 }
 
 func plugAddress(p plug) string {
@@ -104,7 +116,7 @@ func plugOut(p plug) types.NetworkInterface {
 		AvailabilityZone: str(p.subnet.Zone), Description: &p.Host, PrivateIpAddress: ref(p.Address.String()),
 		PrivateIpAddresses: []types.NetworkInterfacePrivateIpAddress{{Primary: ref(true), PrivateIpAddress: ref(p.Address.String())}},
 		InterfaceType:      types.NetworkInterfaceTypeInterface, Status: types.NetworkInterfaceStatusInUse,
-		RequesterManaged: ref(false), SourceDestCheck: ref(true), Groups: []types.GroupIdentifier{}, TagSet: []types.Tag{},
+		RequesterManaged: ref(false), SourceDestCheck: ref(true), Groups: p.groups, TagSet: []types.Tag{},
 	}
 }
 
@@ -118,4 +130,16 @@ func describeNetworkInterfaces(c call, view *store.View, in *sdk.DescribeNetwork
 		return nil, err
 	}
 	return &sdk.DescribeNetworkInterfacesOutput{NetworkInterfaces: each(part, plugOut), NextToken: next}, nil
+}
+
+func modifyNetworkInterfaceAttribute(c call, tx *store.Tx, in *sdk.ModifyNetworkInterfaceAttributeInput) (*sdk.ModifyNetworkInterfaceAttributeOutput, error) {
+	p, err := plugOf(tx, c.by, get(in.NetworkInterfaceId))
+	if err != nil {
+		return nil, err
+	}
+	var groups []demarc.SecurityGroupID
+	for _, id := range in.Groups {
+		groups = append(groups, demarc.SecurityGroupID(id))
+	}
+	return &sdk.ModifyNetworkInterfaceAttributeOutput{}, vpc.SetGroups(tx, c.by, p.vpc.ID, p.Host, groups)
 }

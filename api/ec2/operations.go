@@ -84,7 +84,8 @@ var operations = map[string]row{
 	"DeleteTransitGatewayRoute":                  writing(deleteTransitGatewayRoute, "TransitGatewayRouteTableId", "DestinationCidrBlock"),
 	"SearchTransitGatewayRoutes":                 reading(searchTransitGatewayRoutes, "TransitGatewayRouteTableId", "Filters", "MaxResults", "NextToken"),
 
-	"DescribeNetworkInterfaces": reading(describeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"),
+	"ModifyNetworkInterfaceAttribute": writing(modifyNetworkInterfaceAttribute, "NetworkInterfaceId", "Groups"),
+	"DescribeNetworkInterfaces":       reading(describeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"),
 
 	"DescribeNetworkAcls": reading(describeNetworkACLs, "NetworkAclIds", "Filters", "MaxResults", "NextToken"),
 

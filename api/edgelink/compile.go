@@ -37,7 +37,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
-		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.PublicNetworks.Watch(v),
+		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
 	}
 }
 
@@ -132,6 +132,7 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		in.Subnets = slices.AppendSeq(in.Subnets, store.Subnets.By(r, "vpc", id))
 		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
+		in.SecurityGroups = slices.AppendSeq(in.SecurityGroups, store.SecurityGroups.By(r, "vpc", id))
 	}
 	gatherAttached(r, &in)
 	known := set[demarc.DirectConnectGatewayID]{}
