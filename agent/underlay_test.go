@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,10 +20,31 @@ import (
 type computer struct {
 	*machine
 	address netip.Addr
+	said    *said
+}
+
+// said is what an agent wrote to its log.
+type said struct {
+	log  testLog
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Write(p)
+	return s.log.Write(p)
+}
+
+func (s *said) has(words string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(s.text.String(), words)
 }
 
 func (w *world) computer(name, address string) *computer {
-	return &computer{&machine{w, w.place(name)}, netip.MustParseAddr(address)}
+	return &computer{&machine{w, w.place(name)}, netip.MustParseAddr(address), &said{log: testLog{w.t}}}
 }
 
 // wire joins two computers by a cable of an MTU.
@@ -39,6 +61,7 @@ func (c *computer) agent(n intent.Node) {
 	c.t.Helper()
 	c.keep(n)
 	cmd := c.command(n.Node, []string{"unshare", "--mount", "--propagation", "private", "--", os.Args[0]})
+	cmd.Stderr = c.said
 	must(c.t, c.box.Do(cmd.Start))
 	c.t.Cleanup(func() { stop(cmd) })
 }
@@ -136,4 +159,7 @@ func TestANarrowUnderlay(t *testing.T) {
 		return slices.ContainsFunc([]string{"mtu = 1450", "mtu=1450"}, func(s string) bool { return strings.Contains(big(), s) })
 	})
 	d.run(d.customer.host, "ping", "-c1", "-W2", "-M", "do", "-s", "1422", appAddress) // 1450 bytes
+	eventually(t, "the device's agent says what is too narrow", func() bool {
+		return d.device.said.has("the underlay to 192.0.2.2 carries packets of 1500 bytes, and 1550 are needed for an interface of MTU 1500")
+	})
 }
