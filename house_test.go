@@ -40,6 +40,7 @@ var rules = map[string][]string{
 	"demarc/gateway":      {"demarc", "demarc/store", "demarc/share", "demarc/intent", "demarc/route", "demarc/account", "demarc/transit"},
 	"demarc/vif":          {"demarc", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection", "demarc/gateway", "demarc/routerconfig"},
 	"demarc/routerconfig": {"demarc"},
+	"demarc/maintenance":  {"demarc", "demarc/store", "demarc/desk"},
 	"demarc/notice":       {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/desk"},
 	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/routerconfig"},
 
@@ -57,7 +58,7 @@ var rules = map[string][]string{
 	"demarc/api/cloudwatch": {"demarc", "demarc/store", "demarc/series", "demarc/api/awsjson", "demarc/api/awsquery"},
 	"demarc/api/sts":        {"demarc", "demarc/api/awsjson", "demarc/api/sigv4"},
 	"demarc/api/edgelink":   {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
-	"demarc/api/desk":       {"demarc", "demarc/rehearsal", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account", "demarc/notice"},
+	"demarc/api/desk":       {"demarc", "demarc/rehearsal", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account", "demarc/maintenance", "demarc/notice"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/again", "demarc/api/awsjson", "demarc/api/directconnect"},
 	"demarc/api/ec2":     {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/sigv4"},

@@ -62,6 +62,8 @@ type (
 	AttachmentID string
 	// NoticeID is a time, a number and random letters.
 	NoticeID string
+	// MaintenanceID has the form mt-xxxxxxxx.
+	MaintenanceID string
 	// WebhookID has the form wh-xxxxxxxx.
 	WebhookID string
 	// LocationCode names a Direct Connect location, for example LIS1.
@@ -178,6 +180,9 @@ func NewLinkTokenID() LinkTokenID { return LinkTokenID("lt-" + random(base36, 17
 
 // NewCaseID returns an identifier no other case has.
 func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }
+
+// NewMaintenanceID returns an identifier no other maintenance has.
+func NewMaintenanceID() MaintenanceID { return MaintenanceID("mt-" + random(base36, 8)) }
 
 // NewWebhookID returns an identifier no other webhook has.
 func NewWebhookID() WebhookID { return WebhookID("wh-" + random(base36, 8)) }

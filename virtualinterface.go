@@ -90,6 +90,8 @@ type VirtualInterface struct {
 	// Held is the case in which two persons have to agree before its owner
 	// accepts it; empty where its owner just may.
 	Held    CaseID    `json:"held,omitempty"`
+	// Drained is the maintenance that holds the sessions down; empty for none.
+	Drained MaintenanceID `json:"drained,omitempty"`
 	Created time.Time `json:"created"`
 	Deleted time.Time `json:"deleted,omitzero"`
 	Tags    []Tag     `json:"tags,omitempty"`

@@ -123,11 +123,20 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Remote:      peer.CustomerAddress,
 			Key:         peer.Key,
 			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), limit),
-			Shut:        peer.Testing,
+			Shut:        peer.Testing || vif.Drained != "",
+			Why:         drained(vif),
 			BFD:         DefaultBFD,
 		})
 	}
 	return out
+}
+
+// drained says that planned work holds the sessions of an interface down.
+func drained(vif demarc.VirtualInterface) string {
+	if vif.Drained == "" {
+		return ""
+	}
+	return "planned maintenance " + string(vif.Drained)
 }
 
 // slower is the lower of two rates, of which zero is none.

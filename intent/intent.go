@@ -94,6 +94,9 @@ type Peer struct {
 	// Shut says that the session is held down for a failover test: the peer is
 	// told so (Cease 6/2), and its addresses stay.
 	Shut bool `json:"shut,omitempty"`
+	// Why is what else it is held down for, in the words that the peer is told
+	// (RFC 9003); empty for a failover test.
+	Why string `json:"why,omitempty"`
 	// BFD is what the edge offers; it begins when the customer's router does.
 	// Absent, the edge does not answer.
 	BFD BFD `json:"bfd,omitzero"`

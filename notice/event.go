@@ -63,6 +63,9 @@ func (p *pen) write(n news) error {
 // follows from both.
 func (p *pen) once(due time.Time, n news) error {
 	id := demarc.NoticeID(due.UTC().Format(order) + "-" + n.kind + "-" + n.subject)
+	if len(n.accounts) == 1 { // each is told something else
+		id += demarc.NoticeID("-" + n.accounts[0])
+	}
 	if _, told := store.Notices.Get(p.tx, string(id)); told {
 		return nil
 	}

@@ -31,6 +31,9 @@ func warn(tx *store.Tx, now time.Time) error {
 	if err := warnOffers(p); err != nil {
 		return err
 	}
+	if err := warnMaintenance(p); err != nil {
+		return err
+	}
 	return warnLetters(p)
 }
 

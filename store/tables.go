@@ -118,6 +118,8 @@ var (
 	Drills = NewTable("drill", func(d demarc.Drill) string { return string(d.ID) },
 		by("link", func(d demarc.Drill) demarc.LinkID { return d.Link }))
 
+	Maintenances = NewTable("maintenance", func(m demarc.Maintenance) string { return string(m.ID) })
+
 	Notices = NewTable("notice", func(n demarc.Notice) string { return string(n.ID) },
 		Index[demarc.Notice]{"account", func(n demarc.Notice) []string { return keys(n.Accounts...) }})
 	Webhooks = NewTable("webhook", func(w demarc.Webhook) string { return string(w.ID) },
@@ -172,7 +174,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
-		Drills, Notices, Webhooks, Deliveries, Couriers, Standings,
+		Drills, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

@@ -103,6 +103,8 @@ func (d *Device) held(v *vif, s *session) string {
 	switch {
 	case !d.lit(v):
 		return "the port has no carrier"
+	case s.peer.Shut && s.peer.Why != "":
+		return s.peer.Why
 	case s.peer.Shut:
 		return "a failover test is running"
 	case v.want.Public() && !d.hasUplink():

@@ -151,6 +151,13 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: "/desk/v1/links/{id}/drills", sent: drills},
 		sample{path: "/desk/v1/links/{id}/drills/{drill}/stop", sent: drills + "/{case}/stop", method: "POST"},
 	)
+	works := "/desk/v1/platform/maintenance"
+	w.operated()
+	samples = append(samples,
+		sample{path: works, by: platform, body: `{"device":"lis1-d1","start":"2026-05-20T22:00:00Z","hours":4,"override":true}`},
+		sample{path: works, by: platform},
+		sample{path: works + "/{id}/cancel", sent: works + "/{case}/cancel", method: "POST", by: platform},
+	)
 	var hook desk.Webhook
 	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
 	hookPath := "/desk/v1/notices/webhooks/"

@@ -26,6 +26,9 @@ func TestRoles(t *testing.T) {
 	var hook desk.Webhook
 	w.get(customer, "POST", "/desk/v1/notices/webhooks", `{"url":"http://127.0.0.1:1/"}`, &hook)
 	mine := []demarc.AccountID{customer}
+	var work desk.Maintenance
+	w.operated()
+	w.get(platform, "POST", "/desk/v1/platform/maintenance", `{"device":"lis1-d1","start":"2026-05-20T22:00:00Z","hours":4}`, &work)
 	lk, _ := w.twoLegs(true)
 	both := []demarc.AccountID{customer, platform}
 	tests := []struct {
@@ -45,6 +48,7 @@ func TestRoles(t *testing.T) {
 		{"an edition without", "POST", "/desk/v1/cases", `{"kind":"account-association","environment":"{}"}`, "acme-trial", "acme-nosuch", both},
 		{"a drill", "POST", "/desk/v1/links/{}/drills", `{"leg":"z","minutes":1}`, string(lk), "lk-absent00", both},
 		{"drills", "GET", "/desk/v1/links/{}/drills", "", string(lk), "lk-absent00", both},
+		{"calling off work", "POST", "/desk/v1/platform/maintenance/{}/cancel", "", string(work.ID), "mt-absent00", []demarc.AccountID{platform}},
 		{"a webhook's deliveries", "GET", "/desk/v1/notices/webhooks/{}/deliveries", "", string(hook.ID), "wh-absent00", mine},
 		{"testing a webhook", "POST", "/desk/v1/notices/webhooks/{}/test", "", string(hook.ID), "wh-absent00", mine},
 		{"a replay", "POST", "/desk/v1/notices/webhooks/{}/replay", `{"since":"2026-05-04T11:00:00Z"}`, string(hook.ID), "wh-absent00", mine},

@@ -8,6 +8,7 @@ import (
 	"demarc/connection"
 	"demarc/desk"
 	"demarc/gateway"
+	"demarc/maintenance"
 	"demarc/notice"
 	"demarc/rehearsal"
 	"demarc/resiliency"
@@ -32,6 +33,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "connection", Expire: connection.Expire},
 		{Name: "resiliency", Expire: resiliency.Expire},
 		{Name: "answers", Expire: again.Expire},
+		{Name: "maintenance", Expire: maintenance.Expire},
 		{Name: "notice", Expire: notice.Expire},
 		{Name: "audit", Expire: audit.Expire},
 	}}
