@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -41,6 +42,8 @@ type line struct {
 	router            *lab.Router
 	host, app         *lab.Host
 	appAddress        netip.Addr
+	vif               *string // of a benchmark that makes only one
+	mtu               int     // 0 is 1500
 }
 
 // patch orders a connection of a speed at LIS1 and waits for its carrier.
@@ -98,12 +101,14 @@ func (b *bed) findEnvironment(ctx context.Context) (platform, gateway string, er
 	return "", "", fmt.Errorf("no environment %s", benchEnvironment)
 }
 
+func (l *line) packet() int { return cmp.Or(l.mtu, 1500) }
+
 // allocate offers the interface to the platform.
 func (l *line) allocate(ctx context.Context) (*string, error) {
 	out, err := l.parties[demarc.Customer].DirectConnect().AllocatePrivateVirtualInterface(ctx, &directconnect.AllocatePrivateVirtualInterfaceInput{
 		ConnectionId: aws.String(l.connection), OwnerAccount: aws.String(l.platform),
 		NewPrivateVirtualInterfaceAllocation: &types.NewPrivateVirtualInterfaceAllocation{
-			VirtualInterfaceName: aws.String("bench"), Vlan: int32(l.vlan), Asn: benchASN, AuthKey: aws.String(benchKey),
+			VirtualInterfaceName: aws.String("bench"), Vlan: int32(l.vlan), Asn: benchASN, Mtu: aws.Int32(int32(l.packet())), AuthKey: aws.String(benchKey),
 			AmazonAddress: aws.String(l.amazon.String()), CustomerAddress: aws.String(l.customer.String()),
 		},
 	})
@@ -128,7 +133,7 @@ func (l *line) configure(ctx context.Context, vif *string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.router.AddTag(l.cable, l.vlan, 1500, l.customer); err != nil {
+	if err := l.router.AddTag(l.cable, l.vlan, l.packet(), l.customer); err != nil {
 		return err
 	}
 	return l.router.Configure(ctx, aws.ToString(out.CustomerRouterConfig))

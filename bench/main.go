@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
+
+	"demarc"
 )
 
 // A benchmark measures one thing, n times, each time with its baseline if it
@@ -36,9 +38,19 @@ type figures struct{ measured, baseline, p50, p99 []float64 }
 
 var benchmarks = []benchmark{
 	{"first-packet-after-confirm", "s", "", firstPacket},
-	{"path-tcp-throughput", "Gbit/s", "plain routed veths with the same number of hops", pathThroughput},
+	{"path-tcp-throughput", "Gbit/s", plainVeths, pathThroughput},
+	{"edge-tcp-1500", "Gbit/s", plainVeths, path{unshaped, 1500, tcpRate}.against},
+	{"edge-tcp-9001", "Gbit/s", plainVeths, path{unshaped, 9001, tcpRate}.against},
+	{"edge-small-packets", "1,000/s", plainVeths, path{unshaped, 1500, smallPackets}.against},
+	{"edge-shaping-50m", "% off", "", shaping("50Mbps", 50*demarc.Mbps)},
+	{"edge-shaping-500m", "% off", "", shaping("500Mbps", 500*demarc.Mbps)},
+	{"edge-shaping-1g", "% off", "", shaping("1Gbps", demarc.Gbps)},
 	{"edge-failover-bfd-1", "s", "", failover(bfdLine, 2500*time.Millisecond)},
 	{"edge-failover-hold3", "s", "", failover(holdLine, 6*time.Second)},
+	{"edge-converge-1000", "s", "BIRD 2 as one process with 1,000 neighbours", converge},
+	{"edge-restart-loss", "packets", "", restartLoss},
+	{"edge-memory-per-session", "KiB", "", memoryPerSession},
+	{"edge-add-one-at-1000", "s", "the same on an empty device", addOne},
 	{"describe-connections-1", "requests/s", "GET /healthz on the same server and connection", describeConnections(1)},
 	{"describe-connections-1000", "requests/s", "describe-connections with 1 connection in the account, same server", describeConnections(1000)},
 	{"api-describe-connections-1", "requests/s", besideMoto, connectionsListed(1, 1)},
@@ -56,6 +68,8 @@ var benchmarks = []benchmark{
 	{"api-allocate-vif", "requests/s", "", interfacesAllocated},
 	{"api-memory-per-vif", "KiB", "", memoryPerInterface},
 }
+
+const plainVeths = "plain routed veths with the same number of hops"
 
 const besideMoto = "moto_server, same load"
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,40 +29,39 @@ const tcpSeconds = 2
 
 // pathThroughput measures TCP from the customer's host to the app host over a
 // connection of 10 Gbps, against plain routed veths.
-func pathThroughput(ctx context.Context, s *setting) (f figures, err error) {
-	b, err := startBed(ctx, s, site.Sample)
+func pathThroughput(ctx context.Context, s *setting) (figures, error) {
+	return path{speed: "10Gbps", mtu: 1500, measure: tcpRate}.against(ctx, s)
+}
+
+// A path is a line of a speed and packet size, and what is measured over it,
+// from the customer's host to the app host.
+type path struct {
+	speed   string
+	mtu     int
+	measure func(ctx context.Context, from, to *linux.Namespace, address netip.Addr) (float64, error)
+}
+
+// unshaped is faster than any veth.
+const unshaped = "100Gbps"
+
+// against measures in turn over the line and over plain routed veths.
+func (p path) against(ctx context.Context, s *setting) (f figures, err error) {
+	b, l, err := p.lay(ctx, s)
 	defer func() { err = joined(err, b.close()) }()
 	if err != nil {
 		return f, err
 	}
-	l, err := b.patch(ctx, "10Gbps")
-	if err != nil {
-		return f, err
-	}
-	vif, err := l.allocate(ctx)
-	if err != nil {
-		return f, err
-	}
-	if err := l.confirm(ctx, vif); err != nil {
-		return f, err
-	}
-	if err := l.configure(ctx, vif); err != nil {
-		return f, err
-	}
-	if err := l.reach(ctx); err != nil {
-		return f, err
-	}
-	plain, err := newPlainPath(b.instance)
+	plain, err := newPlainPath(b.instance, p.mtu)
 	defer func() { err = joined(err, plain.close()) }()
 	if err != nil {
 		return f, err
 	}
 	for range s.runs {
-		rate, err := tcpRate(ctx, l.host.Namespace(), l.app.Namespace(), l.appAddress)
+		rate, err := p.measure(ctx, l.host.Namespace(), l.app.Namespace(), l.appAddress)
 		if err != nil {
 			return f, fmt.Errorf("over the line: %w", err)
 		}
-		baseline, err := tcpRate(ctx, plain.first(), plain.last(), plain.address)
+		baseline, err := p.measure(ctx, plain.first(), plain.last(), plain.address)
 		if err != nil {
 			return f, fmt.Errorf("over plain veths: %w", err)
 		}
@@ -70,17 +70,67 @@ func pathThroughput(ctx context.Context, s *setting) (f figures, err error) {
 	return f, nil
 }
 
+// lay brings the line up. The caller closes the bed, also after an error.
+func (p path) lay(ctx context.Context, s *setting) (*bed, *line, error) {
+	b, err := startBed(ctx, s, withSpeed(site.Sample, p.speed))
+	if err != nil {
+		return b, nil, err
+	}
+	l, err := b.patch(ctx, p.speed)
+	if err != nil {
+		return b, nil, err
+	}
+	l.mtu = p.mtu
+	vif, err := l.allocate(ctx)
+	if err != nil {
+		return b, nil, err
+	}
+	l.vif = vif
+	if err := l.confirm(ctx, vif); err != nil {
+		return b, nil, err
+	}
+	if err := l.configure(ctx, vif); err != nil {
+		return b, nil, err
+	}
+	return b, l, l.reach(ctx)
+}
+
+// withSpeed gives the third port of every device a speed.
+func withSpeed(yaml []byte, speed string) []byte {
+	return bytes.ReplaceAll(yaml, []byte("{name: p3, speed: 10Gbps}"), []byte("{name: p3, speed: "+speed+"}"))
+}
+
 // tcpRate is iperf3's goodput in Gbit/s.
 func tcpRate(ctx context.Context, from, to *linux.Namespace, address netip.Addr) (float64, error) {
+	got, err := iperf(ctx, from, to, address, "-t", fmt.Sprint(tcpSeconds))
+	return got.BitsPerSecond / 1e9, err
+}
+
+// smallPackets is how many thousand packets of 18 octets arrive in a second.
+func smallPackets(ctx context.Context, from, to *linux.Namespace, address netip.Addr) (float64, error) {
+	got, err := iperf(ctx, from, to, address, "-u", "-b", "0", "-l", "18", "-t", fmt.Sprint(tcpSeconds))
+	return (got.Packets - got.LostPackets) / got.Seconds / 1e3, err
+}
+
+// received is what iperf3 says of the receiver.
+type received struct {
+	BitsPerSecond float64 `json:"bits_per_second"`
+	Seconds       float64 `json:"seconds"`
+	Packets       float64 `json:"packets"`
+	LostPackets   float64 `json:"lost_packets"`
+}
+
+// iperf runs iperf3 between two namespaces.
+func iperf(ctx context.Context, from, to *linux.Namespace, address netip.Addr, args ...string) (received, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	server := exec.CommandContext(ctx, "iperf3", "-s", "--forceflush")
 	said, err := server.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return received{}, err
 	}
 	if err := to.Do(server.Start); err != nil {
-		return 0, err
+		return received{}, err
 	}
 	defer server.Wait()
 	defer server.Process.Kill()
@@ -89,25 +139,22 @@ func tcpRate(ctx context.Context, from, to *linux.Namespace, address netip.Addr)
 	}
 	var out []byte
 	err = from.Do(func() (err error) {
-		out, err = exec.CommandContext(ctx, "iperf3", "-J", "-c", address.String(), "-t", fmt.Sprint(tcpSeconds)).Output()
+		out, err = exec.CommandContext(ctx, "iperf3", append([]string{"-J", "-c", address.String()}, args...)...).Output()
 		return err
 	})
 	var report struct {
 		End struct {
-			SumReceived struct {
-				BitsPerSecond float64 `json:"bits_per_second"`
-			} `json:"sum_received"`
+			SumReceived received `json:"sum_received"`
 		} `json:"end"`
 		Error string `json:"error"`
 	}
 	if err := errors.Join(err, json.Unmarshal(out, &report)); err != nil {
-		return 0, fmt.Errorf("iperf3: %s: %w", report.Error, err)
+		return received{}, fmt.Errorf("iperf3: %s: %w", report.Error, err)
 	}
-	rate := report.End.SumReceived.BitsPerSecond / 1e9
-	if rate == 0 {
-		return 0, fmt.Errorf("iperf3 received nothing: %s", out)
+	if report.End.SumReceived.BitsPerSecond == 0 {
+		return received{}, fmt.Errorf("iperf3 received nothing: %s", out)
 	}
-	return rate, nil
+	return report.End.SumReceived, nil
 }
 
 // A plainPath is a row of namespaces joined by veths, each routing to the
@@ -115,10 +162,11 @@ func tcpRate(ctx context.Context, from, to *linux.Namespace, address netip.Addr)
 type plainPath struct {
 	spaces  []*linux.Namespace
 	address netip.Addr // the last one's
+	mtu     int
 }
 
-func newPlainPath(instance string) (*plainPath, error) {
-	p := &plainPath{address: linkAddress(hops-1, 2)}
+func newPlainPath(instance string, mtu int) (*plainPath, error) {
+	p := &plainPath{address: linkAddress(hops-1, 2), mtu: mtu}
 	for i := range hops + 1 {
 		ns, err := linux.CreateNamespace(lab.Namespace(instance, fmt.Sprintf("plain%d", i)))
 		if err != nil {
@@ -143,7 +191,7 @@ func newPlainPath(instance string) (*plainPath, error) {
 }
 
 func (p *plainPath) end(space, link, side int, name string) linux.End {
-	return linux.End{Namespace: p.spaces[space], Name: name, Addresses: []netip.Prefix{netip.PrefixFrom(linkAddress(link, side), 30)}}
+	return linux.End{Namespace: p.spaces[space], Name: name, MTU: p.mtu, Addresses: []netip.Prefix{netip.PrefixFrom(linkAddress(link, side), 30)}}
 }
 
 // linkAddress numbers link i as 10.199.i.0/30.
