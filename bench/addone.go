@@ -64,12 +64,12 @@ func (f *fleet) oneMore(ctx context.Context, port, n int) (*addition, error) {
 		return nil, err
 	}
 	a := &addition{
-		line: &line{bed: f.bed, socket: socket{vlan: oneMoreTag, amazon: amazon, customer: customer}, connection: string(connectionID(port)), gateway: string(fleetGateway(0))},
+		line: &line{bed: f.bed, socket: socket{vlan: oneMoreTag, amazon: amazon, customer: customer}, connection: string(connectionID(port))},
 		peer: newScripted(f.customers, 0, amazon, customer),
 	}
 	a.peer.prefixes = []netip.Prefix{netip.MustParsePrefix("30.0.0.0/24")}
 	var err error
-	a.platform, _, err = f.findEnvironment(ctx)
+	a.platform, a.gateway, err = f.findEnvironment(ctx) // one that is attached to a VPC, as acceptance demands
 	return a, err
 }
 
