@@ -69,9 +69,11 @@ type Case struct {
 	Assignee    AccountID `json:"assignee"`
 	CaseFields
 	// Subject is a line for people; empty where the kind says enough.
-	Subject string    `json:"subject,omitempty"`
-	State   CaseState `json:"state"`
-	Answer  string    `json:"answer,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	// Severity is a word of AWS Support's; empty where none was said.
+	Severity string    `json:"severity,omitempty"`
+	State    CaseState `json:"state"`
+	Answer   string    `json:"answer,omitempty"`
 	// AnsweredBy is an account, or "desk" when policy answered.
 	AnsweredBy string `json:"answeredBy,omitempty"`
 	// FourEyes says that two persons of the assignee have to agree; Proposer is
@@ -107,6 +109,8 @@ type Attachment struct {
 	Owner AccountID    `json:"owner"`
 	// Case is empty until a communication has it.
 	Case CaseID `json:"case,omitempty"`
+	// Set groups what an AWS Support client has not used yet.
+	Set  string `json:"set,omitempty"`
 	Name string `json:"name"`
 	Data []byte `json:"data,omitempty"`
 	// Reference is such as letter/dxcon-… or configuration/dxvif-….

@@ -16,6 +16,7 @@ import (
 	"demarc/api/ram"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
+	"demarc/api/support"
 	"demarc/audit"
 )
 
@@ -82,6 +83,8 @@ func (d *door) dispatch(w http.ResponseWriter, r *http.Request, v *visit, servic
 		refuse(w, v, inREST, ram.UnknownOperation())
 	case cloudwatch.Name:
 		d.serveCloudWatch(w, r, v, body)
+	case support.Name:
+		d.serveSupport(w, r, v, body)
 	default:
 		d.serveDirectConnect(w, r, v, body)
 	}
@@ -178,6 +181,30 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 		return
 	}
 	if err := awsjson.WriteResult(w, v.id, out); err != nil {
+		v.refused(internalFailure, err, true)
+	}
+}
+
+func (d *door) serveSupport(w http.ResponseWriter, r *http.Request, v *visit, body []byte) {
+	operation, err := awsjson.Operation(r, support.Target)
+	if support.Built(operation) { // others would be labels without end
+		v.operation, v.changes = operation, support.Changes(operation)
+	}
+	if err == nil {
+		err = narrow(v, support.Name)
+	}
+	if err != nil {
+		refuse(w, v, inJSON, err)
+		return
+	}
+	answer, err := d.support.Call(r.Context(), v.account, operation, body)
+	if err != nil {
+		e := support.ExceptionOf(operation, err)
+		v.refused(e.Type, err, e.Ours)
+		awsjson.WriteError(w, v.id, e.Status, e.Type, e.Message)
+		return
+	}
+	if err := awsjson.WriteResult(w, v.id, awsjson.Kept(answer)); err != nil {
 		v.refused(internalFailure, err, true)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
 	"demarc/api/ram"
+	"demarc/api/support"
 )
 
 // A door is everything behind the port.
@@ -19,6 +20,7 @@ type door struct {
 	directConnect *directconnect.Service
 	ec2           *ec2.Service
 	ram           *ram.Service
+	support       *support.Service
 	cloudWatch    *cloudwatch.Service
 	meter         *meter
 	throttle      *throttle
@@ -34,6 +36,7 @@ func New(cfg Config) http.Handler {
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
 		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
 		ram:           ram.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
+		support:       support.New(cfg.Store, cfg.Clock),
 		cloudWatch:    cloudwatch.New(cfg.Store, cfg.Series, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),
 		throttle:      newThrottle(cfg.AccountRate),

@@ -13,6 +13,7 @@ import (
 	"demarc/api/ram"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
+	"demarc/api/support"
 	"demarc/store"
 )
 
@@ -32,7 +33,7 @@ func newKeyring(cfg Config) *keyring {
 	verifier := func(services ...string) *sigv4.Verifier {
 		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Regions: []string{string(cfg.Region)}, Services: services}
 	}
-	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name), verifier(DeskService)
+	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name, support.Name), verifier(DeskService)
 	return k
 }
 

@@ -57,6 +57,51 @@ func Attach(tx *store.Tx, by demarc.AccountID, name string, data []byte, referen
 	return a, nil
 }
 
+// mostInSet is how many attachments an AWS Support client may use at once.
+const mostInSet = 3
+
+// A File is a name with bytes.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// AddToSet keeps files together under a name that one communication will use;
+// a new set where it is empty. It says until when the set can be used.
+func AddToSet(tx *store.Tx, by demarc.AccountID, set string, files []File, now time.Time) (string, time.Time, error) {
+	if set == "" {
+		set = string(demarc.NewAttachmentID())
+	} else if _, err := InSet(tx, by, set, now); err != nil {
+		return "", time.Time{}, err
+	}
+	if had, _ := InSet(tx, by, set, now); len(had)+len(files) > mostInSet {
+		return "", time.Time{}, demarc.Errorf(demarc.Limit, "a set has at most %d attachments", mostInSet).
+			Coded("E-ATTACHMENT-LIMIT", "Use another set").In("attachments")
+	}
+	for _, f := range files {
+		a, err := Attach(tx, by, f.Name, f.Data, "", now)
+		if err != nil {
+			return "", time.Time{}, err
+		}
+		a.Set = set
+		store.Attachments.Put(tx, a)
+	}
+	return set, now.Add(AttachmentPatience), nil
+}
+
+// InSet lists what an account has in a set that it has not used.
+func InSet(r store.Reader, by demarc.AccountID, set string, now time.Time) (ids []demarc.AttachmentID, err error) {
+	for a := range store.Attachments.By(r, "loose", "loose") {
+		if a.Owner == by && a.Set == set && now.Sub(a.Created) < AttachmentPatience {
+			ids = append(ids, a.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, demarc.Errorf(demarc.NotFound, "no set of attachments %q waits to be used", set).In("attachmentSetId")
+	}
+	return ids, nil
+}
+
 func checkAttachment(a demarc.Attachment) error {
 	kind, id, _ := strings.Cut(a.Reference, "/")
 	_, known := references[kind]

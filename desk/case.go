@@ -17,6 +17,8 @@ type New struct {
 	Kind        demarc.CaseKind
 	Environment string
 	Subject     string
+	// Severity is a word of AWS Support's; it may be empty.
+	Severity string
 	// Fields are those that the kind has; see [Fields].
 	Fields demarc.CaseFields
 	// Text is what there is to say besides; it may be empty.
@@ -44,6 +46,7 @@ func OpenCase(tx *store.Tx, by demarc.AccountID, ask New, now time.Time) (demarc
 		Assignee:    env.Platform,
 		CaseFields:  ask.Fields,
 		Subject:     ask.Subject,
+		Severity:    ask.Severity,
 		State:       demarc.CaseOpen,
 		Created:     now,
 	}

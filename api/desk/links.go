@@ -9,8 +9,8 @@ import (
 	"demarc/store"
 )
 
-// order reads a request.
-func (in LinkRequest) order() room.Request {
+// Order reads a request.
+func (in LinkRequest) Order() room.Request {
 	req := room.Request{
 		Environment: in.Environment, Topology: in.Topology, Resiliency: in.Resiliency,
 		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, GoLive: in.GoLive,
@@ -35,7 +35,7 @@ func (c call) preflight(in LinkRequest) (Preflight, error) {
 	if err != nil {
 		return Preflight{}, err
 	}
-	found, err := room.Preflight(view, c.by.ID, in.order(), c.now)
+	found, err := room.Preflight(view, c.by.ID, in.Order(), c.now)
 	if err != nil {
 		return Preflight{}, err
 	}
@@ -49,7 +49,7 @@ func (c call) preflight(in LinkRequest) (Preflight, error) {
 func (c call) requestLink(in LinkRequest) (Link, error) {
 	var link demarc.Link
 	err := c.write(func(tx *store.Tx) (err error) {
-		link, err = room.RequestLink(tx, c.by.ID, in.order(), c.now)
+		link, err = room.RequestLink(tx, c.by.ID, in.Order(), c.now)
 		return err
 	})
 	if err != nil {

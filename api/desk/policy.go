@@ -61,7 +61,7 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 		trials = []room.Trial{trial}
 	} else {
 		var findings []*demarc.Error
-		trials, findings, err = room.TryRequest(view, c.by.ID, rulesOf(in.Rules), in.Request.order(), c.now)
+		trials, findings, err = room.TryRequest(view, c.by.ID, rulesOf(in.Rules), in.Request.Order(), c.now)
 		for _, f := range findings {
 			out.Findings = append(out.Findings, describe(f))
 		}
