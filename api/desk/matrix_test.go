@@ -1,0 +1,140 @@
+package desk_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"demarc"
+	"demarc/api/desk"
+	"demarc/audit"
+)
+
+// A player is a column of the role matrix: an account, or a role of one.
+type player struct {
+	account demarc.AccountID
+	role    string
+}
+
+var players = map[string]player{
+	"customer": {customer, ""}, "partner": {partner, ""}, "platform": {platform, ""}, "facility": {building, ""}, "stranger": {stranger, ""},
+	"agent": {platform, demarc.RoleAgent}, "approver": {platform, demarc.RoleApprover}, "auditor": {platform, demarc.RoleAuditor},
+}
+
+// act sends a request as somebody.
+func (w *world) act(by player, method, path, body string) (int, string) {
+	w.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Account", string(by.account))
+	if by.role != "" {
+		r = r.WithContext(audit.Through(r.Context(), demarc.RoleSession{Account: by.account, Role: by.role, Source: "666666666666"}))
+	}
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, r)
+	return recorder.Code, recorder.Body.String()
+}
+
+// TestRoleMatrix makes every call of the desk about objects of the customer's as
+// everybody, and of objects that do not exist. Who is not named may not, and
+// learns the same from both; a narrow role learns less.
+func TestRoleMatrix(t *testing.T) {
+	w := newWorld(t)
+	var link desk.Link
+	w.get(customer, "POST", "/desk/v1/links", partnerLink, &link)
+	conn := w.order()
+	v := w.offer(conn.ID)
+	var asked desk.Case
+	w.get(customer, "POST", "/desk/v1/cases", `{"kind":"accept-interface","environment":"acme-prod","virtualInterface":"`+string(v.ID)+`"}`, &asked)
+	var token desk.Token
+	w.get(customer, "POST", "/desk/v1/links/"+string(link.ID)+"/tokens", `{}`, &token)
+	var file desk.Attachment
+	w.get(customer, "POST", "/desk/v1/attachments", `{"name":"a","data":"eA=="}`, &file)
+	w.get(customer, "POST", "/desk/v1/cases/"+string(asked.ID)+"/reply", `{"attachments":["`+string(file.ID)+`"]}`, &asked)
+	public := w.offerPublic(conn.ID)
+
+	const everybody = "customer partner platform facility stranger agent approver auditor"
+	const seers = "customer platform agent approver auditor" // of what is the customer's
+	rows := map[string]struct {
+		body           string
+		object, absent string
+		may            string // learn whether there is such an object
+		roles          string // narrow ones that get as far as the object
+	}{
+		"GET /desk/v1/openapi.json":                             {may: everybody},
+		"GET /desk/v1/whoami":                                   {may: everybody},
+		"GET /desk/v1/audit":                                    {may: everybody},
+		"GET /desk/v1/environments":                             {may: everybody},
+		"GET /desk/v1/environments/{name}/routes":               {"", "acme-prod", "acme-nosuch", seers, "all"},
+		"POST /desk/v1/links:preflight":                         {strings.Replace(goodLink, "acme-prod", "{}", 1), "acme-prod", "acme-nosuch", seers, "all"},
+		"POST /desk/v1/links":                                   {strings.Replace(goodLink, "acme-prod", "{}", 1), "acme-prod", "acme-nosuch", "customer platform", ""},
+		"GET /desk/v1/links":                                    {may: everybody},
+		"GET /desk/v1/links/{id}":                               {"", string(link.ID), "lk-absent00", seers, "all"},
+		"GET /desk/v1/case-forms":                               {may: everybody},
+		"POST /desk/v1/cases":                                   {`{"kind":"gossip","environment":"{}"}`, "acme-prod", "acme-nosuch", "customer platform", ""},
+		"GET /desk/v1/cases":                                    {may: everybody},
+		"GET /desk/v1/cases/{id}":                               {"", string(asked.ID), "case-absent00", seers, "all"},
+		"POST /desk/v1/cases/{id}/reply":                        {`{"text":""}`, string(asked.ID), "case-absent00", "customer platform agent", "agent"},
+		"POST /desk/v1/cases/{id}/answer":                       {`{"text":""}`, string(asked.ID), "case-absent00", "customer platform agent", "agent"},
+		"POST /desk/v1/cases/{id}/reject":                       {`{"reason":""}`, string(asked.ID), "case-absent00", "customer platform agent approver", "agent approver"},
+		"POST /desk/v1/cases/{id}/approve":                      {"", string(asked.ID), "case-absent00", "customer platform approver", "approver"},
+		"POST /desk/v1/cases/{id}/resolve":                      {"", string(asked.ID), "case-absent00", "customer platform", ""},
+		"POST /desk/v1/cases/{id}/accept":                       {"", string(asked.ID), "case-absent00", "customer platform agent", "agent"},
+		"POST /desk/v1/attachments":                             {body: `{"name":""}`, may: everybody},
+		"GET /desk/v1/attachments/{id}":                         {"", string(file.ID), "attachment-absent", seers, "all"},
+		"POST /desk/v1/platform/policies":                       {body: `{"rules":[]}`, may: everybody},
+		"GET /desk/v1/platform/policies":                        {may: everybody},
+		"POST /desk/v1/platform/policies:test":                  {`{"rules":[{"name":"all","verdict":"accept"}],"interface":"{}"}`, string(v.ID), "dxvif-fabsent0", "platform agent approver auditor", "all"},
+		"GET /desk/v1/decisions":                                {may: everybody},
+		"POST /desk/v1/links/{id}/tokens":                       {`{"leg":"z"}`, string(link.ID), "lk-absent00", "customer platform", ""},
+		"GET /desk/v1/links/{id}/tokens":                        {"", string(link.ID), "lk-absent00", seers, "all"},
+		"POST /desk/v1/tokens/{id}/withdraw":                    {"", string(token.Terms.ID), "lt-absent", "customer", ""},
+		"POST /desk/v1/partner/tokens:inspect":                  {`{"token":"{}"}`, token.Text, "demarc-link-1.e30.e30", "partner", "all"},
+		"POST /desk/v1/partner/tokens:redeem":                   {`{"token":"{}","connection":"dxcon-fabsent0"}`, token.Text, "demarc-link-1.e30.e30", "partner", ""},
+		"GET /desk/v1/partner/tokens":                           {may: everybody},
+		"GET /desk/v1/facility/cross-connects":                  {may: everybody},
+		"POST /desk/v1/facility/cross-connects/{id}/patch":      {"", string(conn.ID), "dxcon-fabsent0", "facility", ""},
+		"POST /desk/v1/facility/cross-connects/{id}/unpatch":    {"", string(conn.ID), "dxcon-fabsent0", "facility", ""},
+		"POST /desk/v1/platform/virtual-interfaces/{id}/verify": {"", string(public.ID), "dxvif-fabsent0", "platform", ""},
+	}
+	for call, row := range rows {
+		method, path, _ := strings.Cut(call, " ")
+		fill := func(with string) (string, string) {
+			return strings.NewReplacer("{name}", with, "{id}", with).Replace(path), strings.ReplaceAll(row.body, "{}", with)
+		}
+		for name, by := range players {
+			if row.object == "" {
+				if status, answer := w.act(by, method, path, row.body); status >= 500 {
+					t.Errorf("%s as %s: got %d %s", call, name, status, answer)
+				}
+				continue
+			}
+			path, body := fill(row.object)
+			status, there := w.act(by, method, path, body)
+			path, body = fill(row.absent)
+			absentStatus, absent := w.act(by, method, path, body)
+			same := status == absentStatus && strings.ReplaceAll(there, row.object, row.absent) == absent
+			if may := strings.Contains(" "+row.may+" ", " "+name+" "); may == same {
+				t.Errorf("%s as %s: got %d %s and of an absent one %d %s; may know: %v", call, name, status, there, absentStatus, absent, may)
+			}
+			narrowed := demarc.Narrow(by.role) && row.roles != "all" && !strings.Contains(row.roles, name)
+			if narrowed != strings.Contains(there, `"E-ROLE"`) {
+				t.Errorf("%s as %s: got %d %s; its role may not: %v", call, name, status, there, narrowed)
+			}
+		}
+	}
+}
+
+// TestAnAuditorChangesNothing has an auditor make every call that may change
+// something, of whichever room.
+func TestAnAuditorChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	for _, op := range desk.Operations() {
+		if !op.Changes {
+			continue
+		}
+		path := strings.NewReplacer("{", "", "}", "").Replace(op.Path)
+		if status, answer := w.act(players["auditor"], op.Method, path, "{}"); status != 403 || !strings.Contains(answer, `"E-ROLE"`) {
+			t.Errorf("%s %s: got %d %s", op.Method, op.Path, status, answer)
+		}
+	}
+}
