@@ -18,4 +18,18 @@ type CrossConnect struct {
 	Cage    Cage      `json:"cage"`
 	Patched bool      `json:"patched"`
 	Changed time.Time `json:"changed"`
+	// Actual is the far end that was really plugged in, where that is another.
+	Actual Cage `json:"actual,omitzero"`
+	// Problem is the code of what the facility reported of the fibre, Note its
+	// words; both are empty for none.
+	Problem string `json:"problem,omitempty"`
+	Note    string `json:"note,omitempty"`
+}
+
+// FarEnd is where the fibre really leads.
+func (x CrossConnect) FarEnd() Cage {
+	if x.Actual != (Cage{}) {
+		return x.Actual
+	}
+	return x.Cage
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,7 @@ func facilityCommand(g *global) *cobra.Command {
 			})
 		},
 	}
-	cmd.AddCommand(list,
+	cmd.AddCommand(list, reportFibreCommand(g),
 		moveFibreCommand(g, "patch", "Say that the fibre of a connection is plugged in"),
 		moveFibreCommand(g, "unpatch", "Say that the fibre of a connection is pulled out"))
 	return cmd
@@ -65,4 +66,34 @@ func patched(x desk.CrossConnect) string {
 		return "patched"
 	}
 	return "ordered"
+}
+
+func reportFibreCommand(g *global) *cobra.Command {
+	var in desk.FibreReport
+	var to string
+	cmd := &cobra.Command{
+		Use:   "report CONNECTION",
+		Short: "Say what is wrong with a fibre, where it really leads, or nothing when it is well",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in.Router, in.Interface, _ = strings.Cut(to, "/")
+			c, err := g.connect(cmd.Context())
+			if err != nil {
+				return err
+			}
+			var x desk.CrossConnect
+			if err := c.Desk(cmd.Context(), "POST", "/desk/v1/facility/cross-connects/"+args[0]+"/report", in, &x); err != nil {
+				return err
+			}
+			return g.print(cmd.OutOrStdout(), x, func(out io.Writer) {
+				fmt.Fprintf(out, "%s is %s %s %s\n", x.Connection, patched(x), x.Problem, x.Note)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&in.Problem, "problem", "", "E-XC-POLARITY or E-XC-NO-LIGHT; none when it is well")
+	flags.StringVar(&in.Note, "note", "", "what was found")
+	flags.StringVar(&to, "to", "", "router/interface where the far end really is")
+	cmd.MarkFlagsMutuallyExclusive("to", "problem")
+	return cmd
 }

@@ -127,8 +127,13 @@ func (l leg) letter() demarc.Step {
 }
 
 func (l leg) crossConnect() demarc.Step {
-	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: l.cable.Patched, Since: l.cable.Changed}
+	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: l.cable.Patched && l.cable.Problem == "", Since: l.cable.Changed}
 	switch {
+	case l.cable.Patched && l.cable.Actual != (demarc.Cage{}):
+		s.Evidence = fmt.Sprintf("%s: %s leads to %s %s, and %s %s was ordered", l.cable.Problem, l.cable.Port,
+			l.cable.Actual.Router, l.cable.Actual.Interface, l.cable.Cage.Router, l.cable.Cage.Interface)
+	case l.cable.Problem != "":
+		s.Evidence = fmt.Sprintf("%s: the facility reports of the fibre to %s: %s", l.cable.Problem, l.cable.Port, l.cable.Note)
 	case s.Done:
 		s.Evidence = fmt.Sprintf("%s %s is patched to %s since %s", l.cable.Cage.Router, l.cable.Cage.Interface, l.cable.Port, stamp(l.cable.Changed))
 	case l.cable.Connection == "":

@@ -36,7 +36,7 @@ func Unpatched(xc demarc.CrossConnect, now time.Time) (demarc.CrossConnect, erro
 	if !xc.Patched {
 		return xc, demarc.Errorf(demarc.Conflict, "the cross-connect of %s is not patched", xc.Connection).Coded("E-XC-NOT-PATCHED", "")
 	}
-	xc.Patched, xc.Changed = false, now
+	xc.Patched, xc.Changed, xc.Actual, xc.Problem, xc.Note = false, now, demarc.Cage{}, "", ""
 	return xc, nil
 }
 

@@ -96,7 +96,7 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 	}
 	for _, xc := range in.CrossConnects {
 		if xc.Connection == conn.ID && xc.Patched {
-			p.Cable = &Jack{Namespace: xc.Cage.Router, Interface: xc.Cage.Interface}
+			p.Cable = &Jack{Namespace: xc.FarEnd().Router, Interface: xc.FarEnd().Interface}
 		}
 	}
 	return p

@@ -36,6 +36,7 @@ var types = []Type{
 	{"cross-connect.cancelled", "the order is taken back"},
 	{"cross-connect.ordered", "a fibre was ordered"},
 	{"cross-connect.patched", "it is plugged in"},
+	{"cross-connect.problem", "the facility reports what is wrong with the fibre"},
 	{"cross-connect.unpatched", "it is pulled out"},
 	{"failover.cancelled", "a failover test was stopped"},
 	{"failover.completed", "its time is up"},

@@ -121,6 +121,9 @@ func cableKinds(before *demarc.CrossConnect, after demarc.CrossConnect) (kinds [
 	case before.Patched && !after.Patched:
 		kinds = append(kinds, "cross-connect.unpatched")
 	}
+	if after.Problem != "" && (before == nil || before.Problem != after.Problem) {
+		kinds = append(kinds, "cross-connect.problem")
+	}
 	return kinds
 }
 
@@ -128,7 +131,7 @@ func cableNews(r store.Reader, kind string, xc demarc.CrossConnect) news {
 	conn, _ := store.Connections.Get(r, string(xc.Connection))
 	location, _ := store.Locations.Get(r, string(xc.Location))
 	return news{kind, string(xc.Connection), []demarc.AccountID{conn.Owner, location.Facility}, []string{string(xc.Port)}, map[string]any{
-		"location": xc.Location, "port": xc.Port, "router": xc.Cage.Router, "interface": xc.Cage.Interface, "patched": xc.Patched,
+		"location": xc.Location, "port": xc.Port, "router": xc.Cage.Router, "interface": xc.Cage.Interface, "patched": xc.Patched, "problem": xc.Problem, "note": xc.Note, "leadsTo": xc.FarEnd().Router + " " + xc.FarEnd().Interface,
 	}}
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"time"
 
 	"demarc"
@@ -46,6 +47,24 @@ func wired(r store.Reader, xc demarc.CrossConnect) CrossConnect {
 		Connection: xc.Connection, Location: xc.Location, Port: xc.Port,
 		Rack: device.Rack, Panel: port.Panel, PanelPort: port.PanelPort,
 		Router: xc.Cage.Router, Interface: xc.Cage.Interface,
-		Patched: xc.Patched, Changed: xc.Changed,
+		Patched: xc.Patched, Changed: xc.Changed, Problem: xc.Problem, Note: xc.Note, LeadsTo: strings.TrimSpace(xc.Actual.Router + " " + xc.Actual.Interface),
 	}
+}
+
+// A FibreReport says what is wrong with a fibre, nothing when it is well, or
+// where its far end really is.
+type FibreReport struct {
+	Problem   string `json:"problem,omitempty" enum:"E-XC-POLARITY,E-XC-NO-LIGHT"`
+	Note      string `json:"note,omitempty"`
+	Router    string `json:"router,omitempty" doc:"with interface: where the far end really is"`
+	Interface string `json:"interface,omitempty"`
+}
+
+func (c call) reportFibre(in FibreReport) (CrossConnect, error) {
+	return c.change(func(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) (demarc.CrossConnect, error) {
+		if in.Router != "" || in.Interface != "" {
+			return facility.Replug(tx, by, id, in.Router, in.Interface, now)
+		}
+		return facility.Report(tx, by, id, in.Problem, in.Note, now)
+	})
 }

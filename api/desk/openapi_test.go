@@ -142,6 +142,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/tokens/{id}/withdraw", sent: "/desk/v1/tokens/{token}/withdraw", method: "POST"},
 		{path: "/desk/v1/facility/cross-connects", by: building},
 		{path: "/desk/v1/facility/cross-connects/{connection}/patch", sent: cable + "/patch", method: "POST", by: building},
+		{path: "/desk/v1/facility/cross-connects/{connection}/report", sent: cable + "/report", body: `{"problem":"E-XC-POLARITY","note":"roll Tx and Rx"}`, by: building},
 		{path: "/desk/v1/facility/cross-connects/{connection}/unpatch", sent: cable + "/unpatch", method: "POST", by: building},
 	}
 	lk, _ := w.twoLegs(true)

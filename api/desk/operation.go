@@ -103,6 +103,7 @@ func Operations() []Operation {
 		acts("/desk/v1/links/{id}/drills/{drill}/stop", "stopDrill", "End a drill before its time", call.stopDrill),
 		reads("/desk/v1/facility/cross-connects", "listCrossConnects", "The cross-connects of the caller's buildings", call.crossConnects),
 		acts("/desk/v1/facility/cross-connects/{connection}/patch", "patchCrossConnect", "The fibre is plugged in", call.patch),
+		takes("/desk/v1/facility/cross-connects/{connection}/report", "reportCrossConnect", "What is wrong with a fibre, or where it really leads", http.StatusOK, call.reportFibre),
 		acts("/desk/v1/facility/cross-connects/{connection}/unpatch", "unpatchCrossConnect", "The fibre is pulled out", call.unpatch),
 		takes("/desk/v1/platform/maintenance", "planMaintenance", "Plan work on a device or a location, for the site's operator", http.StatusCreated, call.planMaintenance),
 		reads("/desk/v1/platform/maintenance", "listMaintenances", "Planned work, by start, for the site's operator", call.maintenances),

@@ -52,6 +52,7 @@ func TestRoles(t *testing.T) {
 		{"a webhook's deliveries", "GET", "/desk/v1/notices/webhooks/{}/deliveries", "", string(hook.ID), "wh-absent00", mine},
 		{"testing a webhook", "POST", "/desk/v1/notices/webhooks/{}/test", "", string(hook.ID), "wh-absent00", mine},
 		{"a replay", "POST", "/desk/v1/notices/webhooks/{}/replay", `{"since":"2026-05-04T11:00:00Z"}`, string(hook.ID), "wh-absent00", mine},
+		{"reporting a fibre", "POST", "/desk/v1/facility/cross-connects/{}/report", `{"problem":"E-XC-POLARITY"}`, string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},
 		{"unpatching", "POST", "/desk/v1/facility/cross-connects/{}/unpatch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},
 		{"verifying", "POST", "/desk/v1/platform/virtual-interfaces/{}/verify", "", string(open.ID), "dxvif-fabsent0", []demarc.AccountID{platform}},
 		{"patching", "POST", "/desk/v1/facility/cross-connects/{}/patch", "", string(conn.ID), "dxcon-fabsent0", []demarc.AccountID{building}},

@@ -147,6 +147,9 @@ type CrossConnect struct {
 	Interface  string              `json:"interface"`
 	Patched    bool                `json:"patched"`
 	Changed    time.Time           `json:"changed"`
+	Problem    string              `json:"problem,omitempty" doc:"the code of what the facility reports"`
+	Note       string              `json:"note,omitempty"`
+	LeadsTo    string              `json:"leadsTo,omitempty" doc:"where the far end really is, where that is not as ordered"`
 }
 
 // CrossConnects is a list of them, by location and connection.
