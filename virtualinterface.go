@@ -89,12 +89,12 @@ type VirtualInterface struct {
 	RouteFilters []netip.Prefix `json:"routeFilters,omitempty"`
 	// Held is the case in which two persons have to agree before its owner
 	// accepts it; empty where its owner just may.
-	Held    CaseID    `json:"held,omitempty"`
+	Held CaseID `json:"held,omitempty"`
 	// Drained is the maintenance that holds the sessions down; empty for none.
 	Drained MaintenanceID `json:"drained,omitempty"`
-	Created time.Time `json:"created"`
-	Deleted time.Time `json:"deleted,omitzero"`
-	Tags    []Tag     `json:"tags,omitempty"`
+	Created time.Time     `json:"created"`
+	Deleted time.Time     `json:"deleted,omitzero"`
+	Tags    []Tag         `json:"tags,omitempty"`
 }
 
 // LogValue is the interface's id: a noun, and the keys in it, is never logged
