@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"demarc/agent/linux"
 )
@@ -35,12 +37,30 @@ func (d *Demux) names() (map[uint32]string, error) {
 }
 
 func (d *Demux) addIfAbsent(name string, key, value any) error {
-	err := d.maps[name].Update(key, value, ebpf.UpdateNoExist)
+	err := d.update(name, key, value, ebpf.UpdateNoExist)
 	if errors.Is(err, ebpf.ErrKeyExist) {
 		return nil
 	}
 	return err
 }
+
+// update puts an entry. The kernel takes new ones from a small stock that it
+// fills up in the background: after many in a row it may have none for a moment.
+func (d *Demux) update(name string, key, value any, flags ebpf.MapUpdateFlags) (err error) {
+	for range stockTries {
+		if err = d.maps[name].Update(key, value, flags); !errors.Is(err, unix.ENOMEM) {
+			return err
+		}
+		time.Sleep(stockPause)
+	}
+	return err
+}
+
+// Filling up takes microseconds, on a busy machine milliseconds.
+const (
+	stockTries = 20
+	stockPause = 5 * time.Millisecond
+)
 
 // forget removes a VIF from all tables, the way in first.
 func (d *Demux) forget(key vlanKey) error {

@@ -80,10 +80,10 @@ func (d *Demux) ensureVIF(v VIF) error {
 		return err
 	}
 	// The way in last: nothing arrives before the answer can leave.
-	if err := d.maps[mapEnds].Put(end, key); err != nil {
+	if err := d.update(mapEnds, end, key, ebpf.UpdateAny); err != nil {
 		return err
 	}
-	return d.maps[mapVIFs].Put(key, end)
+	return d.update(mapVIFs, key, end, ebpf.UpdateAny)
 }
 
 // unlink removes what the key or the end was joined to, unless to each other.
