@@ -65,10 +65,11 @@ func (f *fleet) resident(ctx context.Context, node demarc.NodeID) (float64, erro
 
 // again has the full device's agent start anew.
 func (f *fleet) again(ctx context.Context) error {
-	if err := f.restartProcess(ctx, "agent-"+string(fleetDevice)); err != nil {
+	// A restart inherits what the kernel still has, so that has to go first.
+	if err := awaitTables(ctx, f.tables, bare); err != nil {
 		return err
 	}
-	return errors.Join(awaitTables(ctx, f.tables, bare), f.listening(ctx))
+	return errors.Join(f.restartProcess(ctx, "agent-"+string(fleetDevice)), f.listening(ctx))
 }
 
 // kibibytes adds up lines of a file of the kernel's that are in kB.
