@@ -57,7 +57,10 @@ func startControl(ctx context.Context, s *setting, fill func(context.Context, *s
 		return b, err
 	}
 	// A site without nodes: control alone reads the file.
-	b.config = installation.Config{Binary: s.binary, DataDir: dir, Listen: listen, SiteFile: file, Site: &site.Site{}, Log: s.log}
+	b.config = installation.Config{
+		Binary: s.binary, DataDir: dir, Listen: listen, SiteFile: file, Site: &site.Site{}, Log: s.log,
+		Control: []string{"--account-rate", "0"}, // one account asks for more than any is meant to
+	}
 	if b.inst, err = installation.Start(ctx, b.config); err != nil {
 		return b, err
 	}

@@ -34,7 +34,9 @@ type Config struct {
 	// SiteFile is handed to control; empty is the sample. Site is its content.
 	SiteFile string
 	Site     *site.Site
-	Log      *slog.Logger
+	// Control are more flags for control.
+	Control []string
+	Log     *slog.Logger
 }
 
 // An Installation is the running processes.
@@ -60,6 +62,7 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 	if cfg.SiteFile != "" {
 		args = append(args, "--site", cfg.SiteFile)
 	}
+	args = append(args, cfg.Control...)
 	control, err := inst.run("control", args)
 	if err != nil {
 		return inst, err
