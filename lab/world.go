@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"demarc"
 	"demarc/agent/linux"
@@ -110,6 +111,7 @@ func (w *World) Close() error {
 	if w.public != nil {
 		errs = append(errs, w.public.Stop())
 	}
+	errs = append(errs, w.endStrangers())
 	for _, h := range w.everyHost() {
 		errs = append(errs, h.close())
 	}
@@ -118,6 +120,21 @@ func (w *World) Close() error {
 	}
 	errs = append(errs, os.RemoveAll(w.runDir))
 	return errors.Join(errs...)
+}
+
+// endStrangers ends what others have started in the world: daemons that demarc
+// lab configure left on a router, a ping that somebody forgot.
+func (w *World) endStrangers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var names []string
+	for _, r := range w.routers {
+		names = append(names, r.namespace.Name())
+	}
+	for _, h := range w.everyHost() {
+		names = append(names, h.namespace.Name())
+	}
+	return killInside(ctx, names)
 }
 
 func (w *World) everyHost() []*Host {

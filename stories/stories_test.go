@@ -13,10 +13,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"demarc/lab"
 )
 
 // bin has the programs of the stories: demarc as it is built from this tree,
@@ -44,7 +47,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// leftovers says that a story left something running.
+var leftovers atomic.Bool
+
 func TestStories(t *testing.T) {
+	t.Cleanup(func() {
+		if leftovers.Load() {
+			t.Error("a story left processes behind: see its log")
+		}
+	})
 	testscript.Run(t, testscript.Params{
 		Dir:                 ".",
 		Setup:               prepare,
@@ -107,6 +118,8 @@ func allFree(first, count int) bool {
 // the story and leaves nothing.
 func runSite(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(bin+"/demarc", append([]string{"up", "--no-walk", "--listen", ts.Getenv("LISTEN"), "--data", ts.MkAbs(".demarc")}, args...)...)
+	instance, err := lab.InstanceOf(ts.MkAbs(".demarc"))
+	ts.Check(err)
 	log, err := os.Create(ts.MkAbs("up.log"))
 	ts.Check(err)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -117,6 +130,10 @@ func runSite(ts *testscript.TestScript, _ bool, args []string) {
 		log.Close()
 		if out, err := exec.Command(bin+"/demarc", "down", "--data", ts.MkAbs(".demarc")).CombinedOutput(); err != nil {
 			ts.Logf("demarc down: %v\n%s", err, out)
+		}
+		if left, _ := exec.Command("pgrep", "-af", "/run/"+instance+"/").Output(); len(left) > 0 {
+			ts.Logf("the story left processes behind:\n%s", left)
+			leftovers.Store(true)
 		}
 	})
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
