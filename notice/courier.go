@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -43,13 +44,16 @@ type Courier struct {
 	// Alone says that no other process has the store, so that nobody's lease has
 	// to run out.
 	Alone bool
+	// Within are networks that are reached though they are not public. A tenant
+	// names the URL, and the request comes from our machine.
+	Within []netip.Prefix
 
 	client *http.Client
 }
 
 // Run sends until ctx ends.
 func (c *Courier) Run(ctx context.Context) error {
-	c.client = newClient()
+	c.client = c.newClient()
 	me := rand.Text()
 	for ctx.Err() == nil {
 		if c.lead(ctx, me) {
@@ -216,13 +220,13 @@ func (c *Courier) note(ctx context.Context, deliveries []demarc.Delivery) error 
 	})
 }
 
-// newClient follows no redirect, asks no proxy, and reaches no link-local
-// address, where clouds keep their secrets: whoever names a URL must not see
-// more of our network by it than that something answered.
-func newClient() *http.Client {
+// newClient follows no redirect, asks no proxy, and reaches public addresses
+// and those of Within: whoever names a URL must not reach by it what listens on
+// our machine or in our network.
+func (c *Courier) newClient() *http.Client {
 	dialer := &net.Dialer{Timeout: patience, Control: func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
-		if err != nil || at.Addr().Unmap().IsLinkLocalUnicast() || at.Addr().IsMulticast() || at.Addr().IsUnspecified() {
+		if err != nil || !c.reaches(at.Addr().Unmap()) {
 			return fmt.Errorf("%s is not an address that notices are sent to", address)
 		}
 		return nil
@@ -232,6 +236,17 @@ func newClient() *http.Client {
 		Transport:     &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: atOnce, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: patience, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// shared is the space between carriers and their customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// reaches is asked of the address itself, after its name was looked up.
+func (c *Courier) reaches(a netip.Addr) bool {
+	if slices.ContainsFunc(c.Within, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return true
+	}
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
 }
 
 // plain is an error of a client without the URL, which the webhook has anyway.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,7 +79,7 @@ func (r *receiver) kinds(t *testing.T) (kinds []string) {
 func (w *world) carry() (stop func()) {
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan struct{})
-	c := &notice.Courier{Store: w.store, Clock: w.clock, Wall: w.clock, Region: region, Log: discard(), Alone: true}
+	c := &notice.Courier{Store: w.store, Clock: w.clock, Wall: w.clock, Region: region, Log: discard(), Alone: true, Within: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
 	go func() { defer close(done); _ = c.Run(ctx) }()
 	stop = func() { cancel(); <-done }
 	w.Cleanup(stop)
@@ -228,16 +229,22 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestLinkLocalIsNotReached names the address where clouds keep credentials.
-func TestLinkLocalIsNotReached(t *testing.T) {
+// TestOurOwnNetworkIsNotReached names the address where clouds keep credentials,
+// and others that are nobody's but ours.
+func TestOurOwnNetworkIsNotReached(t *testing.T) {
 	w := newWorld(t)
-	hook := w.hook("http://169.254.169.254/latest/meta-data", "connection.*")
+	var hooks []demarc.Webhook
+	for _, host := range []string{"169.254.169.254", "127.0.0.2", "[::1]", "[::ffff:127.0.0.2]", "10.0.0.1", "192.168.1.1", "100.64.0.1", "[fd00::1]", "[fe80::1]", "0.0.0.0"} { // ten, as many as an account has
+		hooks = append(hooks, w.hook("http://"+host+"/latest/meta-data", "connection.*"))
+	}
 	w.carry()
 	w.order()
-	w.eventually("an attempt", func() bool {
-		log, _ := notice.Log(w.store.Local(), customer, hook.ID, 1)
-		return len(log) == 1 && strings.Contains(log[0].Delivery.Answer, "not an address that notices are sent to")
-	})
+	for _, hook := range hooks {
+		w.eventually("an attempt at "+hook.URL, func() bool {
+			log, _ := notice.Log(w.store.Local(), customer, hook.ID, 1)
+			return len(log) == 1 && strings.Contains(log[0].Delivery.Answer, "not an address that notices are sent to")
+		})
+	}
 }
 
 // TestTheFile writes, is cut off in the middle of a line, and goes on.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -46,6 +47,8 @@ type controlOptions struct {
 	etcdTLS  store.TLS
 	// rehearsal lets the operator move the site's clock.
 	rehearsal bool
+	// webhookNetworks are reached though they are not public.
+	webhookNetworks []string
 }
 
 func controlCommand() *cobra.Command {
@@ -75,6 +78,7 @@ func controlCommand() *cobra.Command {
 	flags.StringVar(&o.notices, "notices", "", "file to which every notice of the site is added, a JSON object a line (default: none)")
 	flags.StringSliceVar(&o.etcd, "etcd", nil, "host:port of the members of an etcd cluster (default: embedded, under --data)")
 	flags.BoolVar(&o.rehearsal, "rehearsal", false, "let the operator move the site's clock (demarc clock --advance)")
+	flags.StringSliceVar(&o.webhookNetworks, "webhook-networks", nil, "networks, besides the public internet, that tenants' webhooks may be in")
 	flags.StringVar(&o.etcdTLS.CA, "etcd-ca", "", "PEM file of the cluster's authority")
 	flags.StringVar(&o.etcdTLS.Cert, "etcd-cert", "", "PEM file of our certificate for the cluster")
 	flags.StringVar(&o.etcdTLS.Key, "etcd-key", "", "PEM file of its key")
@@ -126,10 +130,25 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 // siteTime is the site's time as a transaction sees it.
 func siteTime(r store.Reader) time.Time { return demarc.SystemClock().Add(rehearsal.Ahead(r)) }
 
+func parseNetworks(texts []string) (networks []netip.Prefix, err error) {
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, err
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks, nil
+}
+
 // noticeTasks tell the parties what happened.
 func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, log *slog.Logger) ([]task, error) {
+	within, err := parseNetworks(o.webhookNetworks)
+	if err != nil {
+		return nil, fmt.Errorf("--webhook-networks: %w", err)
+	}
 	watcher := &notice.Watcher{Store: st, Clock: rehearsal.Clock(st), Log: log}
-	courier := &notice.Courier{Store: st, Clock: rehearsal.Clock(st), Wall: demarc.SystemClock, Region: region, Log: log, Alone: len(o.etcd) == 0}
+	courier := &notice.Courier{Store: st, Clock: rehearsal.Clock(st), Wall: demarc.SystemClock, Region: region, Log: log, Alone: len(o.etcd) == 0, Within: within}
 	tasks := []task{watcher.Run, courier.Run}
 	if o.notices == "" {
 		return tasks, nil

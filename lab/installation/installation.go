@@ -58,7 +58,7 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 	if err != nil {
 		return inst, err
 	}
-	args := []string{"control", "--rehearsal", "--data", cfg.DataDir, "--listen", cfg.Listen, "--edgelink", edgelink}
+	args := []string{"control", "--rehearsal", "--webhook-networks", "127.0.0.0/8,::1/128", "--data", cfg.DataDir, "--listen", cfg.Listen, "--edgelink", edgelink}
 	if cfg.SiteFile != "" {
 		args = append(args, "--site", cfg.SiteFile)
 	}
