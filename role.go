@@ -3,7 +3,8 @@ package demarc
 import "time"
 
 // A Role lets other accounts act as its account for a while. Whoever assumes it
-// may do all that the account may: there are no policies that say less.
+// may do all that the account may, but for roles of some names ([Narrow]): there
+// are no policies that say less.
 type Role struct {
 	Account AccountID `json:"account"`
 	// Name is unique in the account: 1 to 64 letters, digits and _+=,.@-.

@@ -32,10 +32,7 @@ func config(d *apitest.Door, id, secret, token string) aws.Config {
 	}
 }
 
-func own(t *testing.T, d *apitest.Door, profile string) aws.Config {
-	key := d.Key(t, profile)
-	return config(d, key.ID, key.Secret.Reveal(), "")
-}
+func own(t *testing.T, d *apitest.Door, profile string) aws.Config { return d.Config(t, profile) }
 
 func codeOf(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
@@ -203,4 +200,42 @@ func redirectSTS(t *testing.T, d *apitest.Door) {
 	if err := os.WriteFile(dir+"/endpoint-rule-set-1.json", []byte(rules), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A session of a role that may only work on cases changes nothing by AWS's
+// APIs, whatever the account may, and still reads.
+func TestARoleForCasesChangesNothing(t *testing.T) {
+	d := apitest.Open(t)
+	platform, customer := d.Account(t, "platform"), d.Account(t, "customer")
+	session := func(role string) aws.Config {
+		t.Helper()
+		trust := func(tx *store.Tx) error {
+			store.Roles.Put(tx, demarc.Role{Account: platform.ID, Name: role, AssumedBy: []demarc.AccountID{customer.ID}})
+			return nil
+		}
+		if err := d.Store.Write(t.Context(), trust); err != nil {
+			t.Fatal(err)
+		}
+		got := apitest.Do(t, sts.NewFromConfig(own(t, d, "customer")).AssumeRole, &sts.AssumeRoleInput{
+			RoleArn: aws.String("arn:aws:iam::" + string(platform.ID) + ":role/" + role), RoleSessionName: aws.String("day"),
+		})
+		return config(d, *got.Credentials.AccessKeyId, *got.Credentials.SecretAccessKey, *got.Credentials.SessionToken)
+	}
+	for _, role := range []string{"platform-agent", "platform-approver", "auditor"} {
+		t.Run(role, func(t *testing.T) {
+			cfg := session(role)
+			before := d.Store.Local().Revision()
+			apitest.Refused(t, dx.NewFromConfig(cfg).ConfirmPrivateVirtualInterface, &dx.ConfirmPrivateVirtualInterfaceInput{VirtualInterfaceId: aws.String("dxvif-ffffffff"), VirtualGatewayId: aws.String("vgw-00000000000000001")}, "AccessDeniedException")
+			apitest.Refused(t, dx.NewFromConfig(cfg).CreateConnection, &dx.CreateConnectionInput{Location: aws.String("LIS1"), Bandwidth: aws.String("1Gbps"), ConnectionName: aws.String("x")}, "AccessDeniedException")
+			apitest.Refused(t, ec2.NewFromConfig(cfg).CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.40.0.0/16")}, "UnauthorizedOperation")
+			apitest.Refused(t, sts.NewFromConfig(cfg).AssumeRole, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::" + string(d.Account(t, "facility").ID) + ":role/patching"), RoleSessionName: aws.String("day")}, "AccessDenied")
+			if after := d.Store.Local().Revision(); after != before {
+				t.Errorf("refused calls moved the store from %d to %d", before, after)
+			}
+			apitest.Do(t, dx.NewFromConfig(cfg).DescribeVirtualInterfaces, &dx.DescribeVirtualInterfacesInput{})
+			apitest.Do(t, ec2.NewFromConfig(cfg).DescribeVpcs, &ec2.DescribeVpcsInput{})
+		})
+	}
+	// Another role of the same account may.
+	apitest.Do(t, ec2.NewFromConfig(session("network")).CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.40.0.0/16")})
 }

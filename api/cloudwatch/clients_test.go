@@ -19,9 +19,7 @@ import (
 // it wrote if it failed.
 func cli(t *testing.T, d *apitest.Door, args ...string) (answer map[string]any, refusal string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/aws", append([]string{"--endpoint-url", d.URL, "--output", "json", "cloudwatch"}, args...)...)
-	cmd.Env = d.Environ("customer")
-	out, err := cmd.Output()
+	out, err := d.CLI(t, "customer", append([]string{"--output", "json", "cloudwatch"}, args...)...)
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		return nil, string(failed.Stderr)
 	}

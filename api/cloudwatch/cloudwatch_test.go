@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"demarc/api/apitest"
 	"demarc/api/cloudwatch"
 )
 
@@ -30,7 +31,7 @@ func TestStatistics(t *testing.T) {
 	c := as(t, open(t), "customer")
 	in := statistics()
 	in.ExtendedStatistics = []string{"p50", "p100"}
-	out := do(c, c.GetMetricStatistics, in)
+	out := apitest.Do(c.t, c.GetMetricStatistics, in)
 	want := []types.Datapoint{
 		{Timestamp: minute(0), Unit: "Bits/Second", Average: aws.Float64(24), Sum: aws.Float64(120), Minimum: aws.Float64(8), Maximum: aws.Float64(40),
 			SampleCount: aws.Float64(5), ExtendedStatistics: map[string]float64{"p50": 24, "p100": 40}},
@@ -58,7 +59,7 @@ func TestStatisticsAreEmptyWhereThereIsNothing(t *testing.T) {
 	} {
 		in := statistics()
 		change(in)
-		if out := do(c, c.GetMetricStatistics, in); len(out.Datapoints) != 0 {
+		if out := apitest.Do(c.t, c.GetMetricStatistics, in); len(out.Datapoints) != 0 {
 			t.Errorf("%s: %v", what, out.Datapoints)
 		}
 	}
@@ -82,7 +83,7 @@ func TestStatisticsAreRefused(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			in := statistics()
 			test.change(in)
-			refused(caller{t, c.Client}, c.GetMetricStatistics, in, test.code)
+			apitest.Refused(t, c.GetMetricStatistics, in, test.code)
 		})
 	}
 }
@@ -114,7 +115,7 @@ func TestData(t *testing.T) {
 		if scan == types.ScanByTimestampAscending {
 			slices.Reverse(want["bits"])
 		}
-		if diff := cmp.Diff(values(do(c, c.GetMetricData, in)), want, cmpopts.EquateApprox(1e-6, 0), cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(values(apitest.Do(c.t, c.GetMetricData, in)), want, cmpopts.EquateApprox(1e-6, 0), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", scan, diff)
 		}
 	}
@@ -143,7 +144,7 @@ func TestDataComesInPages(t *testing.T) {
 		var all []float64
 		pages := 0
 		for {
-			out := do(c, c.GetMetricData, in)
+			out := apitest.Do(c.t, c.GetMetricData, in)
 			for _, r := range out.MetricDataResults {
 				all = append(all, r.Values...)
 			}
@@ -158,12 +159,12 @@ func TestDataComesInPages(t *testing.T) {
 		}
 	}
 	in.NextToken = nil
-	token := do(c, c.GetMetricData, in).NextToken
+	token := apitest.Do(c.t, c.GetMetricData, in).NextToken
 	in.NextToken = aws.String(*token + "A")
-	refused(c, c.GetMetricData, in, "InvalidNextToken")
+	apitest.Refused(c.t, c.GetMetricData, in, "InvalidNextToken")
 	in.NextToken = token
 	other := as(t, d, "platform")
-	refused(other, other.GetMetricData, in, "InvalidNextToken")
+	apitest.Refused(other.t, other.GetMetricData, in, "InvalidNextToken")
 }
 
 func TestDataIsRefused(t *testing.T) {
@@ -183,12 +184,12 @@ func TestDataIsRefused(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			q := data("a", "ConnectionState", "Sum", 60, on("dxcon-a"))
 			test.change(&q)
-			refused(caller{t, c.Client}, c.GetMetricData, &sdk.GetMetricDataInput{
+			apitest.Refused(t, c.GetMetricData, &sdk.GetMetricDataInput{
 				StartTime: minute(0), EndTime: minute(1), MetricDataQueries: []types.MetricDataQuery{q},
 			}, test.code)
 		})
 	}
-	refused(c, c.PutMetricData, &sdk.PutMetricDataInput{Namespace: aws.String("mine"), MetricData: []types.MetricDatum{}}, "UnsupportedOperation")
+	apitest.Refused(c.t, c.PutMetricData, &sdk.PutMetricDataInput{Namespace: aws.String("mine"), MetricData: []types.MetricDatum{}}, "UnsupportedOperation")
 }
 
 // TestWhoSeesWhat: the connection's owner sees it and what is on it; the
@@ -204,7 +205,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		t.Run(profile, func(t *testing.T) {
 			c := as(t, d, profile)
 			counts := map[string]int{}
-			for _, m := range do(c, c.ListMetrics, &sdk.ListMetricsInput{}).Metrics {
+			for _, m := range apitest.Do(c.t, c.ListMetrics, &sdk.ListMetricsInput{}).Metrics {
 				counts[*m.Dimensions[len(m.Dimensions)-1].Value]++
 			}
 			var got []string
@@ -214,7 +215,7 @@ func TestWhoSeesWhat(t *testing.T) {
 			if diff := cmp.Diff(got, want); diff != "" {
 				t.Error(diff)
 			}
-			bits := do(c, c.GetMetricStatistics, statistics())
+			bits := apitest.Do(c.t, c.GetMetricStatistics, statistics())
 			if seen := len(bits.Datapoints) > 0; seen != (profile == "customer") {
 				t.Errorf("sees the connection's traffic: %v", seen)
 			}
@@ -234,11 +235,11 @@ func TestListFilters(t *testing.T) {
 		"elsewhere":    {sdk.ListMetricsInput{Namespace: aws.String("AWS/EC2")}, 0},
 		"light levels": {sdk.ListMetricsInput{Dimensions: []types.DimensionFilter{{Name: aws.String("OpticalLaneNumber")}}}, 0},
 	} {
-		if out := do(c, c.ListMetrics, &test.in); len(out.Metrics) != test.want {
+		if out := apitest.Do(c.t, c.ListMetrics, &test.in); len(out.Metrics) != test.want {
 			t.Errorf("%s: %d", what, len(out.Metrics))
 		}
 	}
-	refused(c, c.ListMetrics, &sdk.ListMetricsInput{IncludeLinkedAccounts: aws.Bool(true)}, "UnsupportedOperation")
+	apitest.Refused(c.t, c.ListMetrics, &sdk.ListMetricsInput{IncludeLinkedAccounts: aws.Bool(true)}, "UnsupportedOperation")
 }
 
 // TestOperationsAreTheSDKs keeps the list of what is refused by name whole.

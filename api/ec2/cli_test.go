@@ -13,9 +13,7 @@ import (
 // cli is one call of Debian's AWS CLI; refusal has what it wrote if it failed.
 func cli(t *testing.T, d *apitest.Door, args ...string) (answer map[string]any, refusal string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/aws", append([]string{"--endpoint-url", d.URL, "--output", "json", "ec2"}, args...)...)
-	cmd.Env = d.Environ("customer")
-	out, err := cmd.Output()
+	out, err := d.CLI(t, "customer", append([]string{"--output", "json", "ec2"}, args...)...)
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		return nil, string(failed.Stderr)
 	}

@@ -16,21 +16,21 @@ import (
 func TestGroupsOfANetworkInterface(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "platform")
-	plug := do(c, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{}).NetworkInterfaces[0]
+	plug := apitest.Do(c.t, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{}).NetworkInterfaces[0]
 	if len(plug.Groups) != 0 || carried(t, d, *plug.VpcId).Hosts[0].Gate != nil {
 		t.Errorf("at first it is in the groups %v", plug.Groups)
 	}
-	group := do(c, c.CreateSecurityGroup, &sdk.CreateSecurityGroupInput{GroupName: aws.String("web"), Description: aws.String("web"), VpcId: plug.VpcId}).GroupId
-	do(c, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: group, IpPermissions: []types.IpPermission{
+	group := apitest.Do(c.t, c.CreateSecurityGroup, &sdk.CreateSecurityGroupInput{GroupName: aws.String("web"), Description: aws.String("web"), VpcId: plug.VpcId}).GroupId
+	apitest.Do(c.t, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: group, IpPermissions: []types.IpPermission{
 		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(88), IpRanges: []types.IpRange{{CidrIp: aws.String("192.168.50.0/24")}}},
 		{IpProtocol: aws.String("-1"), UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group}}},
 	}})
 	modify := func(groups ...string) *sdk.ModifyNetworkInterfaceAttributeInput {
 		return &sdk.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: plug.NetworkInterfaceId, Groups: groups}
 	}
-	refused(c, c.ModifyNetworkInterfaceAttribute, modify("sg-00000000000000000"), "InvalidGroup.NotFound")
-	do(c, c.ModifyNetworkInterfaceAttribute, modify(*group))
-	plug = do(c, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter("group-id", *group)}}).NetworkInterfaces[0]
+	apitest.Refused(c.t, c.ModifyNetworkInterfaceAttribute, modify("sg-00000000000000000"), "InvalidGroup.NotFound")
+	apitest.Do(c.t, c.ModifyNetworkInterfaceAttribute, modify(*group))
+	plug = apitest.Do(c.t, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter("group-id", *group)}}).NetworkInterfaces[0]
 	if len(plug.Groups) != 1 || *plug.Groups[0].GroupId != *group || *plug.Groups[0].GroupName != "web" {
 		t.Errorf("it is in the groups %v", plug.Groups)
 	}
@@ -42,7 +42,7 @@ func TestGroupsOfANetworkInterface(t *testing.T) {
 	if len(passes) != 3 || passes[0] != want[0] || passes[1] != want[1] || passes[2] != want[2] {
 		t.Errorf("the node lets through %q, want %q", passes, want)
 	}
-	refused(c, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: group}, "DependencyViolation")
+	apitest.Refused(c.t, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: group}, "DependencyViolation")
 	stranger := as(t, d, "customer")
-	refused(stranger, stranger.ModifyNetworkInterfaceAttribute, modify(*group), "InvalidNetworkInterfaceID.NotFound")
+	apitest.Refused(stranger.t, stranger.ModifyNetworkInterfaceAttribute, modify(*group), "InvalidNetworkInterfaceID.NotFound")
 }

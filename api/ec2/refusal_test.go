@@ -18,26 +18,26 @@ func TestRefusals(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
 	n := build(c)
-	other := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.21.0.0/16")}).Vpc.VpcId
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/8")}, "InvalidVpc.Range")
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("ten")}, "InvalidParameterValue")
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{}, "MissingParameter")
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), Ipv6Pool: aws.String("ipv6pool-ec2-0")}, "UnsupportedOperation")
-	refused(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), DryRun: aws.Bool(true)}, "DryRunOperation")
-	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.128/25")}, "InvalidSubnet.Conflict")
-	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.30.1.0/24")}, "InvalidSubnet.Range")
-	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.2.0/24"), AvailabilityZone: aws.String("mars-1a")}, "InvalidParameterValue")
-	refused(c, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Resource.AlreadyAssociated")
-	refused(c, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Gateway.NotAttached")
-	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.vgw}, "RouteAlreadyExists")
-	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("10.20.3.0/24"), GatewayId: n.vgw}, "InvalidParameterValue")
-	refused(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8"), GatewayId: aws.String("igw-0")}, "InvalidInternetGatewayID.NotFound")
-	refused(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8")}, "InvalidRoute.NotFound")
-	refused(c, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}, "Resource.AlreadyAssociated")
-	refused(c, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: aws.String("rtbassoc-0")}, "InvalidAssociationID.NotFound")
-	refused(c, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw}, "DependencyViolation")
-	refused(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("colour", "red")}}, "InvalidParameterValue")
-	refused(c, c.RunInstances, &sdk.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}, "UnsupportedOperation")
+	other := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.21.0.0/16")}).Vpc.VpcId
+	apitest.Refused(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/8")}, "InvalidVpc.Range")
+	apitest.Refused(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("ten")}, "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateVpc, &sdk.CreateVpcInput{}, "MissingParameter")
+	apitest.Refused(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), Ipv6Pool: aws.String("ipv6pool-ec2-0")}, "UnsupportedOperation")
+	apitest.Refused(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), DryRun: aws.Bool(true)}, "DryRunOperation")
+	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.128/25")}, "InvalidSubnet.Conflict")
+	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.30.1.0/24")}, "InvalidSubnet.Range")
+	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.2.0/24"), AvailabilityZone: aws.String("mars-1a")}, "InvalidParameterValue")
+	apitest.Refused(c.t, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Resource.AlreadyAssociated")
+	apitest.Refused(c.t, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Gateway.NotAttached")
+	apitest.Refused(c.t, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.vgw}, "RouteAlreadyExists")
+	apitest.Refused(c.t, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("10.20.3.0/24"), GatewayId: n.vgw}, "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8"), GatewayId: aws.String("igw-0")}, "InvalidInternetGatewayID.NotFound")
+	apitest.Refused(c.t, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("9.0.0.0/8")}, "InvalidRoute.NotFound")
+	apitest.Refused(c.t, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}, "Resource.AlreadyAssociated")
+	apitest.Refused(c.t, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: aws.String("rtbassoc-0")}, "InvalidAssociationID.NotFound")
+	apitest.Refused(c.t, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw}, "DependencyViolation")
+	apitest.Refused(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("colour", "red")}}, "InvalidParameterValue")
+	apitest.Refused(c.t, c.RunInstances, &sdk.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}, "UnsupportedOperation")
 }
 
 // TestAStrangerSeesNothing: what another account has is answered as what does
@@ -67,7 +67,7 @@ func TestAStrangerSeesNothing(t *testing.T) {
 			t.Errorf("%q is told from %q", theirs, nobodys)
 		}
 	}
-	if seen := do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(seen) > 0 {
+	if seen := apitest.Do(c.t, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(seen) > 0 {
 		t.Errorf("a stranger sees %d subnets", len(seen))
 	}
 }
@@ -86,7 +86,7 @@ func words(t *testing.T, err error, id string) string {
 func TestOneOfTwoWins(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
 	var wait sync.WaitGroup
 	for range 8 {
 		wait.Go(func() {
@@ -97,7 +97,7 @@ func TestOneOfTwoWins(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if made := do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(made) != 1 {
+	if made := apitest.Do(c.t, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(made) != 1 {
 		t.Errorf("%d subnets were made", len(made))
 	}
 }
@@ -107,14 +107,14 @@ func TestOneOfTwoWins(t *testing.T) {
 func TestMainTable(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
-	main := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: []types.Filter{filter("vpc-id", *vpc), filter("association.main", "true")}}).RouteTables[0]
-	refused(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId}, "DependencyViolation")
-	other := do(c, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: vpc}).RouteTable.RouteTableId
-	do(c, c.ReplaceRouteTableAssociation, &sdk.ReplaceRouteTableAssociationInput{AssociationId: main.Associations[0].RouteTableAssociationId, RouteTableId: other})
-	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc}, "DependencyViolation")
-	do(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId})
-	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
+	vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	main := apitest.Do(c.t, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: []types.Filter{filter("vpc-id", *vpc), filter("association.main", "true")}}).RouteTables[0]
+	apitest.Refused(c.t, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId}, "DependencyViolation")
+	other := apitest.Do(c.t, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: vpc}).RouteTable.RouteTableId
+	apitest.Do(c.t, c.ReplaceRouteTableAssociation, &sdk.ReplaceRouteTableAssociationInput{AssociationId: main.Associations[0].RouteTableAssociationId, RouteTableId: other})
+	apitest.Refused(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc}, "DependencyViolation")
+	apitest.Do(c.t, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: main.RouteTableId})
+	apitest.Do(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
 }
 
 // TestAClientsTokenStandsForOneTable: a create whose answer was lost can be
@@ -122,9 +122,9 @@ func TestMainTable(t *testing.T) {
 func TestAClientsTokenStandsForOneTable(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
 	in := &sdk.CreateRouteTableInput{VpcId: vpc, ClientToken: aws.String("again")}
-	first, second := do(c, c.CreateRouteTable, in), do(c, c.CreateRouteTable, in)
+	first, second := apitest.Do(c.t, c.CreateRouteTable, in), apitest.Do(c.t, c.CreateRouteTable, in)
 	if *first.RouteTable.RouteTableId != *second.RouteTable.RouteTableId {
 		t.Error("two tables were made")
 	}
@@ -136,7 +136,7 @@ func TestPagesAndPatterns(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
 	for _, name := range []string{"blue-1", "blue-2", "red-1"} {
-		do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, name)})
+		apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, name)})
 	}
 	seen := map[string]bool{}
 	pages := sdk.NewDescribeVpcsPaginator(c, &sdk.DescribeVpcsInput{MaxResults: aws.Int32(2)})
@@ -152,10 +152,10 @@ func TestPagesAndPatterns(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("pages showed %d of 3", len(seen))
 	}
-	if blue := do(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("tag:Name", "blue-*")}}).Vpcs; len(blue) != 2 {
+	if blue := apitest.Do(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("tag:Name", "blue-*")}}).Vpcs; len(blue) != 2 {
 		t.Errorf("%d are blue", len(blue))
 	}
-	if tags := do(c, c.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("key", "Name"), filter("value", "red-1")}}).Tags; len(tags) != 1 || tags[0].ResourceType != types.ResourceTypeVpc {
+	if tags := apitest.Do(c.t, c.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("key", "Name"), filter("value", "red-1")}}).Tags; len(tags) != 1 || tags[0].ResourceType != types.ResourceTypeVpc {
 		t.Errorf("tags: %+v", tags)
 	}
 }

@@ -19,48 +19,48 @@ func everything(end types.IpRange) []types.IpPermission {
 func TestASecurityGroup(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
+	vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16")}).Vpc.VpcId
 	in := &sdk.CreateSecurityGroupInput{VpcId: vpc, GroupName: aws.String("web"), Description: aws.String("web servers")}
-	web := do(c, c.CreateSecurityGroup, in).GroupId
-	refused(c, c.CreateSecurityGroup, in, "InvalidGroup.Duplicate")
-	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc}, "DependencyViolation")
+	web := apitest.Do(c.t, c.CreateSecurityGroup, in).GroupId
+	apitest.Refused(c.t, c.CreateSecurityGroup, in, "InvalidGroup.Duplicate")
+	apitest.Refused(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc}, "DependencyViolation")
 
 	all := everything(types.IpRange{CidrIp: aws.String("0.0.0.0/0")})
-	do(c, c.RevokeSecurityGroupEgress, &sdk.RevokeSecurityGroupEgressInput{GroupId: web, IpPermissions: all})
-	refused(c, c.RevokeSecurityGroupEgress, &sdk.RevokeSecurityGroupEgressInput{GroupId: web, IpPermissions: all}, "InvalidPermission.NotFound")
+	apitest.Do(c.t, c.RevokeSecurityGroupEgress, &sdk.RevokeSecurityGroupEgressInput{GroupId: web, IpPermissions: all})
+	apitest.Refused(c.t, c.RevokeSecurityGroupEgress, &sdk.RevokeSecurityGroupEgressInput{GroupId: web, IpPermissions: all}, "InvalidPermission.NotFound")
 	http := []types.IpPermission{{
 		IpProtocol: aws.String("tcp"), FromPort: aws.Int32(80), ToPort: aws.Int32(80),
 		IpRanges:         []types.IpRange{{CidrIp: aws.String("10.0.0.0/8"), Description: aws.String("inside")}, {CidrIp: aws.String("192.168.0.0/16")}},
 		UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: web}},
 	}}
-	if added := do(c, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: web, IpPermissions: http}).SecurityGroupRules; len(added) != 3 {
+	if added := apitest.Do(c.t, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: web, IpPermissions: http}).SecurityGroupRules; len(added) != 3 {
 		t.Errorf("%d rules were added, want 3", len(added))
 	}
-	refused(c, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: web, IpPermissions: http}, "InvalidPermission.Duplicate")
+	apitest.Refused(c.t, c.AuthorizeSecurityGroupIngress, &sdk.AuthorizeSecurityGroupIngressInput{GroupId: web, IpPermissions: http}, "InvalidPermission.Duplicate")
 
-	got := do(c, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{GroupIds: []string{*web}}).SecurityGroups[0]
+	got := apitest.Do(c.t, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{GroupIds: []string{*web}}).SecurityGroups[0]
 	if len(got.IpPermissions) != 1 || len(got.IpPermissions[0].IpRanges) != 2 || len(got.IpPermissions[0].UserIdGroupPairs) != 1 || len(got.IpPermissionsEgress) != 0 {
 		t.Errorf("group: %+v", got)
 	}
-	rules := do(c, c.DescribeSecurityGroupRules, &sdk.DescribeSecurityGroupRulesInput{Filters: []types.Filter{filter("group-id", *web)}}).SecurityGroupRules
+	rules := apitest.Do(c.t, c.DescribeSecurityGroupRules, &sdk.DescribeSecurityGroupRulesInput{Filters: []types.Filter{filter("group-id", *web)}}).SecurityGroupRules
 	if len(rules) != 3 {
 		t.Errorf("%d rules are described, want 3", len(rules))
 	}
-	do(c, c.RevokeSecurityGroupIngress, &sdk.RevokeSecurityGroupIngressInput{GroupId: web, SecurityGroupRuleIds: []string{*rules[0].SecurityGroupRuleId}})
+	apitest.Do(c.t, c.RevokeSecurityGroupIngress, &sdk.RevokeSecurityGroupIngressInput{GroupId: web, SecurityGroupRuleIds: []string{*rules[0].SecurityGroupRuleId}})
 
-	groups := do(c, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("vpc-id", *vpc), filter("group-name", "default")}}).SecurityGroups
-	refused(c, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: groups[0].GroupId}, "CannotDelete")
-	do(c, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: web})
-	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
+	groups := apitest.Do(c.t, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("vpc-id", *vpc), filter("group-name", "default")}}).SecurityGroups
+	apitest.Refused(c.t, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: groups[0].GroupId}, "CannotDelete")
+	apitest.Do(c.t, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: web})
+	apitest.Do(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
 }
 
 // TestAppHostsHaveInterfaces: they keep their subnet from being deleted.
 func TestAppHostsHaveInterfaces(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "platform")
-	got := do(c, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter("private-ip-address", "10.8.2.10")}}).NetworkInterfaces
+	got := apitest.Do(c.t, c.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter("private-ip-address", "10.8.2.10")}}).NetworkInterfaces
 	if len(got) != 1 || got[0].SubnetId == nil {
 		t.Fatalf("interfaces: %+v", got)
 	}
-	refused(c, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: got[0].SubnetId}, "DependencyViolation")
+	apitest.Refused(c.t, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: got[0].SubnetId}, "DependencyViolation")
 }

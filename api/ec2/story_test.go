@@ -23,17 +23,17 @@ type network struct {
 
 func build(c caller) network {
 	var n network
-	n.vpc = do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, "story")}).Vpc.VpcId
-	do(c, c.ModifyVpcAttribute, &sdk.ModifyVpcAttributeInput{VpcId: n.vpc, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
-	n.subnet = do(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.0/24"), AvailabilityZone: aws.String("eu-west-1b")}).Subnet.SubnetId
-	n.igw = do(c, c.CreateInternetGateway, &sdk.CreateInternetGatewayInput{}).InternetGateway.InternetGatewayId
-	do(c, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
-	n.table = do(c, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: n.vpc}).RouteTable.RouteTableId
-	do(c, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.igw})
-	n.association = do(c, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}).AssociationId
-	n.vgw = do(c, c.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, AmazonSideAsn: aws.Int64(64600)}).VpnGateway.VpnGatewayId
-	do(c, c.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
-	do(c, c.EnableVgwRoutePropagation, &sdk.EnableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
+	n.vpc = apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: named(types.ResourceTypeVpc, "story")}).Vpc.VpcId
+	apitest.Do(c.t, c.ModifyVpcAttribute, &sdk.ModifyVpcAttributeInput{VpcId: n.vpc, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
+	n.subnet = apitest.Do(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.0/24"), AvailabilityZone: aws.String("eu-west-1b")}).Subnet.SubnetId
+	n.igw = apitest.Do(c.t, c.CreateInternetGateway, &sdk.CreateInternetGatewayInput{}).InternetGateway.InternetGatewayId
+	apitest.Do(c.t, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
+	n.table = apitest.Do(c.t, c.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: n.vpc}).RouteTable.RouteTableId
+	apitest.Do(c.t, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.igw})
+	n.association = apitest.Do(c.t, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}).AssociationId
+	n.vgw = apitest.Do(c.t, c.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, AmazonSideAsn: aws.Int64(64600)}).VpnGateway.VpnGatewayId
+	apitest.Do(c.t, c.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
+	apitest.Do(c.t, c.EnableVgwRoutePropagation, &sdk.EnableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
 	return n
 }
 
@@ -41,31 +41,31 @@ func build(c caller) network {
 func describe(c caller, n network) []any {
 	inVPC := []types.Filter{filter("vpc-id", *n.vpc)}
 	return []any{
-		do(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}).Vpcs,
-		*do(c, c.DescribeVpcAttribute, &sdk.DescribeVpcAttributeInput{VpcId: n.vpc, Attribute: types.VpcAttributeNameEnableDnsHostnames}).EnableDnsHostnames.Value,
-		do(c, c.DescribeSubnets, &sdk.DescribeSubnetsInput{Filters: inVPC}).Subnets,
-		do(c, c.DescribeInternetGateways, &sdk.DescribeInternetGatewaysInput{InternetGatewayIds: []string{*n.igw}}).InternetGateways,
-		do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: inVPC}).RouteTables,
-		do(c, c.DescribeNetworkAcls, &sdk.DescribeNetworkAclsInput{Filters: append(inVPC, filter("default", "true"))}).NetworkAcls,
-		do(c, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{Filters: []types.Filter{filter("attachment.vpc-id", *n.vpc)}}).VpnGateways,
+		apitest.Do(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}).Vpcs,
+		*apitest.Do(c.t, c.DescribeVpcAttribute, &sdk.DescribeVpcAttributeInput{VpcId: n.vpc, Attribute: types.VpcAttributeNameEnableDnsHostnames}).EnableDnsHostnames.Value,
+		apitest.Do(c.t, c.DescribeSubnets, &sdk.DescribeSubnetsInput{Filters: inVPC}).Subnets,
+		apitest.Do(c.t, c.DescribeInternetGateways, &sdk.DescribeInternetGatewaysInput{InternetGatewayIds: []string{*n.igw}}).InternetGateways,
+		apitest.Do(c.t, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: inVPC}).RouteTables,
+		apitest.Do(c.t, c.DescribeNetworkAcls, &sdk.DescribeNetworkAclsInput{Filters: append(inVPC, filter("default", "true"))}).NetworkAcls,
+		apitest.Do(c.t, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{Filters: []types.Filter{filter("attachment.vpc-id", *n.vpc)}}).VpnGateways,
 	}
 }
 
 // destroy goes from the leaves to the VPC.
 func destroy(c caller, n network) {
-	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc}, "DependencyViolation")
-	do(c, c.DisableVgwRoutePropagation, &sdk.DisableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
-	do(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0")})
-	refused(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table}, "DependencyViolation")
-	do(c, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: n.association})
-	do(c, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table})
-	refused(c, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw}, "DependencyViolation")
-	do(c, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
-	do(c, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw})
-	do(c, c.DetachVpnGateway, &sdk.DetachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
-	do(c, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw})
-	do(c, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet})
-	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc})
+	apitest.Refused(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc}, "DependencyViolation")
+	apitest.Do(c.t, c.DisableVgwRoutePropagation, &sdk.DisableVgwRoutePropagationInput{RouteTableId: n.table, GatewayId: n.vgw})
+	apitest.Do(c.t, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0")})
+	apitest.Refused(c.t, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table}, "DependencyViolation")
+	apitest.Do(c.t, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: n.association})
+	apitest.Do(c.t, c.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: n.table})
+	apitest.Refused(c.t, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw}, "DependencyViolation")
+	apitest.Do(c.t, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: n.vpc})
+	apitest.Do(c.t, c.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: n.igw})
+	apitest.Do(c.t, c.DetachVpnGateway, &sdk.DetachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: n.vpc})
+	apitest.Do(c.t, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw})
+	apitest.Do(c.t, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet})
+	apitest.Do(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: n.vpc})
 }
 
 // TestANetworkComesAndGoes: what was made is described the same every time,
@@ -90,12 +90,12 @@ func TestANetworkComesAndGoes(t *testing.T) {
 	if got := carried(t, d, *n.vpc); got != nil {
 		t.Errorf("the node still carries %+v", got)
 	}
-	gone := do(c, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{VpnGatewayIds: []string{*n.vgw}}).VpnGateways
+	gone := apitest.Do(c.t, c.DescribeVpnGateways, &sdk.DescribeVpnGatewaysInput{VpnGatewayIds: []string{*n.vgw}}).VpnGateways
 	if gone[0].State != types.VpnStateDeleted {
 		t.Errorf("the deleted gateway is %s", gone[0].State)
 	}
-	refused(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}, "InvalidVpcID.NotFound")
-	if left := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{}).RouteTables; len(left) > 0 {
+	apitest.Refused(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{VpcIds: []string{*n.vpc}}, "InvalidVpcID.NotFound")
+	if left := apitest.Do(c.t, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{}).RouteTables; len(left) > 0 {
 		t.Errorf("%d route tables are left", len(left))
 	}
 }

@@ -83,10 +83,10 @@ func TestTerraform(t *testing.T) {
 		t.Error(diff)
 	}
 	s.destroy()
-	if left := do(s.caller, s.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("vpc-id", *vpc)}}).Vpcs; len(left) > 0 {
+	if left := apitest.Do(s.caller.t, s.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("vpc-id", *vpc)}}).Vpcs; len(left) > 0 {
 		t.Errorf("left: %+v", left)
 	}
-	if left := do(s.caller, s.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("value", "stack"), filter("resource-type", "vpc", "subnet", "route-table", "internet-gateway", "security-group")}}).Tags; len(left) > 0 {
+	if left := apitest.Do(s.caller.t, s.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("value", "stack"), filter("resource-type", "vpc", "subnet", "route-table", "internet-gateway", "security-group")}}).Tags; len(left) > 0 {
 		t.Errorf("tags are left: %+v", left)
 	}
 }
@@ -94,7 +94,7 @@ func TestTerraform(t *testing.T) {
 const patience = 10 * time.Second
 
 func (s *stack) vpc() *string {
-	id := do(s.caller, s.CreateVpc, &sdk.CreateVpcInput{
+	id := apitest.Do(s.caller.t, s.CreateVpc, &sdk.CreateVpcInput{
 		CidrBlock: aws.String("10.40.0.0/16"), AmazonProvidedIpv6CidrBlock: aws.Bool(false), InstanceTenancy: types.TenancyDefault,
 		TagSpecifications: named(types.ResourceTypeVpc, "stack"),
 	}).Vpc.VpcId
@@ -102,81 +102,83 @@ func (s *stack) vpc() *string {
 	if err := sdk.NewVpcAvailableWaiter(s).Wait(s.t.Context(), one, patience); err != nil {
 		s.t.Fatal(err)
 	}
-	do(s.caller, s.ModifyVpcAttribute, &sdk.ModifyVpcAttributeInput{VpcId: id, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
+	apitest.Do(s.caller.t, s.ModifyVpcAttribute, &sdk.ModifyVpcAttributeInput{VpcId: id, EnableDnsHostnames: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
 	attribute := func(name types.VpcAttributeName) *sdk.DescribeVpcAttributeOutput {
-		return do(s.caller, s.DescribeVpcAttribute, &sdk.DescribeVpcAttributeInput{VpcId: id, Attribute: name})
+		return apitest.Do(s.caller.t, s.DescribeVpcAttribute, &sdk.DescribeVpcAttributeInput{VpcId: id, Attribute: name})
 	}
 	of := filter("vpc-id", *id)
 	s.resource(func() any {
 		return []any{
-			only(s.t, do(s.caller, s.DescribeVpcs, one).Vpcs),
+			only(s.t, apitest.Do(s.caller.t, s.DescribeVpcs, one).Vpcs),
 			*attribute(types.VpcAttributeNameEnableDnsHostnames).EnableDnsHostnames.Value,
 			*attribute(types.VpcAttributeNameEnableDnsSupport).EnableDnsSupport.Value,
 			*attribute(types.VpcAttributeNameEnableNetworkAddressUsageMetrics).EnableNetworkAddressUsageMetrics.Value,
-			only(s.t, do(s.caller, s.DescribeNetworkAcls, &sdk.DescribeNetworkAclsInput{Filters: []types.Filter{of, filter("default", "true")}}).NetworkAcls),
-			only(s.t, do(s.caller, s.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: []types.Filter{of, filter("association.main", "true")}}).RouteTables),
-			only(s.t, do(s.caller, s.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{of, filter("group-name", "default")}}).SecurityGroups),
+			only(s.t, apitest.Do(s.caller.t, s.DescribeNetworkAcls, &sdk.DescribeNetworkAclsInput{Filters: []types.Filter{of, filter("default", "true")}}).NetworkAcls),
+			only(s.t, apitest.Do(s.caller.t, s.DescribeRouteTables, &sdk.DescribeRouteTablesInput{Filters: []types.Filter{of, filter("association.main", "true")}}).RouteTables),
+			only(s.t, apitest.Do(s.caller.t, s.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{Filters: []types.Filter{of, filter("group-name", "default")}}).SecurityGroups),
 		}
 	}, func() {
-		do(s.caller, s.DeleteVpc, &sdk.DeleteVpcInput{VpcId: id})
-		refused(s.caller, s.DescribeVpcs, one, "InvalidVpcID.NotFound")
-		refused(s.caller, s.DeleteVpc, &sdk.DeleteVpcInput{VpcId: id}, "InvalidVpcID.NotFound")
+		apitest.Do(s.caller.t, s.DeleteVpc, &sdk.DeleteVpcInput{VpcId: id})
+		apitest.Refused(s.caller.t, s.DescribeVpcs, one, "InvalidVpcID.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteVpc, &sdk.DeleteVpcInput{VpcId: id}, "InvalidVpcID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) subnet(vpc *string) *string {
-	id := do(s.caller, s.CreateSubnet, &sdk.CreateSubnetInput{
+	id := apitest.Do(s.caller.t, s.CreateSubnet, &sdk.CreateSubnetInput{
 		VpcId: vpc, CidrBlock: aws.String("10.40.1.0/24"), AvailabilityZone: aws.String("eu-west-1a"), TagSpecifications: named(types.ResourceTypeSubnet, "stack"),
 	}).Subnet.SubnetId
 	one := &sdk.DescribeSubnetsInput{SubnetIds: []string{*id}}
 	if err := sdk.NewSubnetAvailableWaiter(s).Wait(s.t.Context(), one, patience); err != nil {
 		s.t.Fatal(err)
 	}
-	do(s.caller, s.ModifySubnetAttribute, &sdk.ModifySubnetAttributeInput{SubnetId: id, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
-	s.resource(func() any { return only(s.t, do(s.caller, s.DescribeSubnets, one).Subnets) }, func() {
+	apitest.Do(s.caller.t, s.ModifySubnetAttribute, &sdk.ModifySubnetAttributeInput{SubnetId: id, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(true)}})
+	s.resource(func() any { return only(s.t, apitest.Do(s.caller.t, s.DescribeSubnets, one).Subnets) }, func() {
 		s.lingering("subnet-id", id)
-		do(s.caller, s.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: id})
-		refused(s.caller, s.DescribeSubnets, one, "InvalidSubnetID.NotFound")
+		apitest.Do(s.caller.t, s.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: id})
+		apitest.Refused(s.caller.t, s.DescribeSubnets, one, "InvalidSubnetID.NotFound")
 	})
 	return id
 }
 
 // lingering looks for interfaces that are still in something.
 func (s *stack) lingering(name string, id *string) {
-	if left := do(s.caller, s.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter(name, *id)}}).NetworkInterfaces; len(left) > 0 {
+	if left := apitest.Do(s.caller.t, s.DescribeNetworkInterfaces, &sdk.DescribeNetworkInterfacesInput{Filters: []types.Filter{filter(name, *id)}}).NetworkInterfaces; len(left) > 0 {
 		s.t.Errorf("interfaces are left: %+v", left)
 	}
 }
 
 func (s *stack) internetGateway(vpc *string) *string {
-	id := do(s.caller, s.CreateInternetGateway, &sdk.CreateInternetGatewayInput{TagSpecifications: named(types.ResourceTypeInternetGateway, "stack")}).InternetGateway.InternetGatewayId
+	id := apitest.Do(s.caller.t, s.CreateInternetGateway, &sdk.CreateInternetGatewayInput{TagSpecifications: named(types.ResourceTypeInternetGateway, "stack")}).InternetGateway.InternetGatewayId
 	one := &sdk.DescribeInternetGatewaysInput{InternetGatewayIds: []string{*id}}
 	if err := sdk.NewInternetGatewayExistsWaiter(s).Wait(s.t.Context(), one, patience); err != nil {
 		s.t.Fatal(err)
 	}
-	do(s.caller, s.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: id, VpcId: vpc})
+	apitest.Do(s.caller.t, s.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: id, VpcId: vpc})
 	s.resource(func() any {
-		igw := only(s.t, do(s.caller, s.DescribeInternetGateways, one).InternetGateways)
+		igw := only(s.t, apitest.Do(s.caller.t, s.DescribeInternetGateways, one).InternetGateways)
 		if a := only(s.t, igw.Attachments); *a.VpcId != *vpc || a.State != "available" {
 			s.t.Errorf("attachment: %+v", a)
 		}
 		return igw
 	}, func() {
 		detach := &sdk.DetachInternetGatewayInput{InternetGatewayId: id, VpcId: vpc}
-		do(s.caller, s.DetachInternetGateway, detach)
-		refused(s.caller, s.DetachInternetGateway, detach, "Gateway.NotAttached")
-		do(s.caller, s.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: id})
-		refused(s.caller, s.DescribeInternetGateways, one, "InvalidInternetGatewayID.NotFound")
+		apitest.Do(s.caller.t, s.DetachInternetGateway, detach)
+		apitest.Refused(s.caller.t, s.DetachInternetGateway, detach, "Gateway.NotAttached")
+		apitest.Do(s.caller.t, s.DeleteInternetGateway, &sdk.DeleteInternetGatewayInput{InternetGatewayId: id})
+		apitest.Refused(s.caller.t, s.DescribeInternetGateways, one, "InvalidInternetGatewayID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) vpnGateway(vpc *string) *string {
-	id := do(s.caller, s.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, TagSpecifications: named(types.ResourceTypeVpnGateway, "stack")}).VpnGateway.VpnGatewayId
-	do(s.caller, s.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: id, VpcId: vpc})
+	id := apitest.Do(s.caller.t, s.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1, TagSpecifications: named(types.ResourceTypeVpnGateway, "stack")}).VpnGateway.VpnGatewayId
+	apitest.Do(s.caller.t, s.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: id, VpcId: vpc})
 	one := &sdk.DescribeVpnGatewaysInput{VpnGatewayIds: []string{*id}}
-	read := func() types.VpnGateway { return only(s.t, do(s.caller, s.DescribeVpnGateways, one).VpnGateways) }
+	read := func() types.VpnGateway {
+		return only(s.t, apitest.Do(s.caller.t, s.DescribeVpnGateways, one).VpnGateways)
+	}
 	s.resource(func() any {
 		if a := only(s.t, read().VpcAttachments); *a.VpcId != *vpc || a.State != types.AttachmentStatusAttached {
 			s.t.Errorf("attachment: %+v", a)
@@ -184,57 +186,59 @@ func (s *stack) vpnGateway(vpc *string) *string {
 		return read()
 	}, func() {
 		detach := &sdk.DetachVpnGatewayInput{VpnGatewayId: id, VpcId: vpc}
-		do(s.caller, s.DetachVpnGateway, detach)
+		apitest.Do(s.caller.t, s.DetachVpnGateway, detach)
 		if a := only(s.t, read().VpcAttachments); a.State != types.AttachmentStatusDetached {
 			s.t.Errorf("after detaching: %+v", a)
 		}
-		refused(s.caller, s.DetachVpnGateway, detach, "InvalidVpnGatewayAttachment.NotFound")
-		do(s.caller, s.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: id})
+		apitest.Refused(s.caller.t, s.DetachVpnGateway, detach, "InvalidVpnGatewayAttachment.NotFound")
+		apitest.Do(s.caller.t, s.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: id})
 		if gone := read(); gone.State != types.VpnStateDeleted {
 			s.t.Errorf("the deleted gateway is %s", gone.State)
 		}
-		refused(s.caller, s.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: id}, "InvalidVpnGatewayID.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: id}, "InvalidVpnGatewayID.NotFound")
 	})
 	return id
 }
 
 // routeTable writes routes and waits for each as the provider does.
 func (s *stack) routeTable(vpc *string, routes map[string]types.Route, vgw *string) *string {
-	id := do(s.caller, s.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: vpc, ClientToken: aws.String("terraform-1"), TagSpecifications: named(types.ResourceTypeRouteTable, "stack")}).RouteTable.RouteTableId
+	id := apitest.Do(s.caller.t, s.CreateRouteTable, &sdk.CreateRouteTableInput{VpcId: vpc, ClientToken: aws.String("terraform-1"), TagSpecifications: named(types.ResourceTypeRouteTable, "stack")}).RouteTable.RouteTableId
 	one := &sdk.DescribeRouteTablesInput{RouteTableIds: []string{*id}}
-	read := func() types.RouteTable { return only(s.t, do(s.caller, s.DescribeRouteTables, one).RouteTables) }
+	read := func() types.RouteTable {
+		return only(s.t, apitest.Do(s.caller.t, s.DescribeRouteTables, one).RouteTables)
+	}
 	has := func(prefix string) bool {
 		return slices.ContainsFunc(read().Routes, func(r types.Route) bool {
 			return aws.ToString(r.DestinationCidrBlock) == prefix && r.Origin == types.RouteOriginCreateRoute && r.State == types.RouteStateActive
 		})
 	}
 	for prefix, to := range routes {
-		do(s.caller, s.CreateRoute, &sdk.CreateRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix, GatewayId: to.GatewayId, TransitGatewayId: to.TransitGatewayId})
+		apitest.Do(s.caller.t, s.CreateRoute, &sdk.CreateRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix, GatewayId: to.GatewayId, TransitGatewayId: to.TransitGatewayId})
 		if !has(prefix) {
 			s.t.Errorf("the route to %s is not active", prefix)
 		}
 	}
-	do(s.caller, s.EnableVgwRoutePropagation, &sdk.EnableVgwRoutePropagationInput{RouteTableId: id, GatewayId: vgw})
+	apitest.Do(s.caller.t, s.EnableVgwRoutePropagation, &sdk.EnableVgwRoutePropagationInput{RouteTableId: id, GatewayId: vgw})
 	s.resource(func() any { return read() }, func() {
-		do(s.caller, s.DisableVgwRoutePropagation, &sdk.DisableVgwRoutePropagationInput{RouteTableId: id, GatewayId: vgw})
+		apitest.Do(s.caller.t, s.DisableVgwRoutePropagation, &sdk.DisableVgwRoutePropagationInput{RouteTableId: id, GatewayId: vgw})
 		for prefix := range routes {
-			do(s.caller, s.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix})
+			apitest.Do(s.caller.t, s.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix})
 			if has(prefix) {
 				s.t.Errorf("the route to %s is still there", prefix)
 			}
-			refused(s.caller, s.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix}, "InvalidRoute.NotFound")
+			apitest.Refused(s.caller.t, s.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: id, DestinationCidrBlock: &prefix}, "InvalidRoute.NotFound")
 		}
-		do(s.caller, s.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: id})
-		refused(s.caller, s.DescribeRouteTables, one, "InvalidRouteTableID.NotFound")
+		apitest.Do(s.caller.t, s.DeleteRouteTable, &sdk.DeleteRouteTableInput{RouteTableId: id})
+		apitest.Refused(s.caller.t, s.DescribeRouteTables, one, "InvalidRouteTableID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) tableAssociation(table, subnet *string) {
-	id := do(s.caller, s.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: table, SubnetId: subnet}).AssociationId
+	id := apitest.Do(s.caller.t, s.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: table, SubnetId: subnet}).AssociationId
 	by := &sdk.DescribeRouteTablesInput{Filters: []types.Filter{filter("association.route-table-association-id", *id)}}
 	s.resource(func() any {
-		for _, a := range only(s.t, do(s.caller, s.DescribeRouteTables, by).RouteTables).Associations {
+		for _, a := range only(s.t, apitest.Do(s.caller.t, s.DescribeRouteTables, by).RouteTables).Associations {
 			if *a.RouteTableAssociationId == *id && a.AssociationState.State == types.RouteTableAssociationStateCodeAssociated {
 				return a
 			}
@@ -242,10 +246,10 @@ func (s *stack) tableAssociation(table, subnet *string) {
 		s.t.Error("the association is not read back")
 		return nil
 	}, func() {
-		do(s.caller, s.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: id})
-		if left := do(s.caller, s.DescribeRouteTables, by).RouteTables; len(left) > 0 {
+		apitest.Do(s.caller.t, s.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: id})
+		if left := apitest.Do(s.caller.t, s.DescribeRouteTables, by).RouteTables; len(left) > 0 {
 			s.t.Errorf("the association is left: %+v", left)
 		}
-		refused(s.caller, s.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: id}, "InvalidAssociationID.NotFound")
+		apitest.Refused(s.caller.t, s.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: id}, "InvalidAssociationID.NotFound")
 	})
 }

@@ -4,11 +4,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"demarc/api/apitest"
 )
 
 // transitGateway makes one with the options that the provider always sends.
 func (s *stack) transitGateway() *string {
-	id := do(s.caller, s.CreateTransitGateway, &sdk.CreateTransitGatewayInput{
+	id := apitest.Do(s.caller.t, s.CreateTransitGateway, &sdk.CreateTransitGatewayInput{
 		Description: aws.String("stack"), TagSpecifications: named(types.ResourceTypeTransitGateway, "stack"),
 		Options: &types.TransitGatewayRequestOptions{
 			AmazonSideAsn: aws.Int64(64512), AutoAcceptSharedAttachments: types.AutoAcceptSharedAttachmentsValueDisable,
@@ -22,22 +24,22 @@ func (s *stack) transitGateway() *string {
 		s.t.Errorf("made: %+v", read())
 	}
 	s.resource(func() any { return read() }, func() {
-		do(s.caller, s.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id})
+		apitest.Do(s.caller.t, s.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id})
 		if gone := read(); gone.State != types.TransitGatewayStateDeleted {
 			s.t.Errorf("the deleted gateway is %s", gone.State)
 		}
-		refused(s.caller, s.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id}, "InvalidTransitGatewayID.NotFound")
-		refused(s.caller, s.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{TransitGatewayIds: []string{"tgw-0"}}, "InvalidTransitGatewayID.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id}, "InvalidTransitGatewayID.NotFound")
+		apitest.Refused(s.caller.t, s.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{TransitGatewayIds: []string{"tgw-0"}}, "InvalidTransitGatewayID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) gateway(id *string) types.TransitGateway {
-	return only(s.t, do(s.caller, s.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{TransitGatewayIds: []string{*id}}).TransitGateways)
+	return only(s.t, apitest.Do(s.caller.t, s.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{TransitGatewayIds: []string{*id}}).TransitGateways)
 }
 
 func (s *stack) attachment(tgw, vpc, subnet *string) *string {
-	id := do(s.caller, s.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{
+	id := apitest.Do(s.caller.t, s.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{
 		TransitGatewayId: tgw, VpcId: vpc, SubnetIds: []string{*subnet}, TagSpecifications: named(types.ResourceTypeTransitGatewayAttachment, "stack"),
 		Options: &types.CreateTransitGatewayVpcAttachmentRequestOptions{
 			ApplianceModeSupport: types.ApplianceModeSupportValueDisable, DnsSupport: types.DnsSupportValueEnable,
@@ -45,29 +47,29 @@ func (s *stack) attachment(tgw, vpc, subnet *string) *string {
 		},
 	}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 	read := func() types.TransitGatewayVpcAttachment {
-		return only(s.t, do(s.caller, s.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*id}}).TransitGatewayVpcAttachments)
+		return only(s.t, apitest.Do(s.caller.t, s.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*id}}).TransitGatewayVpcAttachments)
 	}
 	if a := read(); a.State != types.TransitGatewayAttachmentStateAvailable || a.Options.DnsSupport != types.DnsSupportValueEnable || len(a.SubnetIds) != 1 {
 		s.t.Errorf("made: %+v", a)
 	}
 	s.resource(func() any { return read() }, func() {
-		do(s.caller, s.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: id})
+		apitest.Do(s.caller.t, s.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: id})
 		if gone := read(); gone.State != types.TransitGatewayAttachmentStateDeleted {
 			s.t.Errorf("the deleted attachment is %s", gone.State)
 		}
-		refused(s.caller, s.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: id}, "InvalidTransitGatewayAttachmentID.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: id}, "InvalidTransitGatewayAttachmentID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) associations(table, attachment *string) []types.TransitGatewayRouteTableAssociation {
-	return do(s.caller, s.GetTransitGatewayRouteTableAssociations, &sdk.GetTransitGatewayRouteTableAssociationsInput{
+	return apitest.Do(s.caller.t, s.GetTransitGatewayRouteTableAssociations, &sdk.GetTransitGatewayRouteTableAssociationsInput{
 		TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("transit-gateway-attachment-id", *attachment)},
 	}).Associations
 }
 
 func (s *stack) propagations(table, attachment *string) []types.TransitGatewayRouteTablePropagation {
-	return do(s.caller, s.GetTransitGatewayRouteTablePropagations, &sdk.GetTransitGatewayRouteTablePropagationsInput{
+	return apitest.Do(s.caller.t, s.GetTransitGatewayRouteTablePropagations, &sdk.GetTransitGatewayRouteTablePropagationsInput{
 		TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("transit-gateway-attachment-id", *attachment)},
 	}).TransitGatewayRouteTablePropagations
 }
@@ -83,41 +85,41 @@ func (s *stack) defaultsAre(tgw, attachment *string, want bool) {
 // leaveDefaults is an attachment whose configuration declines the defaults.
 func (s *stack) leaveDefaults(tgw, attachment *string) {
 	table := s.gateway(tgw).Options.AssociationDefaultRouteTableId
-	do(s.caller, s.DisassociateTransitGatewayRouteTable, &sdk.DisassociateTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment})
-	do(s.caller, s.DisableTransitGatewayRouteTablePropagation, &sdk.DisableTransitGatewayRouteTablePropagationInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment})
+	apitest.Do(s.caller.t, s.DisassociateTransitGatewayRouteTable, &sdk.DisassociateTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment})
+	apitest.Do(s.caller.t, s.DisableTransitGatewayRouteTablePropagation, &sdk.DisableTransitGatewayRouteTablePropagationInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment})
 	s.defaultsAre(tgw, attachment, false)
 }
 
 func (s *stack) transitTable(tgw *string) *string {
-	id := do(s.caller, s.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: tgw, TagSpecifications: named(types.ResourceTypeTransitGatewayRouteTable, "stack")}).TransitGatewayRouteTable.TransitGatewayRouteTableId
+	id := apitest.Do(s.caller.t, s.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: tgw, TagSpecifications: named(types.ResourceTypeTransitGatewayRouteTable, "stack")}).TransitGatewayRouteTable.TransitGatewayRouteTableId
 	read := func() types.TransitGatewayRouteTable {
-		return only(s.t, do(s.caller, s.DescribeTransitGatewayRouteTables, &sdk.DescribeTransitGatewayRouteTablesInput{TransitGatewayRouteTableIds: []string{*id}}).TransitGatewayRouteTables)
+		return only(s.t, apitest.Do(s.caller.t, s.DescribeTransitGatewayRouteTables, &sdk.DescribeTransitGatewayRouteTablesInput{TransitGatewayRouteTableIds: []string{*id}}).TransitGatewayRouteTables)
 	}
 	s.resource(func() any { return read() }, func() {
-		do(s.caller, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: id})
+		apitest.Do(s.caller.t, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: id})
 		if gone := read(); gone.State != types.TransitGatewayRouteTableStateDeleted {
 			s.t.Errorf("the deleted table is %s", gone.State)
 		}
-		refused(s.caller, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: id}, "InvalidRouteTableID.NotFound")
-		refused(s.caller, s.GetTransitGatewayRouteTableAssociations, &sdk.GetTransitGatewayRouteTableAssociationsInput{TransitGatewayRouteTableId: id}, "InvalidRouteTableID.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: id}, "InvalidRouteTableID.NotFound")
+		apitest.Refused(s.caller.t, s.GetTransitGatewayRouteTableAssociations, &sdk.GetTransitGatewayRouteTableAssociationsInput{TransitGatewayRouteTableId: id}, "InvalidRouteTableID.NotFound")
 	})
 	return id
 }
 
 func (s *stack) transitAssociation(table, attachment *string) {
 	in := &sdk.AssociateTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment}
-	do(s.caller, s.AssociateTransitGatewayRouteTable, in)
-	refused(s.caller, s.AssociateTransitGatewayRouteTable, in, "Resource.AlreadyAssociated")
+	apitest.Do(s.caller.t, s.AssociateTransitGatewayRouteTable, in)
+	apitest.Refused(s.caller.t, s.AssociateTransitGatewayRouteTable, in, "Resource.AlreadyAssociated")
 	s.resource(func() any {
 		return []any{
 			only(s.t, s.associations(table, attachment)),
-			*only(s.t, do(s.caller, s.DescribeTransitGatewayAttachments, &sdk.DescribeTransitGatewayAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}).TransitGatewayAttachments).Association.TransitGatewayRouteTableId,
+			*only(s.t, apitest.Do(s.caller.t, s.DescribeTransitGatewayAttachments, &sdk.DescribeTransitGatewayAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}).TransitGatewayAttachments).Association.TransitGatewayRouteTableId,
 		}
 	}, func() {
 		out := &sdk.DisassociateTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment}
-		refused(s.caller, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table}, "IncorrectState")
-		do(s.caller, s.DisassociateTransitGatewayRouteTable, out)
-		refused(s.caller, s.DisassociateTransitGatewayRouteTable, out, "InvalidAssociation.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: table}, "IncorrectState")
+		apitest.Do(s.caller.t, s.DisassociateTransitGatewayRouteTable, out)
+		apitest.Refused(s.caller.t, s.DisassociateTransitGatewayRouteTable, out, "InvalidAssociation.NotFound")
 		if left := s.associations(table, attachment); len(left) > 0 {
 			s.t.Errorf("left: %+v", left)
 		}
@@ -126,29 +128,29 @@ func (s *stack) transitAssociation(table, attachment *string) {
 
 func (s *stack) transitPropagation(table, attachment *string) {
 	in := &sdk.EnableTransitGatewayRouteTablePropagationInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment}
-	do(s.caller, s.EnableTransitGatewayRouteTablePropagation, in)
-	refused(s.caller, s.EnableTransitGatewayRouteTablePropagation, in, "TransitGatewayRouteTablePropagation.Duplicate")
+	apitest.Do(s.caller.t, s.EnableTransitGatewayRouteTablePropagation, in)
+	apitest.Refused(s.caller.t, s.EnableTransitGatewayRouteTablePropagation, in, "TransitGatewayRouteTablePropagation.Duplicate")
 	s.resource(func() any {
 		return []any{
 			only(s.t, s.propagations(table, attachment)),
-			only(s.t, do(s.caller, s.GetTransitGatewayAttachmentPropagations, &sdk.GetTransitGatewayAttachmentPropagationsInput{TransitGatewayAttachmentId: attachment}).TransitGatewayAttachmentPropagations),
+			only(s.t, apitest.Do(s.caller.t, s.GetTransitGatewayAttachmentPropagations, &sdk.GetTransitGatewayAttachmentPropagationsInput{TransitGatewayAttachmentId: attachment}).TransitGatewayAttachmentPropagations),
 			only(s.t, s.routes(table, filter("type", "propagated"), filter("attachment.transit-gateway-attachment-id", *attachment))),
 		}
 	}, func() {
 		out := &sdk.DisableTransitGatewayRouteTablePropagationInput{TransitGatewayRouteTableId: table, TransitGatewayAttachmentId: attachment}
-		do(s.caller, s.DisableTransitGatewayRouteTablePropagation, out)
-		refused(s.caller, s.DisableTransitGatewayRouteTablePropagation, out, "TransitGatewayRouteTablePropagation.NotFound")
+		apitest.Do(s.caller.t, s.DisableTransitGatewayRouteTablePropagation, out)
+		apitest.Refused(s.caller.t, s.DisableTransitGatewayRouteTablePropagation, out, "TransitGatewayRouteTablePropagation.NotFound")
 	})
 }
 
 func (s *stack) routes(table *string, filters ...types.Filter) []types.TransitGatewayRoute {
-	return do(s.caller, s.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: filters}).Routes
+	return apitest.Do(s.caller.t, s.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: filters}).Routes
 }
 
 // transitRoute writes a route; without an attachment it is a blackhole, for
 // which the provider sends an empty one.
 func (s *stack) transitRoute(table *string, prefix string, attachment *string) {
-	do(s.caller, s.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{
+	apitest.Do(s.caller.t, s.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{
 		TransitGatewayRouteTableId: table, DestinationCidrBlock: &prefix,
 		Blackhole: aws.Bool(attachment == nil), TransitGatewayAttachmentId: aws.String(aws.ToString(attachment)),
 	})
@@ -163,10 +165,10 @@ func (s *stack) transitRoute(table *string, prefix string, attachment *string) {
 		return r
 	}, func() {
 		out := &sdk.DeleteTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: &prefix}
-		do(s.caller, s.DeleteTransitGatewayRoute, out)
+		apitest.Do(s.caller.t, s.DeleteTransitGatewayRoute, out)
 		if left := find(); len(left) > 0 {
 			s.t.Errorf("left: %+v", left)
 		}
-		refused(s.caller, s.DeleteTransitGatewayRoute, out, "InvalidRoute.NotFound")
+		apitest.Refused(s.caller.t, s.DeleteTransitGatewayRoute, out, "InvalidRoute.NotFound")
 	})
 }

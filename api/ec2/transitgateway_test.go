@@ -21,36 +21,36 @@ func TestATransitGateway(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
 	n := build(c)
-	tgw := do(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{AmazonSideAsn: aws.Int64(64700)}}).TransitGateway.TransitGatewayId
-	refused(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{MulticastSupport: types.MulticastSupportValueEnable}}, "UnsupportedOperation")
+	tgw := apitest.Do(c.t, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{AmazonSideAsn: aws.Int64(64700)}}).TransitGateway.TransitGatewayId
+	apitest.Refused(c.t, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{MulticastSupport: types.MulticastSupportValueEnable}}, "UnsupportedOperation")
 	route := &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("192.168.0.0/16"), TransitGatewayId: tgw}
-	refused(c, c.CreateRoute, route, "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateRoute, route, "InvalidParameterValue")
 	in := &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw, VpcId: n.vpc, SubnetIds: []string{*n.subnet}}
-	attachment := do(c, c.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
-	refused(c, c.CreateTransitGatewayVpcAttachment, in, "DuplicateTransitGatewayAttachment")
-	do(c, c.CreateRoute, route)
-	refused(c, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}, "IncorrectState")
-	refused(c, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet}, "DependencyViolation")
+	attachment := apitest.Do(c.t, c.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
+	apitest.Refused(c.t, c.CreateTransitGatewayVpcAttachment, in, "DuplicateTransitGatewayAttachment")
+	apitest.Do(c.t, c.CreateRoute, route)
+	apitest.Refused(c.t, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}, "IncorrectState")
+	apitest.Refused(c.t, c.DeleteSubnet, &sdk.DeleteSubnetInput{SubnetId: n.subnet}, "DependencyViolation")
 
 	associate(t, d, *tgw)
-	got := do(c, c.DescribeTransitGatewayAttachments, &sdk.DescribeTransitGatewayAttachmentsInput{Filters: []types.Filter{
+	got := apitest.Do(c.t, c.DescribeTransitGatewayAttachments, &sdk.DescribeTransitGatewayAttachmentsInput{Filters: []types.Filter{
 		filter("transit-gateway-id", *tgw), filter("resource-type", "direct-connect-gateway"),
 	}}).TransitGatewayAttachments
 	if len(got) != 1 || *got[0].ResourceId != "dxgw-1" || got[0].State != types.TransitGatewayAttachmentStateAvailable {
 		t.Errorf("attachments: %+v", got)
 	}
 
-	do(c, c.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment})
-	table := do(c, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{RouteTableIds: []string{*n.table}, Filters: []types.Filter{filter("route.state", "blackhole")}}).RouteTables
+	apitest.Do(c.t, c.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment})
+	table := apitest.Do(c.t, c.DescribeRouteTables, &sdk.DescribeRouteTablesInput{RouteTableIds: []string{*n.table}, Filters: []types.Filter{filter("route.state", "blackhole")}}).RouteTables
 	if len(table) != 1 {
 		t.Error("the route to what is detached is no blackhole")
 	}
-	left := do(c, c.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}).TransitGatewayVpcAttachments
+	left := apitest.Do(c.t, c.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}).TransitGatewayVpcAttachments
 	if left[0].State != types.TransitGatewayAttachmentStateDeleted {
 		t.Errorf("the deleted attachment is %s", left[0].State)
 	}
-	do(c, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: route.DestinationCidrBlock})
-	if gone := do(c, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}).TransitGateway; gone.State != types.TransitGatewayStateDeleted {
+	apitest.Do(c.t, c.DeleteRoute, &sdk.DeleteRouteInput{RouteTableId: n.table, DestinationCidrBlock: route.DestinationCidrBlock})
+	if gone := apitest.Do(c.t, c.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: tgw}).TransitGateway; gone.State != types.TransitGatewayStateDeleted {
 		t.Errorf("the deleted Transit Gateway is %s", gone.State)
 	}
 	destroy(c, n)

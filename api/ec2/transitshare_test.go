@@ -33,9 +33,9 @@ func share(t *testing.T, d *apitest.Door, tgw, with string) {
 
 // place makes a VPC with a subnet in each of two zones.
 func place(c caller, cidr, first, second string) (vpc, a, b *string) {
-	vpc = do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: &cidr}).Vpc.VpcId
-	a = do(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: &first, AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
-	b = do(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: &second, AvailabilityZone: aws.String("eu-west-1b")}).Subnet.SubnetId
+	vpc = apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: &cidr}).Vpc.VpcId
+	a = apitest.Do(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: &first, AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
+	b = apitest.Do(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: &second, AvailabilityZone: aws.String("eu-west-1b")}).Subnet.SubnetId
 	return vpc, a, b
 }
 
@@ -44,49 +44,49 @@ func place(c caller, cidr, first, second string) (vpc, a, b *string) {
 func TestASharedTransitGateway(t *testing.T) {
 	d := apitest.Open(t)
 	owner, guest := as(t, d, "customer"), as(t, d, "partner")
-	tgw := do(owner, owner.CreateTransitGateway, &sdk.CreateTransitGatewayInput{TagSpecifications: named(types.ResourceTypeTransitGateway, "hub")}).TransitGateway
+	tgw := apitest.Do(owner.t, owner.CreateTransitGateway, &sdk.CreateTransitGatewayInput{TagSpecifications: named(types.ResourceTypeTransitGateway, "hub")}).TransitGateway
 	id := tgw.TransitGatewayId
 	vpc, a, b := place(guest, "10.70.0.0/16", "10.70.1.0/24", "10.70.2.0/24")
 	in := &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: id, VpcId: vpc, SubnetIds: []string{*a}, TagSpecifications: named(types.ResourceTypeTransitGatewayAttachment, "spoke")}
-	refused(guest, guest.CreateTransitGatewayVpcAttachment, in, "InvalidTransitGatewayID.NotFound")
+	apitest.Refused(guest.t, guest.CreateTransitGatewayVpcAttachment, in, "InvalidTransitGatewayID.NotFound")
 	share(t, d, *id, "partner")
-	if seen := do(guest, guest.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{}).TransitGateways; len(seen) != 1 || len(seen[0].Tags) != 0 {
+	if seen := apitest.Do(guest.t, guest.DescribeTransitGateways, &sdk.DescribeTransitGatewaysInput{}).TransitGateways; len(seen) != 1 || len(seen[0].Tags) != 0 {
 		t.Errorf("the guest sees %+v", seen)
 	}
-	refused(guest, guest.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id}, "OperationNotPermitted")
-	refused(guest, guest.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: id}, "OperationNotPermitted")
-	refused(guest, guest.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: tgw.Options.AssociationDefaultRouteTableId, Filters: []types.Filter{filter("state", "active")}}, "InvalidRouteTableID.NotFound")
+	apitest.Refused(guest.t, guest.DeleteTransitGateway, &sdk.DeleteTransitGatewayInput{TransitGatewayId: id}, "OperationNotPermitted")
+	apitest.Refused(guest.t, guest.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: id}, "OperationNotPermitted")
+	apitest.Refused(guest.t, guest.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: tgw.Options.AssociationDefaultRouteTableId, Filters: []types.Filter{filter("state", "active")}}, "InvalidRouteTableID.NotFound")
 
-	offered := do(guest, guest.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment
+	offered := apitest.Do(guest.t, guest.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment
 	attachment := offered.TransitGatewayAttachmentId
 	if offered.State != types.TransitGatewayAttachmentStatePendingAcceptance {
 		t.Errorf("the offered attachment is %s", offered.State)
 	}
 	modify := &sdk.ModifyTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment, AddSubnetIds: []string{*b}, Options: &types.ModifyTransitGatewayVpcAttachmentRequestOptions{ApplianceModeSupport: types.ApplianceModeSupportValueEnable}}
-	refused(guest, guest.ModifyTransitGatewayVpcAttachment, modify, "IncorrectState")
-	seen := only(t, do(owner, owner.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{Filters: []types.Filter{filter("state", "pendingAcceptance")}}).TransitGatewayVpcAttachments)
+	apitest.Refused(guest.t, guest.ModifyTransitGatewayVpcAttachment, modify, "IncorrectState")
+	seen := only(t, apitest.Do(owner.t, owner.DescribeTransitGatewayVpcAttachments, &sdk.DescribeTransitGatewayVpcAttachmentsInput{Filters: []types.Filter{filter("state", "pendingAcceptance")}}).TransitGatewayVpcAttachments)
 	if *seen.TransitGatewayAttachmentId != *attachment || len(seen.Tags) != 0 {
 		t.Errorf("the owner sees %+v", seen)
 	}
-	if accepted := do(owner, owner.AcceptTransitGatewayVpcAttachment, &sdk.AcceptTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment}).TransitGatewayVpcAttachment; accepted.State != types.TransitGatewayAttachmentStateAvailable {
+	if accepted := apitest.Do(owner.t, owner.AcceptTransitGatewayVpcAttachment, &sdk.AcceptTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment}).TransitGatewayVpcAttachment; accepted.State != types.TransitGatewayAttachmentStateAvailable {
 		t.Errorf("the accepted attachment is %s", accepted.State)
 	}
-	refused(owner, owner.ModifyTransitGatewayVpcAttachment, modify, "OperationNotPermitted")
-	changed := do(guest, guest.ModifyTransitGatewayVpcAttachment, modify).TransitGatewayVpcAttachment
+	apitest.Refused(owner.t, owner.ModifyTransitGatewayVpcAttachment, modify, "OperationNotPermitted")
+	changed := apitest.Do(guest.t, guest.ModifyTransitGatewayVpcAttachment, modify).TransitGatewayVpcAttachment
 	if len(changed.SubnetIds) != 2 || changed.Options.ApplianceModeSupport != types.ApplianceModeSupportValueEnable || changed.Options.DnsSupport != types.DnsSupportValueEnable {
 		t.Errorf("changed: %+v", changed)
 	}
 	describe := &sdk.DescribeTransitGatewayAttachmentsInput{TransitGatewayAttachmentIds: []string{*attachment}}
-	if theirs := only(t, do(guest, guest.DescribeTransitGatewayAttachments, describe).TransitGatewayAttachments); theirs.Association != nil {
+	if theirs := only(t, apitest.Do(guest.t, guest.DescribeTransitGatewayAttachments, describe).TransitGatewayAttachments); theirs.Association != nil {
 		t.Errorf("the guest sees the owner's route table: %+v", theirs.Association)
 	}
-	if ours := only(t, do(owner, owner.DescribeTransitGatewayAttachments, describe).TransitGatewayAttachments); ours.Association == nil || *ours.ResourceOwnerId == *ours.TransitGatewayOwnerId {
+	if ours := only(t, apitest.Do(owner.t, owner.DescribeTransitGatewayAttachments, describe).TransitGatewayAttachments); ours.Association == nil || *ours.ResourceOwnerId == *ours.TransitGatewayOwnerId {
 		t.Errorf("the owner sees %+v", ours)
 	}
-	do(owner, owner.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment})
+	apitest.Do(owner.t, owner.DeleteTransitGatewayVpcAttachment, &sdk.DeleteTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachment})
 
-	again := do(guest, guest.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
-	if rejected := do(owner, owner.RejectTransitGatewayVpcAttachment, &sdk.RejectTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: again}).TransitGatewayVpcAttachment; rejected.State != types.TransitGatewayAttachmentStateRejected {
+	again := apitest.Do(guest.t, guest.CreateTransitGatewayVpcAttachment, in).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
+	if rejected := apitest.Do(owner.t, owner.RejectTransitGatewayVpcAttachment, &sdk.RejectTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: again}).TransitGatewayVpcAttachment; rejected.State != types.TransitGatewayAttachmentStateRejected {
 		t.Errorf("the rejected attachment is %s", rejected.State)
 	}
 }
@@ -96,12 +96,12 @@ func TestASharedTransitGateway(t *testing.T) {
 func TestSearchRoutes(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	tgw := do(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{}).TransitGateway
+	tgw := apitest.Do(c.t, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{}).TransitGateway
 	table := tgw.Options.AssociationDefaultRouteTableId
 	vpc, a, b := place(c, "10.70.0.0/16", "10.70.1.0/24", "10.70.2.0/24")
-	attachment := do(c, c.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*a, *b}}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
+	attachment := apitest.Do(c.t, c.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*a, *b}}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 	for prefix, to := range map[string]*string{"0.0.0.0/0": attachment, "10.0.0.0/8": attachment, "10.70.9.0/24": nil, "9.0.0.0/8": nil} {
-		do(c, c.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: &prefix, TransitGatewayAttachmentId: to, Blackhole: aws.Bool(to == nil)})
+		apitest.Do(c.t, c.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: &prefix, TransitGatewayAttachmentId: to, Blackhole: aws.Bool(to == nil)})
 	}
 	anyState := []types.Filter{filter("state", "*")} // the SDK wants some filter
 	for _, tt := range []struct {
@@ -119,21 +119,21 @@ func TestSearchRoutes(t *testing.T) {
 		{[]types.Filter{filter("attachment.resource-id", *vpc), filter("attachment.resource-type", "vpc"), filter("type", "propagated")}, "10.70.0.0/16"},
 	} {
 		var got []string
-		for _, r := range do(c, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: tt.filters}).Routes {
+		for _, r := range apitest.Do(c.t, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: tt.filters}).Routes {
 			got = append(got, *r.DestinationCidrBlock)
 		}
 		if diff := cmp.Diff(strings.Join(got, " "), tt.want); diff != "" {
 			t.Errorf("%+v: %s", tt.filters, diff)
 		}
 	}
-	refused(c, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("route-search.nearest", "10.0.0.0/8")}}, "InvalidParameterValue")
-	first := do(c, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: anyState, MaxResults: aws.Int32(4)})
-	rest := do(c, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: anyState, NextToken: first.NextToken})
+	apitest.Refused(c.t, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("route-search.nearest", "10.0.0.0/8")}}, "InvalidParameterValue")
+	first := apitest.Do(c.t, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: anyState, MaxResults: aws.Int32(4)})
+	rest := apitest.Do(c.t, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: anyState, NextToken: first.NextToken})
 	if !*first.AdditionalRoutesAvailable || len(rest.Routes) != 1 || *rest.Routes[0].DestinationCidrBlock != "10.70.9.0/24" {
 		t.Errorf("the second page has %+v", rest.Routes)
 	}
-	do(c, c.ReplaceTransitGatewayRoute, &sdk.ReplaceTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("10.0.0.0/8"), Blackhole: aws.Bool(true)})
-	if r := only(t, do(c, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("route-search.exact-match", "10.0.0.0/8")}}).Routes); r.State != types.TransitGatewayRouteStateBlackhole {
+	apitest.Do(c.t, c.ReplaceTransitGatewayRoute, &sdk.ReplaceTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("10.0.0.0/8"), Blackhole: aws.Bool(true)})
+	if r := only(t, apitest.Do(c.t, c.SearchTransitGatewayRoutes, &sdk.SearchTransitGatewayRoutesInput{TransitGatewayRouteTableId: table, Filters: []types.Filter{filter("route-search.exact-match", "10.0.0.0/8")}}).Routes); r.State != types.TransitGatewayRouteStateBlackhole {
 		t.Errorf("the replaced route is %s", r.State)
 	}
 	for _, wrong := range []*sdk.CreateTransitGatewayRouteInput{
@@ -141,9 +141,9 @@ func TestSearchRoutes(t *testing.T) {
 		{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("7.0.0.0/8"), Blackhole: aws.Bool(true), TransitGatewayAttachmentId: attachment},
 		{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("seven"), Blackhole: aws.Bool(true)},
 	} {
-		refused(c, c.CreateTransitGatewayRoute, wrong, "InvalidParameterValue")
+		apitest.Refused(c.t, c.CreateTransitGatewayRoute, wrong, "InvalidParameterValue")
 	}
-	refused(c, c.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("9.0.0.0/8"), TransitGatewayAttachmentId: attachment}, "RouteAlreadyExists")
+	apitest.Refused(c.t, c.CreateTransitGatewayRoute, &sdk.CreateTransitGatewayRouteInput{TransitGatewayRouteTableId: table, DestinationCidrBlock: aws.String("9.0.0.0/8"), TransitGatewayAttachmentId: attachment}, "RouteAlreadyExists")
 }
 
 // TestModifyATransitGateway: options are kept and given back, defaults are
@@ -151,7 +151,7 @@ func TestSearchRoutes(t *testing.T) {
 func TestModifyATransitGateway(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	tgw := do(c, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Description: aws.String("one")}).TransitGateway
+	tgw := apitest.Do(c.t, c.CreateTransitGateway, &sdk.CreateTransitGatewayInput{Description: aws.String("one")}).TransitGateway
 	modify := func(o types.ModifyTransitGatewayOptions) *sdk.ModifyTransitGatewayInput {
 		return &sdk.ModifyTransitGatewayInput{TransitGatewayId: tgw.TransitGatewayId, Options: &o}
 	}
@@ -160,27 +160,27 @@ func TestModifyATransitGateway(t *testing.T) {
 		DefaultRouteTableAssociation: types.DefaultRouteTableAssociationValueDisable,
 	})
 	in.Description = aws.String("two")
-	got := do(c, c.ModifyTransitGateway, in).TransitGateway
+	got := apitest.Do(c.t, c.ModifyTransitGateway, in).TransitGateway
 	o := got.Options
 	if *got.Description != "two" || *o.AmazonSideAsn != 64900 || o.AutoAcceptSharedAttachments != "enable" || o.DnsSupport != "disable" || o.VpnEcmpSupport != "enable" ||
 		o.DefaultRouteTableAssociation != "disable" || o.AssociationDefaultRouteTableId != nil || o.DefaultRouteTablePropagation != "enable" {
 		t.Errorf("modified: %+v %+v", got, o)
 	}
-	second := do(c, c.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: tgw.TransitGatewayId}).TransitGatewayRouteTable.TransitGatewayRouteTableId
-	do(c, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{DefaultRouteTableAssociation: types.DefaultRouteTableAssociationValueEnable, AssociationDefaultRouteTableId: second}))
+	second := apitest.Do(c.t, c.CreateTransitGatewayRouteTable, &sdk.CreateTransitGatewayRouteTableInput{TransitGatewayId: tgw.TransitGatewayId}).TransitGatewayRouteTable.TransitGatewayRouteTableId
+	apitest.Do(c.t, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{DefaultRouteTableAssociation: types.DefaultRouteTableAssociationValueEnable, AssociationDefaultRouteTableId: second}))
 	for name, want := range map[string]*string{"default-association-route-table": second, "default-propagation-route-table": tgw.Options.PropagationDefaultRouteTableId} {
-		found := only(t, do(c, c.DescribeTransitGatewayRouteTables, &sdk.DescribeTransitGatewayRouteTablesInput{Filters: []types.Filter{filter(name, "true")}}).TransitGatewayRouteTables)
+		found := only(t, apitest.Do(c.t, c.DescribeTransitGatewayRouteTables, &sdk.DescribeTransitGatewayRouteTablesInput{Filters: []types.Filter{filter(name, "true")}}).TransitGatewayRouteTables)
 		if *found.TransitGatewayRouteTableId != *want {
 			t.Errorf("%s is %s, want %s", name, *found.TransitGatewayRouteTableId, *want)
 		}
 	}
-	refused(c, c.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: second}, "IncorrectState")
-	refused(c, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{DnsSupport: "perhaps"}), "InvalidParameterValue")
-	refused(c, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{AddTransitGatewayCidrBlocks: []string{"10.0.0.0/24"}}), "UnsupportedOperation")
-	refused(c, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{AmazonSideAsn: aws.Int64(3)}), "InvalidParameterValue")
+	apitest.Refused(c.t, c.DeleteTransitGatewayRouteTable, &sdk.DeleteTransitGatewayRouteTableInput{TransitGatewayRouteTableId: second}, "IncorrectState")
+	apitest.Refused(c.t, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{DnsSupport: "perhaps"}), "InvalidParameterValue")
+	apitest.Refused(c.t, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{AddTransitGatewayCidrBlocks: []string{"10.0.0.0/24"}}), "UnsupportedOperation")
+	apitest.Refused(c.t, c.ModifyTransitGateway, modify(types.ModifyTransitGatewayOptions{AmazonSideAsn: aws.Int64(3)}), "InvalidParameterValue")
 	vpc, a, _ := place(c, "10.70.0.0/16", "10.70.1.0/24", "10.70.2.0/24")
-	twin := do(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.70.3.0/24"), AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
-	refused(c, c.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*a, *twin}}, "DuplicateSubnetsInSameZone")
+	twin := apitest.Do(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.70.3.0/24"), AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
+	apitest.Refused(c.t, c.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*a, *twin}}, "DuplicateSubnetsInSameZone")
 }
 
 // TestWhoDidWhat: each call that changed something is on record, with its
@@ -188,11 +188,11 @@ func TestModifyATransitGateway(t *testing.T) {
 func TestWhoDidWhat(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
-	vpc := do(c, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.70.0.0/16")}).Vpc.VpcId
-	do(c, c.DescribeVpcs, &sdk.DescribeVpcsInput{})
-	refused(c, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.1.0.0/24")}, "InvalidSubnet.Range")
-	refused(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc, DryRun: aws.Bool(true)}, "DryRunOperation")
-	do(c, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
+	vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: aws.String("10.70.0.0/16")}).Vpc.VpcId
+	apitest.Do(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{})
+	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.1.0.0/24")}, "InvalidSubnet.Range")
+	apitest.Refused(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc, DryRun: aws.Bool(true)}, "DryRunOperation")
+	apitest.Do(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
 	records := audit.List(d.Store.Local(), d.Account(t, "customer"), 9)
 	if len(records) != 2 {
 		t.Fatalf("records: %+v", records)

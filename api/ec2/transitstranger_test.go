@@ -16,9 +16,9 @@ import (
 func TestAStrangerSeesNoTransitGateway(t *testing.T) {
 	d := apitest.Open(t)
 	owner, c := as(t, d, "customer"), as(t, d, "partner")
-	tgw := do(owner, owner.CreateTransitGateway, &sdk.CreateTransitGatewayInput{}).TransitGateway
+	tgw := apitest.Do(owner.t, owner.CreateTransitGateway, &sdk.CreateTransitGatewayInput{}).TransitGateway
 	vpc, subnet, _ := place(owner, "10.70.0.0/16", "10.70.1.0/24", "10.70.2.0/24")
-	attachment := do(owner, owner.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{
+	attachment := apitest.Do(owner.t, owner.CreateTransitGatewayVpcAttachment, &sdk.CreateTransitGatewayVpcAttachmentInput{
 		TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*subnet},
 	}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 	own, ownSubnet, _ := place(c, "10.71.0.0/16", "10.71.1.0/24", "10.71.2.0/24")

@@ -41,15 +41,21 @@ func checkType(resourceType *string) error {
 	return nil
 }
 
-func listResources(c call, view *store.View, in *sdk.ListResourcesInput) (*sdk.ListResourcesOutput, error) {
-	if err := checkType(in.ResourceType); err != nil {
+// asked are the shares that a listing is about, of the caller's side of them.
+func asked(c call, view *store.View, resourceType *string, side types.ResourceOwner, arns []string) ([]demarc.ResourceShare, error) {
+	if err := checkType(resourceType); err != nil {
 		return nil, err
 	}
-	all, err := shares(view, c.by, in.ResourceOwner)
+	all, err := shares(view, c.by, side)
 	if err != nil {
 		return nil, err
 	}
-	if all, err = picked(all, in.ResourceShareArns); err != nil {
+	return picked(all, arns)
+}
+
+func listResources(c call, view *store.View, in *sdk.ListResourcesInput) (*sdk.ListResourcesOutput, error) {
+	all, err := asked(c, view, in.ResourceType, in.ResourceOwner, in.ResourceShareArns)
+	if err != nil {
 		return nil, err
 	}
 	out := []types.Resource{}
@@ -92,14 +98,8 @@ func principalsOf(c call, s demarc.ResourceShare) []types.Principal {
 }
 
 func listPrincipals(c call, view *store.View, in *sdk.ListPrincipalsInput) (*sdk.ListPrincipalsOutput, error) {
-	if err := checkType(in.ResourceType); err != nil {
-		return nil, err
-	}
-	all, err := shares(view, c.by, in.ResourceOwner)
+	all, err := asked(c, view, in.ResourceType, in.ResourceOwner, in.ResourceShareArns)
 	if err != nil {
-		return nil, err
-	}
-	if all, err = picked(all, in.ResourceShareArns); err != nil {
 		return nil, err
 	}
 	out := []types.Principal{}

@@ -1,17 +1,14 @@
 package ram_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ram"
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
-	"github.com/aws/smithy-go"
 
 	"demarc/api"
 	"demarc/api/apitest"
@@ -29,40 +26,13 @@ type caller struct {
 
 func as(t *testing.T, d *apitest.Door, profile string) caller {
 	t.Helper()
-	key := d.Key(t, profile)
-	cfg := aws.Config{
-		Region: string(d.Site.Region), BaseEndpoint: &d.URL,
-		Credentials: credentials.NewStaticCredentialsProvider(key.ID, key.Secret.Reveal(), ""),
-		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
-	}
+	cfg := d.Config(t, profile)
 	return caller{t, sdk.NewFromConfig(cfg), ec2.NewFromConfig(cfg)}
-}
-
-// do is a call that must succeed.
-func do[In, Out, Options any](c caller, call func(context.Context, *In, ...func(*Options)) (*Out, error), in *In) *Out {
-	c.t.Helper()
-	out, err := call(c.t.Context(), in)
-	if err != nil {
-		c.t.Fatalf("%T: %v", in, err)
-	}
-	return out
-}
-
-// refused is a call that must be refused with an exception; it gives the text.
-func refused[In, Out, Options any](c caller, call func(context.Context, *In, ...func(*Options)) (*Out, error), in *In, exception string) string {
-	c.t.Helper()
-	_, err := call(c.t.Context(), in)
-	e, ok := errors.AsType[smithy.APIError](err)
-	if !ok || e.ErrorCode() != exception {
-		c.t.Errorf("%T: got %v, want %s", in, err, exception)
-		return ""
-	}
-	return e.ErrorMessage()
 }
 
 func (c caller) gateway() (id, arn *string) {
 	c.t.Helper()
-	gw := do(c, c.ec2.CreateTransitGateway, &ec2.CreateTransitGatewayInput{}).TransitGateway
+	gw := apitest.Do(c.t, c.ec2.CreateTransitGateway, &ec2.CreateTransitGatewayInput{}).TransitGateway
 	return gw.TransitGatewayId, gw.TransitGatewayArn
 }
 
@@ -82,7 +52,7 @@ func TestAGatewayIsShared(t *testing.T) {
 	tgw, arn := customer.gateway()
 	platformID := string(d.Account(t, "platform").ID)
 
-	made := do(customer, customer.CreateResourceShare, &sdk.CreateResourceShareInput{
+	made := apitest.Do(customer.t, customer.CreateResourceShare, &sdk.CreateResourceShareInput{
 		Name: aws.String("line"), ResourceArns: []string{*arn}, Principals: []string{platformID},
 		Tags: []types.Tag{{Key: aws.String("for"), Value: aws.String("paas")}}, ClientToken: aws.String("token-1"),
 	})
@@ -91,23 +61,23 @@ func TestAGatewayIsShared(t *testing.T) {
 		t.Errorf("made %+v", made.ResourceShare)
 	}
 	platform.sees(tgw, false)
-	do(customer, customer.AssociateResourceShare, &sdk.AssociateResourceShareInput{ResourceShareArn: name, ResourceArns: []string{*arn}})
+	apitest.Do(customer.t, customer.AssociateResourceShare, &sdk.AssociateResourceShareInput{ResourceShareArn: name, ResourceArns: []string{*arn}})
 
-	waiting := do(customer, customer.GetResourceShareAssociations, &sdk.GetResourceShareAssociationsInput{
+	waiting := apitest.Do(customer.t, customer.GetResourceShareAssociations, &sdk.GetResourceShareAssociationsInput{
 		AssociationType: types.ResourceShareAssociationTypePrincipal, ResourceShareArns: []string{*name},
 	}).ResourceShareAssociations
 	if len(waiting) != 1 || waiting[0].Status != types.ResourceShareAssociationStatusAssociating || *waiting[0].AssociatedEntity != platformID {
 		t.Errorf("waiting %+v", waiting)
 	}
-	invitations := do(platform, platform.GetResourceShareInvitations, &sdk.GetResourceShareInvitationsInput{ResourceShareArns: []string{*name}}).ResourceShareInvitations
+	invitations := apitest.Do(platform.t, platform.GetResourceShareInvitations, &sdk.GetResourceShareInvitationsInput{ResourceShareArns: []string{*name}}).ResourceShareInvitations
 	if len(invitations) != 1 || invitations[0].Status != types.ResourceShareInvitationStatusPending || *invitations[0].ReceiverAccountId != platformID {
 		t.Fatalf("invitations %+v", invitations)
 	}
 	invitation := invitations[0].ResourceShareInvitationArn
-	if offered := do(platform, platform.ListPendingInvitationResources, &sdk.ListPendingInvitationResourcesInput{ResourceShareInvitationArn: invitation}).Resources; len(offered) != 1 || *offered[0].Arn != *arn {
+	if offered := apitest.Do(platform.t, platform.ListPendingInvitationResources, &sdk.ListPendingInvitationResourcesInput{ResourceShareInvitationArn: invitation}).Resources; len(offered) != 1 || *offered[0].Arn != *arn {
 		t.Errorf("offered %+v", offered)
 	}
-	accepted := do(platform, platform.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: invitation})
+	accepted := apitest.Do(platform.t, platform.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: invitation})
 	if accepted.ResourceShareInvitation.Status != types.ResourceShareInvitationStatusAccepted {
 		t.Errorf("accepted %+v", accepted.ResourceShareInvitation)
 	}
@@ -118,36 +88,36 @@ func TestAGatewayIsShared(t *testing.T) {
 	platform.sees(tgw, true)
 	partner.sees(tgw, false)
 
-	received := do(platform, platform.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerOtherAccounts}).ResourceShares
+	received := apitest.Do(platform.t, platform.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerOtherAccounts}).ResourceShares
 	if len(received) != 1 || *received[0].ResourceShareArn != *name || received[0].Tags != nil {
 		t.Errorf("received %+v", received)
 	}
-	if own := do(customer, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, TagFilters: []types.TagFilter{{TagKey: aws.String("for")}}}).ResourceShares; len(own) != 1 {
+	if own := apitest.Do(customer.t, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, TagFilters: []types.TagFilter{{TagKey: aws.String("for")}}}).ResourceShares; len(own) != 1 {
 		t.Errorf("own %+v", own)
 	}
-	if resources := do(platform, platform.ListResources, &sdk.ListResourcesInput{ResourceOwner: types.ResourceOwnerOtherAccounts}).Resources; len(resources) != 1 || *resources[0].Type != "ec2:TransitGateway" {
+	if resources := apitest.Do(platform.t, platform.ListResources, &sdk.ListResourcesInput{ResourceOwner: types.ResourceOwnerOtherAccounts}).Resources; len(resources) != 1 || *resources[0].Type != "ec2:TransitGateway" {
 		t.Errorf("resources %+v", resources)
 	}
-	if principals := do(customer, customer.ListPrincipals, &sdk.ListPrincipalsInput{ResourceOwner: types.ResourceOwnerSelf}).Principals; len(principals) != 1 || *principals[0].Id != platformID {
+	if principals := apitest.Do(customer.t, customer.ListPrincipals, &sdk.ListPrincipalsInput{ResourceOwner: types.ResourceOwnerSelf}).Principals; len(principals) != 1 || *principals[0].Id != platformID {
 		t.Errorf("principals %+v", principals)
 	}
-	if permissions := do(platform, platform.ListResourceSharePermissions, &sdk.ListResourceSharePermissionsInput{ResourceShareArn: name}).Permissions; len(permissions) != 1 {
+	if permissions := apitest.Do(platform.t, platform.ListResourceSharePermissions, &sdk.ListResourceSharePermissionsInput{ResourceShareArn: name}).Permissions; len(permissions) != 1 {
 		t.Errorf("permissions %+v", permissions)
 	}
 
-	vpc := do(platform, platform.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.30.0.0/16")}).Vpc.VpcId
-	subnet := do(platform, platform.ec2.CreateSubnet, &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.30.1.0/24")}).Subnet.SubnetId
+	vpc := apitest.Do(platform.t, platform.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("10.30.0.0/16")}).Vpc.VpcId
+	subnet := apitest.Do(platform.t, platform.ec2.CreateSubnet, &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.30.1.0/24")}).Subnet.SubnetId
 	attach := &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: tgw, VpcId: vpc, SubnetIds: []string{*subnet}}
-	attached := do(platform, platform.ec2.CreateTransitGatewayVpcAttachment, attach).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
+	attached := apitest.Do(platform.t, platform.ec2.CreateTransitGatewayVpcAttachment, attach).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 
-	do(customer, customer.DeleteResourceShare, &sdk.DeleteResourceShareInput{ResourceShareArn: name})
+	apitest.Do(customer.t, customer.DeleteResourceShare, &sdk.DeleteResourceShareInput{ResourceShareArn: name})
 	platform.sees(tgw, false)
-	kept := do(platform, platform.ec2.DescribeTransitGatewayVpcAttachments, &ec2.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*attached}}).TransitGatewayVpcAttachments
+	kept := apitest.Do(platform.t, platform.ec2.DescribeTransitGatewayVpcAttachments, &ec2.DescribeTransitGatewayVpcAttachmentsInput{TransitGatewayAttachmentIds: []string{*attached}}).TransitGatewayVpcAttachments
 	if len(kept) != 1 || kept[0].State == "deleted" {
 		t.Errorf("the attachment after the end of the share: %+v", kept)
 	}
-	refused(platform, platform.ec2.CreateTransitGatewayVpcAttachment, attach, "InvalidTransitGatewayID.NotFound")
-	gone := do(customer, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, ResourceShareStatus: types.ResourceShareStatusDeleted}).ResourceShares
+	apitest.Refused(platform.t, platform.ec2.CreateTransitGatewayVpcAttachment, attach, "InvalidTransitGatewayID.NotFound")
+	gone := apitest.Do(customer.t, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, ResourceShareStatus: types.ResourceShareStatusDeleted}).ResourceShares
 	if len(gone) != 1 {
 		t.Errorf("deleted shares %+v", gone)
 	}
@@ -167,7 +137,7 @@ func TestRefusals(t *testing.T) {
 	d := apitest.Open(t)
 	customer, stranger := as(t, d, "customer"), as(t, d, "partner")
 	_, arn := customer.gateway()
-	s := do(customer, customer.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("a"), ResourceArns: []string{*arn}}).ResourceShare
+	s := apitest.Do(customer.t, customer.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("a"), ResourceArns: []string{*arn}}).ResourceShare
 	none := aws.String((*s.ResourceShareArn)[:len(*s.ResourceShareArn)-36] + "00000000-0000-4000-8000-000000000000")
 	create := func(edit func(*sdk.CreateResourceShareInput)) *sdk.CreateResourceShareInput {
 		in := &sdk.CreateResourceShareInput{Name: aws.String("b")}
@@ -184,33 +154,33 @@ func TestRefusals(t *testing.T) {
 			in.AllowExternalPrincipals, in.Principals = aws.Bool(false), []string{"222222222222"}
 		}),
 	} {
-		refused(customer, customer.CreateResourceShare, in, want)
+		apitest.Refused(customer.t, customer.CreateResourceShare, in, want)
 	}
-	refused(stranger, stranger.CreateResourceShare, create(func(in *sdk.CreateResourceShareInput) { in.ResourceArns = []string{*arn} }), "UnknownResourceException")
-	refused(customer, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "ME"}, "InvalidParameterException")
-	refused(customer, customer.ListResources, &sdk.ListResourcesInput{ResourceOwner: "SELF", ResourceType: aws.String("ec2:Subnet")}, "InvalidResourceTypeException")
-	refused(customer, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "SELF", NextToken: aws.String("x")}, "InvalidNextTokenException")
-	refused(customer, customer.CreatePermission, &sdk.CreatePermissionInput{Name: aws.String("p"), PolicyTemplate: aws.String("{}"), ResourceType: aws.String("x")}, "OperationNotPermittedException")
-	refused(customer, customer.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: s.ResourceShareArn}, "MalformedArnException")
+	apitest.Refused(stranger.t, stranger.CreateResourceShare, create(func(in *sdk.CreateResourceShareInput) { in.ResourceArns = []string{*arn} }), "UnknownResourceException")
+	apitest.Refused(customer.t, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "ME"}, "InvalidParameterException")
+	apitest.Refused(customer.t, customer.ListResources, &sdk.ListResourcesInput{ResourceOwner: "SELF", ResourceType: aws.String("ec2:Subnet")}, "InvalidResourceTypeException")
+	apitest.Refused(customer.t, customer.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "SELF", NextToken: aws.String("x")}, "InvalidNextTokenException")
+	apitest.Refused(customer.t, customer.CreatePermission, &sdk.CreatePermissionInput{Name: aws.String("p"), PolicyTemplate: aws.String("{}"), ResourceType: aws.String("x")}, "OperationNotPermittedException")
+	apitest.Refused(customer.t, customer.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: s.ResourceShareArn}, "MalformedArnException")
 
 	for _, try := range []func(*string) string{
 		func(arn *string) string {
-			return refused(stranger, stranger.DeleteResourceShare, &sdk.DeleteResourceShareInput{ResourceShareArn: arn}, "UnknownResourceException")
+			return apitest.Refused(stranger.t, stranger.DeleteResourceShare, &sdk.DeleteResourceShareInput{ResourceShareArn: arn}, "UnknownResourceException")
 		},
 		func(arn *string) string {
-			return refused(stranger, stranger.UpdateResourceShare, &sdk.UpdateResourceShareInput{ResourceShareArn: arn}, "UnknownResourceException")
+			return apitest.Refused(stranger.t, stranger.UpdateResourceShare, &sdk.UpdateResourceShareInput{ResourceShareArn: arn}, "UnknownResourceException")
 		},
 		func(arn *string) string {
-			return refused(stranger, stranger.TagResource, &sdk.TagResourceInput{ResourceShareArn: arn, Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}, "UnknownResourceException")
+			return apitest.Refused(stranger.t, stranger.TagResource, &sdk.TagResourceInput{ResourceShareArn: arn, Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}, "UnknownResourceException")
 		},
 		func(arn *string) string {
-			return refused(stranger, stranger.UntagResource, &sdk.UntagResourceInput{ResourceShareArn: arn, TagKeys: []string{"k"}}, "InvalidParameterException")
+			return apitest.Refused(stranger.t, stranger.UntagResource, &sdk.UntagResourceInput{ResourceShareArn: arn, TagKeys: []string{"k"}}, "InvalidParameterException")
 		},
 		func(arn *string) string {
-			return refused(stranger, stranger.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "SELF", ResourceShareArns: []string{*arn}}, "UnknownResourceException")
+			return apitest.Refused(stranger.t, stranger.GetResourceShares, &sdk.GetResourceSharesInput{ResourceOwner: "SELF", ResourceShareArns: []string{*arn}}, "UnknownResourceException")
 		},
 		func(arn *string) string {
-			return refused(stranger, stranger.AssociateResourceShare, &sdk.AssociateResourceShareInput{ResourceShareArn: arn, Principals: []string{"222222222222"}}, "UnknownResourceException")
+			return apitest.Refused(stranger.t, stranger.AssociateResourceShare, &sdk.AssociateResourceShareInput{ResourceShareArn: arn, Principals: []string{"222222222222"}}, "UnknownResourceException")
 		},
 	} {
 		const at = len("ResourceShare ")
@@ -227,7 +197,7 @@ func TestPagesAndTokens(t *testing.T) {
 	d := apitest.Open(t)
 	c := as(t, d, "customer")
 	for range 5 {
-		do(c, c.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("n")})
+		apitest.Do(c.t, c.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("n")})
 	}
 	seen := map[string]bool{}
 	pages := sdk.NewGetResourceSharesPaginator(c.Client, &sdk.GetResourceSharesInput{ResourceOwner: types.ResourceOwnerSelf, MaxResults: aws.Int32(2)})
@@ -244,11 +214,11 @@ func TestPagesAndTokens(t *testing.T) {
 		t.Errorf("pages had %d shares, want 5", len(seen))
 	}
 	in := &sdk.CreateResourceShareInput{Name: aws.String("once"), ClientToken: aws.String("t")}
-	first, second := do(c, c.CreateResourceShare, in), do(c, c.CreateResourceShare, in)
+	first, second := apitest.Do(c.t, c.CreateResourceShare, in), apitest.Do(c.t, c.CreateResourceShare, in)
 	if *first.ResourceShare.ResourceShareArn != *second.ResourceShare.ResourceShareArn {
 		t.Error("one token made two shares")
 	}
-	refused(c, c.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("other"), ClientToken: aws.String("t")}, "IdempotentParameterMismatchException")
+	apitest.Refused(c.t, c.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("other"), ClientToken: aws.String("t")}, "IdempotentParameterMismatchException")
 }
 
 // TestAnInvitationLapses on a clock that is moved.
@@ -257,18 +227,18 @@ func TestAnInvitationLapses(t *testing.T) {
 	d := apitest.Open(t, func(cfg *api.Config) { cfg.Clock = func() time.Time { return now } })
 	customer := as(t, d, "customer")
 	platformID := string(d.Account(t, "platform").ID)
-	do(customer, customer.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("n"), Principals: []string{platformID}})
+	apitest.Do(customer.t, customer.CreateResourceShare, &sdk.CreateResourceShareInput{Name: aws.String("n"), Principals: []string{platformID}})
 	later := now.Add(8 * 24 * time.Hour)
 	if err := d.Store.Write(t.Context(), func(tx *store.Tx) error { return share.Expire(tx, later) }); err != nil {
 		t.Fatal(err)
 	}
 	platform := as(t, d, "platform")
-	got := do(platform, platform.GetResourceShareInvitations, &sdk.GetResourceShareInvitationsInput{}).ResourceShareInvitations
+	got := apitest.Do(platform.t, platform.GetResourceShareInvitations, &sdk.GetResourceShareInvitationsInput{}).ResourceShareInvitations
 	if len(got) != 1 || got[0].Status != types.ResourceShareInvitationStatusExpired {
 		t.Fatalf("got %+v", got)
 	}
-	refused(platform, platform.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: got[0].ResourceShareInvitationArn}, "ResourceShareInvitationExpiredException")
-	state := do(customer, customer.GetResourceShareAssociations, &sdk.GetResourceShareAssociationsInput{AssociationType: types.ResourceShareAssociationTypePrincipal}).ResourceShareAssociations
+	apitest.Refused(platform.t, platform.AcceptResourceShareInvitation, &sdk.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: got[0].ResourceShareInvitationArn}, "ResourceShareInvitationExpiredException")
+	state := apitest.Do(customer.t, customer.GetResourceShareAssociations, &sdk.GetResourceShareAssociationsInput{AssociationType: types.ResourceShareAssociationTypePrincipal}).ResourceShareAssociations
 	if len(state) != 1 || state[0].Status != types.ResourceShareAssociationStatusFailed {
 		t.Errorf("the association %+v", state)
 	}
