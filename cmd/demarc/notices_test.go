@@ -69,7 +69,7 @@ type keptControl struct {
 
 func (k *keptControl) start() {
 	k.t.Helper()
-	k.process = exec.Command(binary, "control", "--data", k.data, "--listen", k.listen, "--edgelink", freeListen(k.t), "--notices", k.file)
+	k.process = exec.Command(binary, "control", "--data", k.data, "--listen", k.listen, "--edgelink", freeListen(k.t), "--notices", k.file, "--webhook-networks", "127.0.0.0/8")
 	if err := k.process.Start(); err != nil {
 		k.t.Fatal(err)
 	}
