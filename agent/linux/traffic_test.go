@@ -16,10 +16,16 @@ func TestEnsureTBFHoldsItsRate(t *testing.T) {
 	a, b := pair(fresh(t), fresh(t))
 	must(t, linux.EnsureVeth(a, b))
 	must(t, linux.EnsureTBF(a.Namespace, "x", rate))
-	before := state(t, b.Namespace, "x")
-	elapsed := flood(t, a.Namespace, "10.9.0.2:9", 700*time.Millisecond)
-	got := float64(state(t, b.Namespace, "x").RxBytes-before.RxBytes) * 8 / elapsed.Seconds()
-	if got > 1.2*rate { // how much less depends on who else uses the machine
+	var got float64
+	for range 5 { // never more; less only while somebody else uses the machine
+		before := state(t, b.Namespace, "x")
+		elapsed := flood(t, a.Namespace, "10.9.0.2:9", 700*time.Millisecond)
+		got = float64(state(t, b.Namespace, "x").RxBytes-before.RxBytes) * 8 / elapsed.Seconds()
+		if got >= 0.8*rate {
+			break
+		}
+	}
+	if got < 0.8*rate || got > 1.2*rate {
 		t.Errorf("%.1f Mbit/s went through a limit of 50", got/1e6)
 	}
 	queue, err := linux.QdiscStats(a.Namespace, "x")
