@@ -258,19 +258,21 @@ func (r *running) walk(each func(step int) bool) {
 	}
 }
 
-// kill -9s a process of the installation by its pid file.
+// kill -9s a process of the installation by its pid file. One that was killed a
+// moment ago is waited for: the walk may be a step ahead of its reader.
 func (r *running) kill(name string) {
 	r.t.Helper()
-	text, err := os.ReadFile(filepath.Join(r.data, "run", name+".pid"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(string(text))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		r.t.Fatalf("kill %s: %v", name, err)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		text, err := os.ReadFile(filepath.Join(r.data, "run", name+".pid"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if pid, err := strconv.Atoi(string(text)); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("kill %s: no process %q for ten seconds", name, text)
+		}
 	}
 }
 
