@@ -1,13 +1,10 @@
 package directconnect_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -18,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"demarc/api/apitest"
 	"demarc/api/awsjson"
 	"demarc/api/directconnect"
 )
@@ -116,21 +114,20 @@ func same(t *testing.T, what, got, want string) {
 // golden reads the body of a golden file, which follows the last empty line.
 func golden(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(file)
+	text, err := apitest.Golden(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	return string(text[bytes.LastIndex(text, []byte("\n\n"))+2:])
+	return text
 }
 
 func moduleDir(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/directconnect").Output()
+	dir, err := apitest.SDKDir()
 	if err != nil {
-		t.Fatalf("find the SDK's module: %v", err)
+		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(out))
+	return dir
 }
 
 // FuzzDecode sends anything to every operation's input: it is refused as

@@ -1,4 +1,4 @@
-package directconnect_test
+package apitest
 
 import (
 	"fmt"
@@ -7,12 +7,13 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/store"
+	"demarc/vif"
 )
 
-// broken lists what must never be so, of one state of a site: a claim whose
+// Faults lists what must never be so, of one state of a site: a claim whose
 // holder is gone or another, an object that holds no claim to what it uses, an
 // object that names a missing one.
-func broken(view *store.View) (faults []string) {
+func Faults(view *store.View) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	for name, holder := range view.Claims("") {
 		if why := orphan(view, name, holder); why != "" {
@@ -141,4 +142,42 @@ func carries(view *store.View, id string) bool {
 	}
 	l, ok := store.LAGs.Get(view, id)
 	return ok && l.Deleted.IsZero()
+}
+
+// shareFaults: what is shown of a connection or LAG is what is claimed of it.
+func shareFaults(view *store.View, id demarc.ConnectionID, speed demarc.Bandwidth, ports int, fault func(string, ...any)) {
+	shown, claimed := vif.ShareOf(view, id, speed), vif.PoolOf(view, id, speed, ports)
+	if shown.Pool != claimed {
+		fault("%s shows the pool %v, and %v is claimed", id, shown.Pool, claimed)
+	}
+	if inUse, most := vif.RateLimiters(view, id); shown.Limiters != inUse || shown.MostLimiters != most {
+		fault("%s shows %d rate limiters, and %d are claimed", id, shown.Limiters, inUse)
+	}
+}
+
+// macsecFaults: what has to do with a port's encryption fits together.
+func macsecFaults(view *store.View, c demarc.Connection, fault func(string, ...any)) {
+	port, _ := store.Ports.Get(view, string(c.Port))
+	all := connection.MACsecOf(view, c)
+	usable := 0
+	for _, k := range all.Keys {
+		if k.State != demarc.KeyDisassociating {
+			usable++
+		}
+	}
+	lag, _ := store.LAGs.Get(view, string(c.LAG))
+	switch {
+	case c.MACsec.Capable() && !port.MACsec:
+		fault("connection %s has MACsec on port %s, which has none", c.ID, c.Port)
+	case lag.MACsec.Capable() && c.MACsec.Mode != lag.MACsec.Mode:
+		fault("connection %s has mode %q in a LAG of %q", c.ID, c.MACsec.Mode, lag.MACsec.Mode)
+	case c.LAG != "" && len(c.MACsec.Keys) > 0:
+		fault("connection %s has keys of its own in a LAG", c.ID)
+	case usable > demarc.MaxMACsecKeys:
+		fault("connection %s has %d keys", c.ID, usable)
+	case c.MACsec.Dark() && usable == 0:
+		fault("connection %s must encrypt without a key", c.ID)
+	case c.MACsec.Dark() && c.State == demarc.ConnectionAvailable:
+		fault("connection %s must encrypt and has light", c.ID)
+	}
 }
