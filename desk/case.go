@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/gateway"
 	"demarc/store"
 )
 
@@ -69,6 +70,9 @@ func OpenCase(tx *store.Tx, by demarc.AccountID, ask New, now time.Time) (demarc
 func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, error) {
 	switch c.Kind {
 	case demarc.CaseAccount:
+		if refusal := gateway.Exclusive(tx, env); refusal != nil {
+			return c, refusal
+		}
 		return answered(c, "Allocate the virtual interface to account "+string(env.Platform), ByDesk, c.Created), nil
 	case demarc.CaseAccept:
 		return askToAccept(tx, c, env)
@@ -125,6 +129,9 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 	case vif.State != demarc.VIFConfirming:
 		return c, demarc.Errorf(demarc.Conflict, "interface %s is %s, and no longer waits to be accepted", vif.ID, vif.State).
 			Coded("E-CASE-SETTLED", "Look at the interface").In("virtualInterface")
+	}
+	if refusal := gateway.Exclusive(tx, env); refusal != nil {
+		return c, refusal
 	}
 	err := tx.Claim(acceptClaim(vif.ID), string(c.ID))
 	if taken, ok := errors.AsType[*store.ClaimedError](err); ok {

@@ -8,19 +8,23 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/gateway"
 	"demarc/routerconfig"
 	"demarc/store"
 )
 
 // check lists what is wrong with a request but for the number of links, the
-// most fundamental first. Without the right to Direct Connect nothing else is
-// looked at.
+// most fundamental first. Without the right to Direct Connect, and beside a
+// Transit Gateway of the customer's own, nothing else is looked at.
 func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*demarc.Error, error) {
 	env, err := asCustomer(r, by, req.Environment)
 	if err != nil {
 		return nil, err
 	}
 	if refusal := entitled(r, env); refusal != nil {
+		return []*demarc.Error{refusal}, nil
+	}
+	if refusal := gateway.Exclusive(r, env); refusal != nil {
 		return []*demarc.Error{refusal}, nil
 	}
 	req = req.complete()

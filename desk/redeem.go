@@ -9,6 +9,7 @@ import (
 
 	"demarc"
 	"demarc/connection"
+	"demarc/gateway"
 	"demarc/store"
 	"demarc/vif"
 )
@@ -71,7 +72,7 @@ func RedeemToken(tx *store.Tx, by demarc.Account, ask Redemption, now time.Time)
 		return demarc.LinkToken{}, err
 	}
 	env, _ := store.Environments.Get(tx, t.Environment)
-	if entitled(tx, env) != nil {
+	if entitled(tx, env) != nil || gateway.Exclusive(tx, env) != nil {
 		return demarc.LinkToken{}, unwanted()
 	}
 	v, err := build(tx, by.ID, t, ask, now)

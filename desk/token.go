@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/gateway"
 	"demarc/intent"
 	"demarc/store"
 )
@@ -45,6 +46,9 @@ func IssueToken(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, ask NewToke
 	}
 	env, _ := store.Environments.Get(tx, link.Environment)
 	if refusal := entitled(tx, env); refusal != nil {
+		return demarc.LinkToken{}, demarc.Secret{}, refusal
+	}
+	if refusal := gateway.Exclusive(tx, env); refusal != nil {
 		return demarc.LinkToken{}, demarc.Secret{}, refusal
 	}
 	leg, err := freeLeg(tx, link, ask.Leg, now)

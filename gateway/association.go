@@ -62,7 +62,7 @@ func (far end) defaulted(allowed []netip.Prefix) ([]netip.Prefix, error) {
 		return far.networks, nil
 	}
 	return nil, demarc.Errorf(demarc.Invalid, "an association with a Transit Gateway needs at least one allowed prefix: they are what is advertised").
-		Coded("E-ALLOWED-MISSING", "").In(addField)
+		Coded("E-ALLOWED-PREFIXES-EMPTY", "").In(addField)
 }
 
 // Reallow changes what an association lets through, for the owner of its

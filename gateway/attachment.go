@@ -87,7 +87,7 @@ func typeOf(gateway string) demarc.AssociatedGatewayType {
 
 func mixed(format string, args ...any) error {
 	return demarc.Errorf(demarc.Conflict, format, args...).
-		Coded("E-DXGW-MIXED", "Private interfaces meet virtual private gateways, transit interfaces Transit Gateways, each on a Direct Connect gateway of their own").In("directConnectGatewayId")
+		Coded("E-GATEWAY-MIXED", "Private interfaces meet virtual private gateways, transit interfaces Transit Gateways, each on a Direct Connect gateway of their own").In("directConnectGatewayId")
 }
 
 // Attachments lists what the account by may see of the interfaces on Direct

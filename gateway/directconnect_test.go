@@ -152,9 +152,9 @@ func TestJoin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused(t, join(vif(acme, demarc.TransitVIF, 65001)), demarc.Conflict, "E-DXGW-MIXED")
+	refused(t, join(vif(acme, demarc.TransitVIF, 65001)), demarc.Conflict, "E-GATEWAY-MIXED")
 	_, err := r.associate(id, "tgw-a1", "10.0.0.0/8")
-	refused(t, err, demarc.Conflict, "E-DXGW-MIXED")
+	refused(t, err, demarc.Conflict, "E-GATEWAY-MIXED")
 	r.mustAssociate(id, "vgw-a1")
 	for range demarc.DefaultQuotas().GatewayInterfaces - 1 {
 		if err := join(vif(acme, demarc.PrivateVIF, 65001)); err != nil {

@@ -125,7 +125,7 @@ func TestProposeRefuses(t *testing.T) {
 		{"wrong owner", platform, gateway.Proposal{DirectConnectGateway: id, Owner: mallory, Gateway: "vgw-p1"}, demarc.NotFound, unknown},
 		{"another's gateway", mallory, waiting, demarc.NotFound, "there is no virtual gateway vgw-p1"},
 		{"twice", platform, waiting, demarc.Conflict, "E-PROPOSAL-DUPLICATE"},
-		{"no prefixes", platform, gateway.Proposal{DirectConnectGateway: id, Owner: acme, Gateway: "tgw-p1"}, demarc.Invalid, "E-ALLOWED-MISSING"},
+		{"no prefixes", platform, gateway.Proposal{DirectConnectGateway: id, Owner: acme, Gateway: "tgw-p1"}, demarc.Invalid, "E-ALLOWED-PREFIXES-EMPTY"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := r.propose(test.by, test.p, noon)

@@ -70,7 +70,13 @@ func find(tx *store.Tx, v demarc.VirtualInterface, by demarc.AccountID, onto Ont
 		return End{ASN: PublicASN}, nil
 	case v.Type == demarc.PrivateVIF && onto.DirectConnectGateway == "":
 		gw, err := gateway.Attached(tx, by, onto.Gateway)
-		return End{Onto: onto, ASN: gw.ASN}, err
+		if err != nil {
+			return End{}, err
+		}
+		if refusal := gateway.ExclusiveTo(tx, by, onto.Gateway); refusal != nil && v.Hosted() {
+			return End{}, refusal.In("virtualGatewayId")
+		}
+		return End{Onto: onto, ASN: gw.ASN}, nil
 	case v.Type != demarc.PublicVIF && onto.Gateway == "":
 		gw, err := gateway.Join(tx, v, onto.DirectConnectGateway)
 		return End{Onto: onto, ASN: gw.ASN}, err

@@ -1,0 +1,42 @@
+package gateway
+
+import (
+	"demarc"
+	"demarc/store"
+)
+
+// OwnTransit finds the attachment by which an environment is connected to a
+// Transit Gateway of its customer's own, or of any account but its platform.
+func OwnTransit(r store.Reader, env demarc.Environment) (demarc.TransitGatewayAttachment, bool) {
+	for a := range store.TransitGatewayAttachments.By(r, "vpc", string(env.VPC)) {
+		if a.State == demarc.AttachmentAvailable && a.GatewayOwner != env.Platform {
+			return a, true
+		}
+	}
+	return demarc.TransitGatewayAttachment{}, false
+}
+
+// Exclusive refuses another private line into an environment that is connected
+// to a Transit Gateway of its customer's own: then the customer manages all of
+// its internal traffic itself. Lines that are there stay until they are ended.
+func Exclusive(r store.Reader, env demarc.Environment) *demarc.Error {
+	a, connected := OwnTransit(r, env)
+	if !connected {
+		return nil
+	}
+	return demarc.Errorf(demarc.Conflict, "environment %s is already connected to a Transit Gateway: %s of account %s", env.Name, a.TransitGateway, a.GatewayOwner).
+		Coded("E-TGW-EXCLUSIVE", "Bring the line to your Transit Gateway, by a transit interface and a Direct Connect gateway of your own").In("environment").By(demarc.Customer)
+}
+
+// ExclusiveTo is [Exclusive] for the environments that a virtual gateway of a
+// platform leads to; nil where it leads to none.
+func ExclusiveTo(r store.Reader, platform demarc.AccountID, id demarc.GatewayID) *demarc.Error {
+	for env := range store.Environments.By(r, "account", string(platform)) {
+		if env.Platform == platform && env.Gateway == id {
+			if refusal := Exclusive(r, env); refusal != nil {
+				return refusal
+			}
+		}
+	}
+	return nil
+}
