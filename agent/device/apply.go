@@ -147,7 +147,7 @@ func (d *Device) adoptPeers(v *vif) {
 			delete(d.sessions, s.key)
 		}
 	}
-	v.sessions = kept
+	v.sessions, v.listing = kept, nil
 	for _, s := range kept {
 		d.sessions[s.key] = s
 	}

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"slices"
 	"time"
 
 	"demarc/bgp"
@@ -10,9 +11,9 @@ import (
 // A history is what has happened to one session since the process has had it.
 type history struct {
 	up                                bool
-	sent, received, openErrors, flaps uint64 // flaps: how often it left Established
-	changes                           []intent.SessionChange
-	last                              bgp.Reason // the reason noted last
+	sent, received, openErrors, flaps uint64                 // flaps: how often it left Established
+	changes                           []intent.SessionChange // replaced, and never changed
+	last                              bgp.Reason             // the reason noted last
 }
 
 // codeOpen is the NOTIFICATION code of an OPEN error (RFC 4271, section 4.5).
@@ -77,15 +78,13 @@ func (h *history) tally(reason bgp.Reason) {
 // which are one here.
 func (h *history) note(change intent.SessionChange) {
 	change.Times = 1
-	if n := len(h.changes); n > 0 && alike(h.changes[n-1], change) {
-		change.Times += h.changes[n-1].Times
-		h.changes[n-1] = change
-		return
+	kept := h.changes
+	if n := len(kept); n > 0 && alike(kept[n-1], change) {
+		change.Times += kept[n-1].Times
+		kept = kept[:n-1]
 	}
-	h.changes = append(h.changes, change)
-	if len(h.changes) > intent.SessionHistory {
-		h.changes = h.changes[1:]
-	}
+	kept = kept[max(0, len(kept)+1-intent.SessionHistory):]
+	h.changes = append(slices.Clip(kept), change) // reports share what was there
 }
 
 func alike(a, b intent.SessionChange) bool {

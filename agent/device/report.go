@@ -2,7 +2,6 @@ package device
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"demarc/agent/vlan"
 	"demarc/bgp"
 	"demarc/intent"
-	"demarc/route"
 )
 
 // Report says what the device sees now; counters are those of the last second.
@@ -64,15 +62,11 @@ func (d *Device) vifSeen(v *vif) intent.VIFSeen {
 	}
 	for _, peer := range v.want.Peers {
 		s := v.sessions[peer.ID]
-		status := d.sessionSeen(s)
-		seen.Session = append(seen.Session, status)
+		seen.Session = append(seen.Session, d.sessionSeen(s))
 		seen.Strangers += d.speaker.Strangers(s.key)
-		seen.Accepted = append(seen.Accepted, s.acceptedSeen()...)
-		seen.Refused = append(seen.Refused, s.refusedSeen()...)
-		if status.Established() {
-			seen.Advertised = append(seen.Advertised, s.advertisedSeen()...)
-		}
 	}
+	routes := v.routesSeen()
+	seen.Accepted, seen.Advertised, seen.Refused = routes.accepted, routes.advertised, routes.refused
 	return seen
 }
 
@@ -81,7 +75,7 @@ func (d *Device) sessionSeen(s *session) intent.SessionSeen {
 		Peer:              s.peer.ID,
 		NotificationsSent: s.history.sent, NotificationsReceived: s.history.received,
 		OpenErrors: s.history.openErrors, Flaps: s.history.flaps,
-		History: slices.Clone(s.history.changes),
+		History: s.history.changes,
 		BFD:     d.bfdSeen(s),
 	}
 	status, running := d.speaker.Status(s.key)
@@ -94,57 +88,6 @@ func (d *Device) sessionSeen(s *session) intent.SessionSeen {
 		seen.Reason = "held down, since the peer sent too many prefixes: " + seen.Reason
 	}
 	return seen
-}
-
-func (s *session) acceptedSeen() []intent.RouteSeen {
-	accepted := s.accepted()
-	seen := make([]intent.RouteSeen, 0, len(accepted))
-	for _, prefix := range slices.SortedFunc(maps.Keys(accepted), netip.Prefix.Compare) {
-		learned := accepted[prefix]
-		seen = append(seen, intent.RouteSeen{
-			Prefix: prefix, ASPath: asPath(learned.Attributes.Path),
-			Communities: words(learned.Attributes.Communities), MED: learned.Attributes.MED,
-			Preference: route.PreferenceFor(learned.Attributes.Communities.List()), Since: learned.Since,
-		})
-	}
-	return seen
-}
-
-func (s *session) advertisedSeen() []intent.RouteSeen {
-	seen := make([]intent.RouteSeen, 0, len(s.advertised))
-	for _, prefix := range slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare) {
-		told := s.advertised[prefix]
-		seen = append(seen, intent.RouteSeen{
-			Prefix: prefix, ASPath: asPath(told.Attributes.Path.Prepend(uint32(s.peer.LocalASN))),
-			Communities: words(told.Attributes.Communities), Since: told.Since,
-		})
-	}
-	return seen
-}
-
-func (s *session) refusedSeen() []intent.RefusedSeen {
-	seen := make([]intent.RefusedSeen, 0, len(s.refused))
-	for _, prefix := range slices.SortedFunc(maps.Keys(s.refused), netip.Prefix.Compare) {
-		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: s.refused[prefix]})
-	}
-	return seen
-}
-
-func words(set bgp.Communities) (words []string) {
-	for _, c := range set.List() {
-		words = append(words, c.String())
-	}
-	return words
-}
-
-// asPath lists the AS numbers in order, those of sets too.
-func asPath(path bgp.ASPath) (asns []demarc.ASN) {
-	for _, segment := range path.Segments() {
-		for _, asn := range segment.ASNs {
-			asns = append(asns, demarc.ASN(asn))
-		}
-	}
-	return asns
 }
 
 // count reads the counters. Refused signatures are only looked for where there

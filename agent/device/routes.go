@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/netip"
 	"slices"
@@ -89,27 +90,33 @@ func (d *Device) judge(s *session) {
 			refused[prefix] = why
 		}
 	}
+	if maps.Equal(refused, s.refused) {
+		return
+	}
 	for prefix, why := range refused {
 		if s.refused[prefix] != why {
 			d.log.Info("prefix was refused", "vif", string(s.vif), "peer", s.peer.Remote.Addr(), "prefix", prefix, "reason", why)
 		}
 	}
 	s.refused = refused
+	d.relist(s)
 }
 
-// accepted are the customer's prefixes in use; those that only the kernel
-// knows of were accepted before and have the zero Route.
-func (s *session) accepted() map[netip.Prefix]rib.Route {
-	accepted := map[netip.Prefix]rib.Route{}
-	for prefix := range s.in.Inherited() {
-		accepted[prefix] = rib.Route{}
-	}
-	for prefix, learned := range s.in.Routes() {
-		if s.refused[prefix] == "" {
-			accepted[prefix] = learned
+// accepted are the customer's prefixes in use, each once; those that only the
+// kernel knows of were accepted before and have the zero Route.
+func (s *session) accepted() iter.Seq2[netip.Prefix, rib.Route] {
+	return func(yield func(netip.Prefix, rib.Route) bool) {
+		for prefix := range s.in.Inherited() { // which no announced one is
+			if !yield(prefix, rib.Route{}) {
+				return
+			}
+		}
+		for prefix, learned := range s.in.Routes() {
+			if s.refused[prefix] == "" && !yield(prefix, learned) {
+				return
+			}
 		}
 	}
-	return accepted
 }
 
 // networks are the prefixes that VPC hosts announce and the gateway allows,
@@ -310,7 +317,11 @@ func (d *Device) announce(tell []announcement) error {
 				}
 			}
 		}
-		a.session.advertised, a.session.told = told, true
+		if !maps.Equal(told, a.session.advertised) {
+			a.session.advertised = told
+			d.relist(a.session)
+		}
+		a.session.told = true
 	}
 	return errors.Join(errs...)
 }

@@ -187,6 +187,7 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 	}
 	s.in, s.advertised, s.refused = rib.In{}, nil, nil
 	s.history.ended(time.Now(), why)
+	d.relist(s)
 	return gone
 }
 
@@ -244,6 +245,7 @@ func (d *Device) learn(e speaker.Event) {
 	news := e.What != nil
 	if e.Status != nil {
 		news = s.history.follow(time.Now(), *e.Status) || news
+		d.relist(s) // what was advertised counts while the session is up
 	}
 	d.mu.Unlock()
 	if news {
@@ -265,6 +267,7 @@ func (d *Device) forget(now time.Time) {
 // markSession marks the routes that depend on what the session taught. Called
 // with mu held.
 func (d *Device) markSession(s *session) {
+	d.relist(s)
 	if s.gateway != "" {
 		d.markGateway(s.gateway)
 		return

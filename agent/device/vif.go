@@ -29,6 +29,7 @@ type vif struct {
 	md5Failures  uint64
 	drops        intent.DropsSeen
 	sessions     map[demarc.BGPPeerID]*session
+	listing      *listing // of its routes; nil: to be made anew
 	// leaving are sessions that were taken out, whose peers have yet to be told;
 	// each is closed when its peer has been.
 	leaving []<-chan struct{}

@@ -1,0 +1,116 @@
+package device
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+
+	"demarc"
+	"demarc/bgp"
+	"demarc/intent"
+	"demarc/route"
+)
+
+// A listing is what reports say of a VIF's routes. A full device has a hundred
+// thousand of them, and reports every second: so a listing is made once, and
+// kept until a route changes (relist). Reports share it, and nobody changes it;
+// whoever compares two reports sees by the slices alone that nothing is new.
+type listing struct {
+	accepted, advertised []intent.RouteSeen
+	refused              []intent.RefusedSeen
+}
+
+// relist has the routes of the session's VIF listed anew for the next report.
+// Called with mu held.
+func (d *Device) relist(s *session) {
+	if v := d.vifs[s.vif]; v != nil {
+		v.listing = nil
+	}
+}
+
+// routesSeen lists the routes of all sessions, in the order of the peers.
+// Called with mu held.
+func (v *vif) routesSeen() *listing {
+	if v.listing != nil {
+		return v.listing
+	}
+	all := &listing{}
+	for _, peer := range v.want.Peers {
+		s := v.sessions[peer.ID]
+		all.accepted = append(all.accepted, s.acceptedSeen()...)
+		all.refused = append(all.refused, s.refusedSeen()...)
+		if s.history.up {
+			all.advertised = append(all.advertised, s.advertisedSeen()...)
+		}
+	}
+	v.listing = all
+	return all
+}
+
+func (s *session) acceptedSeen() []intent.RouteSeen {
+	accepted := maps.Collect(s.accepted())
+	seen := make([]intent.RouteSeen, 0, len(accepted))
+	var words vocabulary
+	for _, prefix := range slices.SortedFunc(maps.Keys(accepted), netip.Prefix.Compare) {
+		learned := accepted[prefix]
+		path, communities := words.of(learned.Attributes)
+		seen = append(seen, intent.RouteSeen{
+			Prefix: prefix, ASPath: path, Communities: communities, MED: learned.Attributes.MED,
+			Preference: route.PreferenceFor(learned.Attributes.Communities.List()), Since: learned.Since,
+		})
+	}
+	return seen
+}
+
+func (s *session) advertisedSeen() []intent.RouteSeen {
+	seen := make([]intent.RouteSeen, 0, len(s.advertised))
+	var words vocabulary
+	for _, prefix := range slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare) {
+		told := s.advertised[prefix]
+		told.Attributes.Path = told.Attributes.Path.Prepend(uint32(s.peer.LocalASN))
+		path, communities := words.of(told.Attributes)
+		seen = append(seen, intent.RouteSeen{Prefix: prefix, ASPath: path, Communities: communities, Since: told.Since})
+	}
+	return seen
+}
+
+func (s *session) refusedSeen() []intent.RefusedSeen {
+	seen := make([]intent.RefusedSeen, 0, len(s.refused))
+	for _, prefix := range slices.SortedFunc(maps.Keys(s.refused), netip.Prefix.Compare) {
+		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: s.refused[prefix]})
+	}
+	return seen
+}
+
+// A vocabulary spells attributes out. Most routes of a session have the same as
+// the one before, and share the words with it.
+type vocabulary struct {
+	last        bgp.Attributes
+	path        []demarc.ASN
+	communities []string
+}
+
+func (v *vocabulary) of(a bgp.Attributes) (path []demarc.ASN, communities []string) {
+	if a.Path != v.last.Path || a.Communities != v.last.Communities {
+		v.path, v.communities = asPath(a.Path), words(a.Communities)
+	}
+	v.last = a
+	return v.path, v.communities
+}
+
+func words(set bgp.Communities) (words []string) {
+	for _, c := range set.List() {
+		words = append(words, c.String())
+	}
+	return words
+}
+
+// asPath lists the AS numbers in order, those of sets too.
+func asPath(path bgp.ASPath) (asns []demarc.ASN) {
+	for _, segment := range path.Segments() {
+		for _, asn := range segment.ASNs {
+			asns = append(asns, demarc.ASN(asn))
+		}
+	}
+	return asns
+}
