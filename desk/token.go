@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -204,12 +205,30 @@ func readToken(r store.Reader, text demarc.Secret) (demarc.LinkToken, error) {
 	case !hmac.Equal(mac, want) && there:
 		return demarc.LinkToken{}, demarc.Errorf(demarc.Denied, "the token is not as it was issued").
 			Coded("E-TOKEN-ALTERED", "Ask your customer for the token again").By(demarc.Customer).In("token")
+	case !hmac.Equal(mac, want) && elsewhere(r, terms.Region):
+		return demarc.LinkToken{}, demarc.Errorf(demarc.Invalid, "the token says that it is for region %s, which is not here", terms.Region).
+			Coded("E-TOKEN-WRONG-REGION", "Redeem it with the endpoint of that region").In("token")
 	case !hmac.Equal(mac, want):
 		return demarc.LinkToken{}, forged
 	case !there: // forgotten since
 		return demarc.LinkToken{TokenTerms: terms}, nil
 	}
 	return t, nil
+}
+
+// regionName is what a region may be called, for words that nobody has signed.
+var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+
+// elsewhere reports whether a region is another site's. Each has keys of its
+// own, so that its tokens cannot be told from forged ones; but who has mistaken
+// the endpoint is helped by being told so, and learns nothing.
+func elsewhere(r store.Reader, region demarc.Region) bool {
+	for l := range store.Locations.All(r) {
+		if l.Region == region {
+			return false
+		}
+	}
+	return regionName.MatchString(string(region))
 }
 
 // cutLast cuts at the last full stop.

@@ -158,6 +158,10 @@ func TestTokensThatAreNoGood(t *testing.T) {
 		}
 		return parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(changed)) + "." + parts[2]
 	}
+	another := func(region string) string { // of a site that we know nothing of
+		of := strings.NewReplacer(string(good.ID), "lt-00000000000000000", "eu-west-1", region).Replace(string(payload))
+		return parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(of)) + "." + parts[2]
+	}
 	on := func(name string) func(*desk.Redemption) {
 		return func(r *desk.Redemption) { r.Connection = w.ports[name] }
 	}
@@ -171,6 +175,8 @@ func TestTokensThatAreNoGood(t *testing.T) {
 		{"nothing", "", plainly, 0, "E-TOKEN-FORGED"},
 		{"another kind", "demarc-link-9." + parts[1] + "." + parts[2], plainly, 0, "E-TOKEN-FORGED"},
 		{"a made-up id", rewrite(string(good.ID), "lt-00000000000000000"), plainly, 0, "E-TOKEN-FORGED"},
+		{"another Region's site", another("us-east-1"), plainly, 0, "E-TOKEN-WRONG-REGION"},
+		{"no Region at all", another("us-east-1\\nhello"), plainly, 0, "E-TOKEN-FORGED"},
 		{"another account", rewrite(string(platform), string(stranger)), plainly, 0, "E-TOKEN-ALTERED"},
 		{"a higher rate", rewrite("200Mbps", "900Mbps"), plainly, 0, "E-TOKEN-ALTERED"},
 		{"another signature", parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 32)), plainly, 0, "E-TOKEN-ALTERED"},

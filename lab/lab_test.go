@@ -144,6 +144,57 @@ func TestRoutersSpeakOverATag(t *testing.T) {
 	}
 }
 
+// TestACarrierTakesTagsOn has a router behind a partner's meet one that is in a
+// cage itself: tagged where the cable is, untagged behind it.
+func TestACarrierTakesTagsOn(t *testing.T) {
+	w, instance := build(t)
+	defer w.Close()
+	bird, _ := w.Router("acme-r2")
+	carried, _ := w.Router("acme-r3")
+	carrier, err := linux.OpenNamespace(lab.Namespace(instance, "carrier-r1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer carrier.Close()
+	if err := linux.EnsureVeth(linux.End{Namespace: carrier, Name: "eth1", MTU: 9005}, linux.End{Namespace: bird.Namespace(), Name: "eth0", MTU: 9005}); err != nil {
+		t.Fatal(err)
+	}
+	if err := carried.AddTag("eth0", 7, 1500, netip.Prefix{}); err == nil {
+		t.Error("a tag was added to a carrier's interface with nothing plugged in")
+	}
+	ends := map[*lab.Router]string{carried: "eth1", bird: "eth0"}
+	addresses := map[*lab.Router]string{carried: "10.99.0.1/30", bird: "10.99.0.2/30"}
+	for range 2 { // twice is the same as once
+		for r, socket := range ends {
+			if err := r.AddTag(socket, 7, 1500, netip.MustParsePrefix(addresses[r])); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for r, config := range map[*lab.Router]string{carried: strings.ReplaceAll(frrConfig, ".50.", ".70."), bird: birdConfig} {
+		if err := r.Configure(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	await(ctx, t, "both networks", func() bool {
+		a, _ := carried.Learned(ctx)
+		b, _ := bird.Learned(ctx)
+		return fmt.Sprint(a) == "[192.168.60.0/24]" && fmt.Sprint(b) == "[192.168.70.0/24]"
+	})
+	seen, err := lab.CaptureWhile(ctx, carrier, "eth1", func() error {
+		p, err := carried.Host().Ping(ctx, bird.Host().Address(), 20, 10*time.Millisecond)
+		if err == nil && p.Received != 20 {
+			t.Errorf("ping across: %s", p)
+		}
+		return err
+	})
+	if err != nil || seen.Tagged[7] < 10 || seen.Untagged != 0 {
+		t.Errorf("on the cable: tagged %v, untagged %d (%s), %v; want at least 10 tagged 7 and nothing else", seen.Tagged, seen.Untagged, seen.Sample, err)
+	}
+}
+
 func await(ctx context.Context, t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for !ok() {

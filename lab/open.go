@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,8 +19,14 @@ func OpenRouter(instance string, r site.Router, log *slog.Logger) (*Router, erro
 	if err != nil {
 		return nil, fmt.Errorf("find router %s (is demarc up running?): %w", r.Name, err)
 	}
+	cage := ns
+	if r.Via != "" {
+		if cage, err = linux.OpenNamespace(Namespace(instance, r.Via)); err != nil {
+			return nil, errors.Join(fmt.Errorf("find carrier %s: %w", r.Via, err), ns.Close())
+		}
+	}
 	dir := filepath.Join(RunDir(instance), r.Name)
-	return &Router{name: r.Name, lan: r.LAN, dir: dir, namespace: ns, log: log, daemon: newDaemon(r.Daemon, ns, dir)}, nil
+	return &Router{name: r.Name, lan: r.LAN, dir: dir, namespace: ns, cage: cage, log: log, daemon: newDaemon(r.Daemon, ns, dir)}, nil
 }
 
 func newDaemon(kind string, ns *linux.Namespace, dir string) daemon {
@@ -53,6 +60,9 @@ func (r *Router) Reboot(ctx context.Context) error {
 func (r *Router) Close() error {
 	if r.demux != nil {
 		r.demux.Close()
+	}
+	if r.carried() {
+		r.cage.Close()
 	}
 	return r.namespace.Close()
 }

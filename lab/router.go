@@ -17,12 +17,14 @@ import (
 )
 
 // A Router is a customer's router in its own namespace: eth0 is where the
-// cross-connect ends, lan0 the network behind it.
+// cross-connect ends, lan0 the network behind it. One that a partner carries
+// has only the tagged interfaces: the cross-connect ends at the carrier's.
 type Router struct {
 	name      string
 	lan       netip.Prefix
 	dir       string // where its daemon keeps its files
 	namespace *linux.Namespace
+	cage      *linux.Namespace // where cross-connects end: namespace, or the carrier's
 	log       *slog.Logger
 	daemon    daemon
 	host      *Host
@@ -55,7 +57,10 @@ func (w *World) addRouter(r site.Router) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return errors.Join(err, ns.Close())
 	}
-	router := &Router{name: r.Name, lan: r.LAN, dir: dir, namespace: ns, log: w.log, daemon: newDaemon(r.Daemon, ns, dir)}
+	router := &Router{name: r.Name, lan: r.LAN, dir: dir, namespace: ns, cage: ns, log: w.log, daemon: newDaemon(r.Daemon, ns, dir)}
+	if r.Via != "" {
+		router.cage = w.carriers[r.Via]
+	}
 	w.routers[r.Name] = router
 	for _, forwarding := range []string{"net/ipv6/conf/all/forwarding", "net/ipv4/ip_forward"} {
 		if err := ns.Sysctl(forwarding, "1"); err != nil {
@@ -113,26 +118,23 @@ func (r *Router) RouterType() string { return r.daemon.RouterType() }
 // `ip link add link eth0 name eth0.101 type vlan id 101` would; this works on
 // kernels without the 8021q module too. An address, where the daemon sets
 // none, is given with it. The parent must be there: the cable is plugged in.
+//
+// Where a partner carries the router, the parent is the partner's, and what it
+// takes the tag off comes to the router as eth0.vlan, whatever the parent.
 func (r *Router) AddTag(parent string, tag demarc.VLAN, mtu int, address netip.Prefix) error {
+	if _, plugged, err := linux.LinkState(r.cage, parent); err != nil || !plugged {
+		return errors.Join(err, fmt.Errorf("router %s has no %s: nothing is plugged in", r.name, parent))
+	}
 	name, inner := Subinterface(parent, tag), fmt.Sprintf("t%d", tag)
-	links, err := linux.Links(r.namespace)
-	if err != nil {
+	if r.carried() {
+		name, inner = Subinterface("eth0", tag), parent+inner
+	}
+	if err := r.addSubinterface(name, inner, mtu, address); err != nil {
 		return err
 	}
-	if _, there := links[parent]; !there {
-		return fmt.Errorf("router %s has no %s: nothing is plugged in", r.name, parent)
-	}
-	if _, there := links[name]; !there {
-		end := linux.End{Namespace: r.namespace, Name: name, MTU: mtu, LinkLocal: true}
-		if _, selfConfigured := r.daemon.(*frr); !selfConfigured {
-			end.Addresses = []netip.Prefix{address}
-		}
-		if err := linux.EnsureVeth(end, linux.End{Namespace: r.namespace, Name: inner, MTU: mtu}); err != nil {
-			return err
-		}
-	}
 	if r.demux == nil {
-		if r.demux, err = vlan.Open(r.namespace); err != nil {
+		var err error
+		if r.demux, err = vlan.Open(r.cage); err != nil {
 			return err
 		}
 	}
@@ -140,6 +142,31 @@ func (r *Router) AddTag(parent string, tag demarc.VLAN, mtu int, address netip.P
 		return err
 	}
 	return r.demux.EnsureVIF(vlan.VIF{Port: parent, VLAN: uint16(tag), Link: inner})
+}
+
+// carried reports whether a partner's router stands in the cage.
+func (r *Router) carried() bool { return r.cage != r.namespace }
+
+// addSubinterface makes the two ends of a tag: name with its address at the
+// router, inner where the tag is added. One that is there is left alone, unless
+// it leads elsewhere.
+func (r *Router) addSubinterface(name, inner string, mtu int, address netip.Prefix) error {
+	_, outside, err := linux.LinkState(r.namespace, name)
+	if err != nil {
+		return err
+	}
+	_, inside, err := linux.LinkState(r.cage, inner)
+	if err != nil || outside && inside {
+		return err
+	}
+	if err := linux.DeleteLink(r.namespace, name); err != nil {
+		return err
+	}
+	end := linux.End{Namespace: r.namespace, Name: name, MTU: mtu, LinkLocal: true}
+	if _, selfConfigured := r.daemon.(*frr); !selfConfigured {
+		end.Addresses = []netip.Prefix{address}
+	}
+	return linux.EnsureVeth(end, linux.End{Namespace: r.cage, Name: inner, MTU: mtu})
 }
 
 // Configure pastes a configuration, unedited, and starts the daemon with it.

@@ -1,6 +1,7 @@
 // Package lab is the world around demarc on a machine that plays all parties:
-// customers' routers running FRR or BIRD, hosts behind them, app hosts in the
-// VPCs, and an internet with a web server, each in a network namespace.
+// customers' routers running FRR or BIRD, hosts behind them, partners' routers
+// that carry customers' tags, app hosts in the VPCs, and an internet with a web
+// server, each in a network namespace.
 //
 // It is not part of demarc's own network: agents plug cables into it, as a
 // facility would, and everything it proves it proves from outside. Nothing in
@@ -29,6 +30,7 @@ type World struct {
 	runDir   string // where router daemons keep their sockets; every directory above it is open to all
 	log      *slog.Logger
 
+	carriers map[string]*linux.Namespace
 	routers  map[string]*Router
 	hosts    map[string]*Host
 	apps     map[string]*Host // by environment, the first of each
@@ -43,12 +45,20 @@ func Build(instance string, s *site.Site, log *slog.Logger) (*World, error) {
 		instance: instance,
 		runDir:   RunDir(instance),
 		log:      log,
+		carriers: map[string]*linux.Namespace{},
 		routers:  map[string]*Router{},
 		hosts:    map[string]*Host{},
 		apps:     map[string]*Host{},
 	}
 	if err := os.MkdirAll(w.runDir, 0o755); err != nil {
 		return w, fmt.Errorf("make the lab's run directory: %w", err)
+	}
+	for _, name := range s.Lab.Carriers {
+		ns, err := linux.CreateNamespace(Namespace(instance, name))
+		if err != nil {
+			return w, fmt.Errorf("build carrier %s: %w", name, err)
+		}
+		w.carriers[name] = ns
 	}
 	for _, r := range s.Lab.Routers {
 		if err := w.addRouter(r); err != nil {
@@ -118,6 +128,9 @@ func (w *World) Close() error {
 	for _, r := range w.routers {
 		errs = append(errs, r.namespace.Close(), linux.DeleteNamespace(r.namespace.Name()))
 	}
+	for _, ns := range w.carriers {
+		errs = append(errs, ns.Close(), linux.DeleteNamespace(ns.Name()))
+	}
 	errs = append(errs, os.RemoveAll(w.runDir))
 	return errors.Join(errs...)
 }
@@ -130,6 +143,9 @@ func (w *World) endStrangers() error {
 	var names []string
 	for _, r := range w.routers {
 		names = append(names, r.namespace.Name())
+	}
+	for _, ns := range w.carriers {
+		names = append(names, ns.Name())
 	}
 	for _, h := range w.everyHost() {
 		names = append(names, h.namespace.Name())

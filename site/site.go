@@ -169,6 +169,9 @@ type InternetGateway struct {
 // Lab is the world around demarc, in network namespaces. A site on real
 // machines leaves it out.
 type Lab struct {
+	// Carriers are partners' routers in their cages, by name: they take tags on
+	// to the routers of customers that are elsewhere, and look at no packet.
+	Carriers []string  `yaml:"carriers"`
 	Routers  []Router  `yaml:"routers"`
 	Internet *Internet `yaml:"internet"`
 }
@@ -178,6 +181,9 @@ type Router struct {
 	Name string `yaml:"name"`
 	// Daemon is what speaks BGP: frr or bird.
 	Daemon string `yaml:"daemon"`
+	// Via is the carrier that its frames go through; empty for a router that
+	// stands in a cage itself.
+	Via string `yaml:"via"`
 	// LAN is the router's address in the network behind it.
 	LAN netip.Prefix `yaml:"lan"`
 	// LAN6 is the same over IPv6, which need not be.

@@ -271,8 +271,16 @@ func (c checker) uplink(at string, u InternetGateway) error {
 }
 
 func (c checker) lab() error {
+	for i, name := range c.site.Lab.Carriers {
+		if err := c.place(fmt.Sprintf("lab.carriers[%d]", i), name); err != nil {
+			return err
+		}
+	}
 	for i, r := range c.site.Lab.Routers {
 		at := fmt.Sprintf("lab.routers[%d]", i)
+		if r.Via != "" && !slices.Contains(c.site.Lab.Carriers, r.Via) {
+			return fmt.Errorf("%s.via: there is no carrier %q under lab.carriers", at, r.Via)
+		}
 		if err := c.place(at+".name", r.Name); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -66,6 +67,7 @@ func TestStories(t *testing.T) {
 			"let":    let,
 			"until":  until,
 			"before": before,
+			"hidden": hidden,
 		},
 	})
 }
@@ -183,6 +185,30 @@ func before(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if (err != nil) != neg {
 		ts.Fatalf("%q: %v", strings.Join(args[1:], " "), err)
+	}
+}
+
+// hidden is "hidden THERE NOWHERE command…": the command, which names an object
+// THERE that is not the caller's, is refused in just the words that it is
+// refused in for one that does not exist.
+func hidden(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || !slices.Contains(args[2:], args[0]) {
+		ts.Fatalf("usage: hidden THERE NOWHERE command… with THERE among its words")
+	}
+	answer := func(id string) string {
+		command := slices.Clone(args[2:])
+		for i := range command {
+			if command[i] == args[0] {
+				command[i] = id
+			}
+		}
+		if err := ts.Exec(command[0], command[1:]...); err == nil {
+			ts.Fatalf("%q was done", strings.Join(command, " "))
+		}
+		return strings.ReplaceAll(ts.ReadFile("stdout")+ts.ReadFile("stderr"), id, "ID")
+	}
+	if there, nowhere := answer(args[0]), answer(args[1]); there != nowhere {
+		ts.Fatalf("it shows that %s is there:\n%s\nand of %s, which is not:\n%s", args[0], there, args[1], nowhere)
 	}
 }
 
