@@ -29,7 +29,7 @@ type signature struct {
 	at                           time.Time
 }
 
-func (s signature) sign(t *testing.T, r *http.Request, body string) *http.Request {
+func (s signature) sign(t testing.TB, r *http.Request, body string) *http.Request {
 	t.Helper()
 	credentials := aws.Credentials{AccessKeyID: s.key, SecretAccessKey: s.secret}
 	if err := sigv4.Sign(r, []byte(body), credentials, s.region, s.service, s.at); err != nil {
@@ -39,7 +39,7 @@ func (s signature) sign(t *testing.T, r *http.Request, body string) *http.Reques
 }
 
 // right is a signature that nothing is wrong with.
-func right(t *testing.T, d *apitest.Door, service string) signature {
+func right(t testing.TB, d *apitest.Door, service string) signature {
 	t.Helper()
 	key := d.Key(t, "customer")
 	return signature{key.ID, key.Secret.Reveal(), string(d.Site.Region), service, time.Now()}

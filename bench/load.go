@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -106,13 +107,30 @@ func send(next load) (took []time.Duration, err error) {
 // measured: http.Transport has two goroutines for a connection, and takes as
 // long for a small answer as the server.
 type gun struct {
-	conn net.Conn // nil is not connected
+	conn *os.File // nil is not connected
 	in   *bufio.Reader
+}
+
+// dial connects with a socket whose reads and writes block their thread, which
+// the kernel wakes itself: by Go's poller, an answer to a client that is alone
+// wakes one thread that wakes another.
+func dial(address string) (*os.File, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	file, err := conn.(*net.TCPConn).File()
+	if err != nil {
+		return nil, err
+	}
+	file.Fd() // makes it blocking
+	return file, nil
 }
 
 func (g *gun) fire(s shot) error {
 	if g.conn == nil {
-		conn, err := net.Dial("tcp", s.address)
+		conn, err := dial(s.address)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ import (
 type Door struct {
 	// URL is what clients call.
 	URL string
+	// Handler is what answers them.
+	Handler http.Handler
 	// Store is what is behind it.
 	Store *store.Store
 	// Site is the site that was imported: the sample.
@@ -59,7 +61,8 @@ func Open(t testing.TB, configure ...func(*api.Config)) *Door {
 		change(&cfg)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = api.NewServer(api.New(cfg), cfg.Log)
+	d.Handler = api.New(cfg)
+	server.Config = api.NewServer(d.Handler, cfg.Log)
 	server.Start()
 	t.Cleanup(server.Close)
 	d.URL = server.URL
