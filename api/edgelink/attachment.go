@@ -47,7 +47,7 @@ type attachment struct {
 	node    demarc.NodeID
 	since   time.Time
 	log     *slog.Logger
-	stream  serverStream
+	stream  *serverEnd
 	reports *latest
 	told    *told
 	judge   *judge

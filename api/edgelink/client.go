@@ -133,7 +133,7 @@ func (c *Client) attach(ctx context.Context, newest *latest, intents func(intent
 		cancel()
 		return false, err
 	}
-	stream := &grpc.GenericClientStream[intent.Report, intent.Node]{ClientStream: raw}
+	stream := &clientEnd{BidiStreamingClient: &grpc.GenericClientStream[reportMessage, intentMessage]{ClientStream: raw}}
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
 	defer cancel()
@@ -160,7 +160,7 @@ func (c *Client) connection() (*grpc.ClientConn, error) {
 
 // speak sends the newest report at once and then each newer one, until the
 // stream ends.
-func (c *Client) speak(ctx context.Context, stream clientStream, newest *latest) {
+func (c *Client) speak(ctx context.Context, stream *clientEnd, newest *latest) {
 	for {
 		if report := newest.load(); report != nil {
 			mine := *report
@@ -178,7 +178,7 @@ func (c *Client) speak(ctx context.Context, stream clientStream, newest *latest)
 }
 
 // listen hands over intents until the stream ends.
-func (c *Client) listen(stream clientStream, intents func(intent.Node)) (attached bool, err error) {
+func (c *Client) listen(stream *clientEnd, intents func(intent.Node)) (attached bool, err error) {
 	for {
 		n, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

@@ -6,10 +6,15 @@
 // connection or an interface the rooms', handed in as an [Observer].
 //
 // It is one gRPC method, Attach, a stream in both directions that a node holds
-// open. Every message is whole: an intent replaces the one before, and so does
-// a report. So nothing is queued, nothing is acknowledged, and a lost message
-// is made good by the next. Nothing polls: a commit wakes whoever compiles the
-// intents it may touch.
+// open. What is handed in and out is whole: an intent replaces the one before,
+// and so does a report. So nothing is queued, nothing is acknowledged, and what
+// a lost stream took with it is made good by the next. Nothing polls: a commit
+// wakes whoever compiles the intents it may touch.
+//
+// On the stream itself only the first document is whole, and each after it is
+// what differs from the one before ([intent.NodeDifference]): of a thousand
+// interfaces one is new, and routes are as they were. Whoever does not say that
+// it can put differences together is sent whole documents.
 //
 // # Who is who
 //

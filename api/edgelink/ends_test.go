@@ -172,6 +172,12 @@ func (e *edge) report(t *testing.T, r intent.Report) {
 // open attaches without a client, for what no client would do.
 func open(t *testing.T, address string, config *tls.Config) grpc.BidiStreamingClient[intent.Report, intent.Node] {
 	t.Helper()
+	return openAs[intent.Report, intent.Node](t, address, config)
+}
+
+// openAs is open with messages of one's own.
+func openAs[Out, In any](t *testing.T, address string, config *tls.Config) grpc.BidiStreamingClient[Out, In] {
+	t.Helper()
 	conn, err := grpc.NewClient(address,
 		grpc.WithTransportCredentials(credentials.NewTLS(config)),
 		grpc.WithDefaultCallOptions(grpc.ForceCodec(jsonCodec{})))
@@ -185,7 +191,7 @@ func open(t *testing.T, address string, config *tls.Config) grpc.BidiStreamingCl
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &grpc.GenericClientStream[intent.Report, intent.Node]{ClientStream: stream}
+	return &grpc.GenericClientStream[Out, In]{ClientStream: stream}
 }
 
 // jsonCodec is written again here: so the test holds what is on the wire.

@@ -92,8 +92,12 @@ func sortKind[T any](j *judge, k kind[T], view *store.View, now time.Time, seen 
 // be seen before the facility says that it patched, and means something only
 // then.
 func due[T any](k kind[T], view *store.View, before kept, state string, now time.Time, seen T) bool {
-	stored, ok := k.table.Get(view, k.id(seen))
-	if !ok || before.state != state || !reflect.DeepEqual(k.quiet(stored), k.quiet(seen)) {
+	row, ok := k.table.Row(view, k.id(seen))
+	if !ok || before.state != state {
+		return true
+	}
+	stored, alike := k.alike(row, seen)
+	if !alike {
 		return true
 	}
 	age := now.Sub(before.written) // below zero when a clock was set back

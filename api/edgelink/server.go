@@ -96,7 +96,7 @@ func (s *Server) Attached(node demarc.NodeID) (since time.Time, ok bool) {
 }
 
 // attach serves one node until it goes away.
-func (s *Server) attach(stream serverStream) error {
+func (s *Server) attach(stream *serverEnd) error {
 	node, err := identify(stream)
 	if err != nil {
 		s.cfg.Log.Warn("refused an edge", "err", err)
@@ -119,7 +119,7 @@ func (s *Server) attach(stream serverStream) error {
 }
 
 // identify is who the certificate at the far end says it is.
-func identify(stream serverStream) (demarc.NodeID, error) {
+func identify(stream *serverEnd) (demarc.NodeID, error) {
 	far, ok := peer.FromContext(stream.Context())
 	if !ok {
 		return "", errors.New("the far end is not known")
@@ -133,7 +133,7 @@ func identify(stream serverStream) (demarc.NodeID, error) {
 }
 
 // enter takes the node's name, which one stream at a time can have.
-func (s *Server) enter(node demarc.NodeID, stream serverStream) (*attachment, error) {
+func (s *Server) enter(node demarc.NodeID, stream *serverEnd) (*attachment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if other, ok := s.attached[node]; ok {

@@ -17,6 +17,9 @@ type kind[T any] struct {
 	id    func(T) string
 	// quiet is the sighting without its counters: what is left is news.
 	quiet func(T) T
+	// graft is the sighting with what is long in it taken from another that has
+	// the same; nil where nothing is long.
+	graft func(seen, other T) T
 	// stands says what the sighting is about: ok is false when that is not the
 	// node's, and state is empty when it exists no more and nothing is to be
 	// kept of it. Otherwise state is whatever observing depends on.
@@ -42,6 +45,7 @@ func vifKind(o Observer) kind[intent.VIFSeen] {
 		table:   store.VIFSightings,
 		id:      func(v intent.VIFSeen) string { return string(v.ID) },
 		quiet:   intent.VIFSeen.WithoutCounters,
+		graft:   intent.VIFSeen.WithRoutesOf,
 		stands:  vifStands,
 		observe: o.VIF,
 	}
@@ -99,6 +103,25 @@ func vifStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
 func vpcStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
 	vpc, ok := store.VPCs.Get(r, id)
 	return "there", ok && vpc.Host == node
+}
+
+// alike reports whether a sighting has nothing new but counters, and gives what
+// is stored. Reports share what they have in common, but the store's copy is
+// its own: once the long parts were found to be the same, the report's are kept
+// with the row, so that they are not compared line by line with every report.
+func (k kind[T]) alike(row store.Row[T], seen T) (stored T, alike bool) {
+	stored, kept := row.Kept().(T)
+	if !kept {
+		stored = *row.Noun()
+	}
+	if !reflect.DeepEqual(k.quiet(stored), k.quiet(seen)) {
+		return stored, false
+	}
+	if k.graft != nil {
+		stored = k.graft(stored, seen)
+		row.Keep(stored)
+	}
+	return stored, true
 }
 
 // write keeps the sighting and moves the state of what it is about, both as

@@ -10,8 +10,6 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/mem"
-
-	"demarc/intent"
 )
 
 const (
@@ -33,11 +31,6 @@ const (
 	toleratedPing   = 5 * time.Second
 )
 
-type (
-	serverStream = grpc.BidiStreamingServer[intent.Report, intent.Node]
-	clientStream = grpc.BidiStreamingClient[intent.Report, intent.Node]
-)
-
 // service is what protoc would have written.
 var service = grpc.ServiceDesc{
 	ServiceName: serviceName,
@@ -47,12 +40,14 @@ var service = grpc.ServiceDesc{
 		ServerStreams: true,
 		ClientStreams: true,
 		Handler: func(srv any, stream grpc.ServerStream) error {
-			return srv.(attacher).attach(&grpc.GenericServerStream[intent.Report, intent.Node]{ServerStream: stream})
+			return srv.(attacher).attach(&serverEnd{
+				BidiStreamingServer: &grpc.GenericServerStream[reportMessage, intentMessage]{ServerStream: stream},
+			})
 		},
 	}},
 }
 
-type attacher interface{ attach(serverStream) error }
+type attacher interface{ attach(*serverEnd) error }
 
 // NewGRPC makes the gRPC server that [Server.Register] needs: with our codec,
 // with TLS, and with a keepalive that frees a dead node's name in three
