@@ -119,4 +119,8 @@ func TestTooManyPrefixesHoldTheSessionDown(t *testing.T) {
 		return ok && strings.Contains(v.Session[0].Reason, "too many prefixes") && v.Session[0].State == "Idle" && len(v.Accepted) == 0
 	})
 	eventually(t, "nor learned in the VPC", func() bool { return len(b.vpc().Propagated) == 0 })
+	v, _ := b.device.vif(b.line)
+	if over := v.Session[0].Overrun; over == nil || over.Limit != 2 || len(over.Prefixes) != 3 {
+		t.Errorf("of what was sent is said %+v", over)
+	}
 }

@@ -55,6 +55,13 @@ type (
 		// routes were refused; normally empty.
 		Problem string
 	}
+	// Exceeded: the peer announced more prefixes of Family than Limit; Down is
+	// next. Announced are those of the message that did it, which no Update tells.
+	Exceeded struct {
+		Family    Family
+		Limit     int
+		Announced []netip.Prefix
+	}
 	// EndOfRIB: the peer has sent all it has; routes still stale are gone.
 	EndOfRIB struct{ Family Family }
 	// DropStale: routes of Family still stale are gone.
@@ -70,6 +77,7 @@ func (Close) action()            {}
 func (Up) action()               {}
 func (Down) action()             {}
 func (Update) action()           {}
+func (Exceeded) action()         {}
 func (EndOfRIB) action()         {}
 func (DropStale) action()        {}
 func (RefreshRequested) action() {}

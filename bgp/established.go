@@ -125,7 +125,7 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 		s.received[f][p] = struct{}{}
 	}
 	if limit := s.config.Family(f).MaxPrefixes; limit > 0 && len(s.received[f]) > limit {
-		s.overLimit(c, f, limit)
+		s.overLimit(c, f, limit, announced)
 		return false
 	}
 	problem := strings.Join(u.problems, "; ")

@@ -36,7 +36,7 @@ func (s *Session) checkLimits() {
 	}
 	for _, f := range s.carried(c).List() {
 		if limit := s.config.Family(f).MaxPrefixes; limit > 0 && len(s.received[f]) > limit {
-			s.overLimit(c, f, limit)
+			s.overLimit(c, f, limit, nil)
 			return
 		}
 	}

@@ -91,6 +91,13 @@ func TestPrefixLimit(t *testing.T) {
 	if reason.Code != 6 || reason.Subcode != 1 || !strings.HasSuffix(reason.Text, "data 00010100000003") {
 		t.Errorf("the peer learned %v, want 6/1 with the family and the limit", reason)
 	}
+	if i := slices.IndexFunc(w.ends[0].log, func(a bgp.Action) bool { _, over := a.(bgp.Exceeded); return over }); i < 0 {
+		t.Error("the owner was not told which prefixes were too many")
+	} else if over := w.ends[0].log[i].(bgp.Exceeded); over.Limit != 3 || over.Family != bgp.IPv4 || len(over.Announced) == 0 {
+		t.Errorf("the owner was told %v", over)
+	} else if _, next := w.ends[0].log[i+1].(bgp.Down); !next {
+		t.Errorf("after that it was told %v", w.ends[0].log[i+1])
+	}
 	w.advance(50 * time.Second)
 	if st := w.ends[0].Status(); st.State != bgp.Idle || !st.Held {
 		t.Errorf("before the hold is over: %v, held %v", st.State, st.Held)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ import (
 
 func labCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "lab", Short: "Act in the world around demarc up: on routers, hosts, in any namespace"}
-	cmd.AddCommand(labExecCommand(g), labConfigureCommand(g))
+	cmd.AddCommand(labExecCommand(g), labConfigureCommand(g), labTypeCommand(g))
 	return cmd
 }
 
@@ -40,6 +41,36 @@ func labExecCommand(g *global) *cobra.Command {
 			return err
 		},
 	}
+}
+
+func labTypeCommand(g *global) *cobra.Command {
+	var siteFile, file string
+	cmd := &cobra.Command{
+		Use:   "type ROUTER LINE…",
+		Short: "Type lines into a customer's router: into vtysh, or birdc",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			lines := args[1:]
+			if file != "" {
+				text, err := readFile(file, cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				lines = append(lines, strings.Split(strings.TrimSpace(string(text)), "\n")...)
+			}
+			router, err := openRouter(g, siteFile, args[0])
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, router.Close()) }()
+			printed, err := router.Type(cmd.Context(), lines)
+			_, werr := cmd.OutOrStdout().Write(printed)
+			return errors.Join(err, werr)
+		},
+	}
+	cmd.Flags().StringVar(&siteFile, "site", "", "site file of demarc up (default: the sample site)")
+	cmd.Flags().StringVarP(&file, "file", "f", "", "more lines, from a file; - is standard input")
+	return cmd
 }
 
 // A paste is a router's configuration with the tagged interface that it is for.
@@ -82,7 +113,7 @@ func (p paste) run(cmd *cobra.Command, g *global, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	router, err := p.router(g, name)
+	router, err := openRouter(g, p.siteFile, name)
 	if err != nil {
 		return err
 	}
@@ -96,9 +127,9 @@ func (p paste) run(cmd *cobra.Command, g *global, name string) (err error) {
 	return router.Configure(cmd.Context(), string(config))
 }
 
-// router finds one of the site's in the running lab.
-func (p paste) router(g *global, name string) (*lab.Router, error) {
-	s, err := site.Load(p.siteFile)
+// openRouter finds one of the site's in the running lab.
+func openRouter(g *global, siteFile, name string) (*lab.Router, error) {
+	s, err := site.Load(siteFile)
 	if err != nil {
 		return nil, usageError{err}
 	}

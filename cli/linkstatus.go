@@ -122,9 +122,10 @@ func drawLink(out io.Writer, link desk.Link, now time.Time) {
 	fmt.Fprintf(out, "%s  %s  [%d/%d]  %s\n\n", link.ID, link.Environment, done, len(link.Steps), standing(link, now))
 	table(out, "LEG | LOCATION | SPEED | CONNECTION | INTERFACE | VLAN | STATE | BGP | PREFIXES", func(row func(...any)) {
 		for _, l := range link.Legs {
-			row(l.ID, place(l), l.Bandwidth, dash(l.Connection), dash(l.VirtualInterface), dash(l.VLAN), dash(l.State), dash(l.Session), l.Accepted)
+			row(l.ID, place(l), l.Bandwidth, dash(l.Connection), dash(l.VirtualInterface), dash(l.VLAN), dash(l.State), dash(l.Session), gauge(l))
 		}
 	})
+	drawPrefixes(out, link.Legs)
 	fmt.Fprintln(out)
 	for _, s := range link.Steps {
 		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, title(s), indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))

@@ -225,6 +225,8 @@ type LegStanding struct {
 	Session string
 	// Accepted counts the customer's prefixes in use.
 	Accepted int
+	// Prefixes are what each of its sessions sends against what it may.
+	Prefixes []PrefixUse
 	// Tag is what the leg's connection is to be tagged with (LinkTag).
 	Tag string
 }
@@ -235,7 +237,7 @@ func Legs(r store.Reader, link demarc.Link, now time.Time) []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: PrefixUses(l.vif, l.seen), Tag: p.tag(l.ID),
 		})
 	}
 	return out

@@ -31,7 +31,7 @@ func (l leg) session() demarc.Step {
 	default:
 		s.Done, s.Since = true, l.seen.Session[0].Since
 		s.Evidence = fmt.Sprintf("established since %s; received %s; advertised %s",
-			stamp(l.seen.Session[0].Since), joined(prefixes(l.seen.Accepted)), joined(prefixes(l.seen.Advertised)))
+			stamp(l.seen.Session[0].Since), some(prefixes(l.seen.Accepted)), some(prefixes(l.seen.Advertised)))
 		s.Evidence += liveness(l.seen.Session)
 	}
 	return s
@@ -40,6 +40,9 @@ func (l leg) session() demarc.Step {
 // notEstablished says why a session is not up, from what arrived on the port.
 func (l leg) notEstablished(session intent.SessionSeen) string {
 	text := "the session is in state " + session.State
+	if session.Overrun != nil {
+		text = "E-PREFIX-EXCEEDED: " + text
+	}
 	if session.Reason != "" {
 		text += ": " + session.Reason
 	}
@@ -70,6 +73,14 @@ func liveness(sessions []intent.SessionSeen) (text string) {
 		}
 	}
 	return text
+}
+
+// some is joined, and no longer than can be read.
+func some(prefixes []netip.Prefix) string {
+	if len(prefixes) <= newestShown {
+		return joined(prefixes)
+	}
+	return fmt.Sprintf("%s and %d more", joined(prefixes[:newestShown]), len(prefixes)-newestShown)
 }
 
 func prefixes(routes []intent.RouteSeen) []netip.Prefix {

@@ -123,8 +123,28 @@ type SessionSeen struct {
 	Flaps                 uint64 `json:"flaps,omitempty"`
 	// BFD is that of the same neighbours; absent while the agent runs none.
 	BFD BFDSeen `json:"bfd,omitzero"`
+	// Overrun is there from when the session was ended for sending too many
+	// prefixes until it has come up with fewer. The session counts as Idle so
+	// long: what it sends meanwhile is not used.
+	Overrun *OverrunSeen `json:"overrun,omitempty"`
 	// History is the last [SessionHistory] changes, the oldest first.
 	History []SessionChange `json:"history,omitempty"`
+}
+
+// OverrunSeen is what a session sent that was ended for it (Cease 6/1, RFC
+// 4486, section 4).
+type OverrunSeen struct {
+	Since time.Time `json:"since"` // when it was ended first
+	Limit int       `json:"limit"`
+	// Prefixes are all of the last attempt, the newest first, with when each was
+	// first sent.
+	Prefixes []PrefixSeen `json:"prefixes"`
+}
+
+// PrefixSeen is a prefix with when it was first announced without a break.
+type PrefixSeen struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Since  time.Time    `json:"since"`
 }
 
 // BFDSeen is the BFD session with a customer's router as it is.
@@ -258,7 +278,7 @@ func (p PortSeen) WithoutCounters() PortSeen { return PortSeen{ID: p.ID, Carrier
 func (v VIFSeen) WithoutCounters() VIFSeen {
 	news := VIFSeen{ID: v.ID, Built: v.Built, Accepted: v.Accepted, Advertised: v.Advertised, Refused: v.Refused}
 	for _, s := range v.Session {
-		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason, BFD: s.BFD.withoutCounters()})
+		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason, BFD: s.BFD.withoutCounters(), Overrun: s.Overrun})
 	}
 	return news
 }

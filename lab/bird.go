@@ -68,6 +68,17 @@ func (b *bird) birdc(ctx context.Context, command ...string) (string, error) {
 	return string(out), nil
 }
 
+func (b *bird) Type(ctx context.Context, lines []string) (printed []byte, err error) {
+	for _, line := range lines {
+		out, err := b.birdc(ctx, strings.Fields(line)...)
+		printed = append(printed, out...)
+		if err != nil {
+			return printed, err
+		}
+	}
+	return printed, nil
+}
+
 var birdVia = regexp.MustCompile(`via (\S+) on`)
 
 func (b *bird) Learned(ctx context.Context) (map[netip.Prefix]netip.Addr, error) {

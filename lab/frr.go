@@ -75,6 +75,10 @@ func (f *frr) vtysh(ctx context.Context, commands ...string) ([]byte, error) {
 	return out, nil
 }
 
+func (f *frr) Type(ctx context.Context, lines []string) ([]byte, error) {
+	return f.vtysh(ctx, lines...)
+}
+
 func (f *frr) Learned(ctx context.Context) (map[netip.Prefix]netip.Addr, error) {
 	out, err := f.vtysh(ctx, "show ip route bgp json")
 	if err != nil {

@@ -42,6 +42,8 @@ type daemon interface {
 	Established(ctx context.Context, neighbour netip.Addr) (bool, error)
 	// AdvertiseDefault starts to announce 0.0.0.0/0 to a neighbour.
 	AdvertiseDefault(ctx context.Context, neighbour netip.Addr) error
+	// Type types lines into the daemon's own shell, and returns what it printed.
+	Type(ctx context.Context, lines []string) ([]byte, error)
 	// RouterType is the identifier to ask DescribeRouterConfiguration for.
 	RouterType() string
 	// Stop ends the daemon and waits for it; stopping twice is nothing.
@@ -202,6 +204,12 @@ func (r *Router) Established(ctx context.Context, neighbour netip.Addr) (bool, e
 // AdvertiseDefault makes the router announce 0.0.0.0/0 as well.
 func (r *Router) AdvertiseDefault(ctx context.Context, neighbour netip.Addr) error {
 	return r.daemon.AdvertiseDefault(ctx, neighbour)
+}
+
+// Type types lines into the shell of the router's daemon (vtysh, or birdc), and
+// returns what it printed.
+func (r *Router) Type(ctx context.Context, lines []string) ([]byte, error) {
+	return r.daemon.Type(ctx, lines)
 }
 
 // Stop ends the router's daemon.

@@ -238,6 +238,10 @@ func TestPrefixesAreToldOncePerEpisode(t *testing.T) {
 	up := session(v, "Established", "")
 	over := session(v, "Idle", "too many")
 	over.History[1].Notification = &intent.NotificationSeen{Sent: true, Code: 6, Subcode: 1}
+	over.Overrun = &intent.OverrunSeen{Limit: 100}
+	for i := range 101 {
+		over.Overrun.Prefixes = append(over.Overrun.Prefixes, intent.PrefixSeen{Prefix: routes(101)[100-i].Prefix})
+	}
 	again := func() intent.SessionSeen { up.Since = w.clock(); return up }
 	for i, step := range []struct {
 		after time.Duration
@@ -269,8 +273,8 @@ func TestPrefixesAreToldOncePerEpisode(t *testing.T) {
 		AggregateIsWider  bool
 	}
 	last := notices[len(notices)-1]
-	if err := json.Unmarshal(last.Detail, &detail); err != nil || detail.Code != "E-PREFIX-EXCEEDED" || detail.Count != 95 ||
-		detail.Newest[0] != "10.0.94.0/24" || detail.AggregateIsWider || len(detail.Aggregate) != 6 {
+	if err := json.Unmarshal(last.Detail, &detail); err != nil || detail.Code != "E-PREFIX-EXCEEDED" || detail.Count != 101 ||
+		detail.Newest[0] != "10.0.100.0/24" || detail.AggregateIsWider || len(detail.Aggregate) != 4 {
 		t.Errorf("got %s (%v)", last.Detail, err)
 	}
 }

@@ -1,15 +1,13 @@
 package notice
 
 import (
-	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
 	"demarc"
+	"demarc/desk"
 	"demarc/intent"
-	"demarc/route"
 	"demarc/store"
 )
 
@@ -20,41 +18,32 @@ const (
 	// slack is how far, in percent, the count must fall below a threshold before
 	// it is told again.
 	slack = 5
-	// newestShown is how many of the latest prefixes are told.
-	newestShown = 10
 )
-
-// thresholds are in percent of what a session may send, with their codes.
-var thresholds = []struct {
-	percent int
-	code    string
-}{{80, "E-PREFIX-80"}, {90, "E-PREFIX-90"}}
 
 // An episode is what was told of the prefixes of one session.
 type episode struct {
-	peer  demarc.BGPPeer
-	limit int
-	told  []string
-	tell  func(kind string, peer demarc.BGPPeerID, detail map[string]any) news
+	desk.PrefixUse
+	told []string
+	tell func(kind string, peer demarc.BGPPeerID, detail map[string]any) news
 }
 
 // prefixes tells, once per episode each, that a session sends much of what it
 // may, and that it sent too much. What was told is in the store.
-func prefixes(p *pen, v demarc.VirtualInterface, was, is intent.VIFSeen, tell func(string, demarc.BGPPeerID, map[string]any) news) []news {
+func prefixes(p *pen, v demarc.VirtualInterface, is intent.VIFSeen, tell func(string, demarc.BGPPeerID, map[string]any) news) []news {
 	of := prefixesOf(v.ID)
 	standing, _ := store.Standings.Get(p.tx, of)
 	var out []news
 	var facts []string
-	for _, peer := range v.Peers {
-		e := episode{peer, cmp.Or(v.Prefixes.Of(peer.Family), intent.DefaultPrefixLimit), nil, tell}
+	for _, use := range desk.PrefixUses(v, is) {
+		e := episode{use, nil, tell}
 		for _, fact := range standing.Facts {
-			if of, what := cutFact(fact); of == string(peer.ID) {
+			if of, what := cutFact(fact); of == string(use.Peer) {
 				e.told = append(e.told, what)
 			}
 		}
-		out = append(out, e.look(sessionOf(is, peer.ID), received(was, peer.Family), received(is, peer.Family), p.now)...)
+		out = append(out, e.look(sessionOf(is, use.Peer), p.now)...)
 		for _, what := range e.told {
-			facts = append(facts, string(peer.ID)+" "+what)
+			facts = append(facts, string(use.Peer)+" "+what)
 		}
 	}
 	slices.Sort(facts)
@@ -76,37 +65,27 @@ func cutFact(fact string) (peer, what string) {
 }
 
 // look compares what is seen with what was told.
-func (e *episode) look(s intent.SessionSeen, before, after []intent.RouteSeen, now time.Time) (out []news) {
-	if s.Established() && now.Sub(s.Since) >= calm && len(after) <= e.limit {
+func (e *episode) look(s intent.SessionSeen, now time.Time) (out []news) {
+	if s.Established() && now.Sub(s.Since) >= calm {
 		e.forget("limit")
 	}
-	if exceeded(s) && e.note("limit") {
-		out = append(out, e.news("prefix.limit", "E-PREFIX-EXCEEDED", before))
+	if s.Overrun != nil && e.note("limit") {
+		out = append(out, e.news("prefix.limit", e.Code))
 	}
 	if !s.Established() {
 		return out
 	}
-	for _, t := range thresholds {
-		switch what := fmt.Sprint(t.percent); {
-		case len(after)*100 >= t.percent*e.limit:
+	for _, t := range desk.PrefixThresholds {
+		switch what := fmt.Sprint(t.Percent); {
+		case e.Received*100 >= t.Percent*e.Limit:
 			if e.note(what) {
-				out = append(out, e.news("prefix.threshold", t.code, after))
+				out = append(out, e.news("prefix.threshold", t.Code))
 			}
-		case len(after)*100 < (t.percent-slack)*e.limit && now.Sub(s.Since) >= calm:
+		case e.Received*100 < (t.Percent-slack)*e.Limit && now.Sub(s.Since) >= calm:
 			e.forget(what)
 		}
 	}
 	return out
-}
-
-// exceeded reports whether we ended a session for its prefixes (Cease 6/1, RFC
-// 4486).
-func exceeded(s intent.SessionSeen) bool {
-	if s.Established() || len(s.History) == 0 {
-		return false
-	}
-	n := s.History[len(s.History)-1].Notification
-	return n != nil && n.Sent && n.Code == 6 && n.Subcode == 1
 }
 
 func (e *episode) note(what string) (first bool) {
@@ -123,33 +102,12 @@ func (e *episode) forget(what string) {
 
 // news has the latest prefixes, and fewer that cover the same, or somewhat more
 // where it says so.
-func (e *episode) news(kind, code string, routes []intent.RouteSeen) news {
-	newest := slices.Clone(routes)
-	slices.SortStableFunc(newest, func(a, b intent.RouteSeen) int { return b.Since.Compare(a.Since) })
-	var all, latest []netip.Prefix
-	for i, r := range newest {
-		all = append(all, r.Prefix)
-		if i < newestShown {
-			latest = append(latest, r.Prefix)
-		}
+func (e *episode) news(kind, code string) news {
+	latest := []string{}
+	for _, p := range e.Newest {
+		latest = append(latest, p.Prefix.String())
 	}
-	aggregate, wider := route.AggregateTo(all, max(1, e.limit*thresholds[0].percent/100-1))
-	return e.tell(kind, e.peer.ID, map[string]any{
-		"code": code, "count": len(routes), "limit": e.limit, "family": e.peer.Family, "newest": latest, "aggregate": aggregate, "aggregateIsWider": wider,
+	return e.tell(kind, e.Peer, map[string]any{
+		"code": code, "count": e.Received, "limit": e.Limit, "family": e.Family, "newest": latest, "aggregate": e.Aggregate, "aggregateIsWider": e.AggregateIsWider,
 	})
-}
-
-// received are the prefixes of a family that the customer sends, in use or not.
-func received(seen intent.VIFSeen, family demarc.AddressFamily) (out []intent.RouteSeen) {
-	for _, r := range seen.Accepted {
-		if r.Prefix.Addr().Is4() == (family == demarc.IPv4) {
-			out = append(out, r)
-		}
-	}
-	for _, r := range seen.Refused {
-		if r.Prefix.Addr().Is4() == (family == demarc.IPv4) {
-			out = append(out, intent.RouteSeen{Prefix: r.Prefix})
-		}
-	}
-	return out
 }

@@ -24,7 +24,7 @@ func sightings(p *pen) error {
 			out = append(out, session(tell, s.was, s.is)...)
 		}
 		if v, ok := store.VirtualInterfaces.Get(p.tx, string(is.ID)); ok {
-			return append(out, prefixes(p, v, was, is, tell)...)
+			return append(out, prefixes(p, v, is, tell)...)
 		}
 		store.Standings.Delete(p.tx, prefixesOf(was.ID))
 		return out

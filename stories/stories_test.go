@@ -124,11 +124,16 @@ func runSite(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	log, err := os.Create(ts.MkAbs("up.log"))
 	ts.Check(err)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, ts.MkAbs(".")
 	ts.Check(cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its log says why
+	}()
 	ts.Defer(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
+		<-ended
 		log.Close()
 		if out, err := exec.Command(bin+"/demarc", "down", "--data", ts.MkAbs(".demarc")).CombinedOutput(); err != nil {
 			ts.Logf("demarc down: %v\n%s", err, out)
@@ -141,6 +146,11 @@ func runSite(ts *testscript.TestScript, _ bool, args []string) {
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if text, _ := os.ReadFile(ts.MkAbs("up.log")); strings.Contains(string(text), "Try, in another terminal") {
 			return
+		}
+		select {
+		case <-ended:
+			deadline = time.Time{}
+		default:
 		}
 		if time.Now().After(deadline) {
 			text, _ := os.ReadFile(ts.MkAbs("up.log"))

@@ -84,7 +84,9 @@ func (d *Device) sessionSeen(s *session) intent.SessionSeen {
 		return seen
 	}
 	seen.State, seen.Since, seen.Reason = status.State.String(), status.Since, status.LastReason.String()
-	if status.Held {
+	if s.overrun != nil {
+		seen.Overrun = s.overrun
+		seen.State, seen.Since = bgp.Idle.String(), s.overrun.Since
 		seen.Reason = "held down, since the peer sent too many prefixes: " + seen.Reason
 	}
 	return seen

@@ -66,7 +66,11 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 		routes[prefix] = router.Hop{Link: naming.VIFGateway, Gateway: backbone.CustomerSide.Addr()}
 	}
 	for _, s := range v.sessions {
-		if s.off == "" && (s.told || complete && all) {
+		switch {
+		case s.off != "" || !s.told && !(complete && all):
+		case s.overrun != nil: // whose traffic would come in and find no way back
+			tell = append(tell, announcement{s, gw.originate(s.family(), nil, nil)})
+		default:
 			tell = append(tell, announcement{s, gw.originate(s.family(), networks, sites)})
 		}
 	}
@@ -103,9 +107,13 @@ func (d *Device) judge(s *session) {
 }
 
 // accepted are the customer's prefixes in use, each once; those that only the
-// kernel knows of were accepted before and have the zero Route.
+// kernel knows of were accepted before and have the zero Route. Of a customer
+// that sends too many there are none.
 func (s *session) accepted() iter.Seq2[netip.Prefix, rib.Route] {
 	return func(yield func(netip.Prefix, rib.Route) bool) {
+		if s.overrun != nil {
+			return // not before it has said all it has to say
+		}
 		for prefix := range s.in.Inherited() { // which no announced one is
 			if !yield(prefix, rib.Route{}) {
 				return

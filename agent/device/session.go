@@ -17,10 +17,11 @@ import (
 
 // Direct Connect's hold time, and how long a session rests whose customer sent
 // too many prefixes: long enough not to be a burden, short enough for an
-// engineer who has just corrected a filter.
+// engineer who has just corrected a filter. An attempt that fails again moves no
+// route, so it need not be rare.
 const (
 	holdTime      = 90 * time.Second
-	overLimitRest = time.Minute
+	overLimitRest = 20 * time.Second
 )
 
 // lastWords is how long a VIF's deletion waits for its customer's router to
@@ -47,6 +48,10 @@ type session struct {
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string
+	// overrun is there while its customer sends too many prefixes; trial is when
+	// an attempt that has come up has passed, zero while it rests.
+	overrun *intent.OverrunSeen
+	trial   time.Time
 }
 
 // customerSession makes the session of a peer. Called with mu held.
@@ -185,7 +190,7 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 		s.in = rib.In{}
 		d.markSession(s)
 	}
-	s.in, s.advertised, s.refused = rib.In{}, nil, nil
+	s.in, s.advertised, s.refused, s.trial = rib.In{}, nil, nil, time.Time{}
 	s.history.ended(time.Now(), why)
 	d.relist(s)
 	return gone
@@ -239,13 +244,17 @@ func (d *Device) learn(e speaker.Event) {
 	if up, ok := e.What.(bgp.Up); ok {
 		s.peerID = up.Negotiated.PeerID
 	}
-	if s.in.Take(time.Now(), e.What) {
+	changed := s.follow(time.Now(), e.What)
+	if s.in.Take(time.Now(), e.What) || changed {
 		d.markSession(s)
 	}
 	news := e.What != nil
-	if e.Status != nil {
+	if e.Status != nil && (s.overrun == nil || e.Status.State != bgp.Established) {
 		news = s.history.follow(time.Now(), *e.Status) || news
 		d.relist(s) // what was advertised counts while the session is up
+	}
+	if changed && s.overrun == nil {
+		d.passed(s)
 	}
 	d.mu.Unlock()
 	if news {
@@ -260,6 +269,12 @@ func (d *Device) forget(now time.Time) {
 	for _, s := range d.sessions {
 		if s.in.Tick(now) {
 			d.markSession(s)
+		}
+		if s.overrun != nil && !s.trial.IsZero() && !now.Before(s.trial) {
+			s.overrun, s.trial = nil, time.Time{}
+			d.passed(s)
+			d.markSession(s)
+			d.config.Changed()
 		}
 	}
 }

@@ -88,8 +88,23 @@ func showLeg(l room.LegStanding) Leg {
 	return Leg{
 		ID: l.Wanted.ID, Location: l.Wanted.Location, Bandwidth: l.Wanted.Bandwidth, Connection: l.Connection.ID, Port: l.Connection.Port,
 		VirtualInterface: l.Interface.ID, State: l.Interface.State, VLAN: int(cmp.Or(l.Interface.VLAN, l.Wanted.VLAN)),
-		Session: l.Session, Accepted: l.Accepted, Tag: l.Tag,
+		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Tag: l.Tag,
 	}
+}
+
+func showPrefixes(uses []room.PrefixUse) []PrefixUse {
+	out := []PrefixUse{}
+	for _, u := range uses {
+		shown := PrefixUse{Family: u.Family, Received: u.Received, Limit: u.Limit, Code: u.Code}
+		if u.Code != "" {
+			shown.Aggregate, shown.AggregateIsWider = u.Aggregate, u.AggregateIsWider
+			for _, p := range u.Newest {
+				shown.Newest = append(shown.Newest, NewPrefix(p))
+			}
+		}
+		out = append(out, shown)
+	}
+	return out
 }
 
 // show is a link as it travels, with its steps at the call's time.

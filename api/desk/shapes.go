@@ -115,7 +115,26 @@ type Leg struct {
 	VLAN             int                          `json:"vlan,omitempty"`
 	Session          string                       `json:"session,omitempty" doc:"the BGP session's state, in the words of RFC 4271"`
 	Accepted         int                          `json:"accepted" doc:"prefixes of the customer in use"`
+	Prefixes         []PrefixUse                  `json:"prefixes" doc:"what each session sends against what it may"`
 	Tag              string                       `json:"tag" doc:"the value of the tag demarc:link that says which connection is the leg's"`
+}
+
+// A PrefixUse is what one session sends against what it may. The lists are
+// there from the first threshold on.
+type PrefixUse struct {
+	Family           demarc.AddressFamily `json:"family" enum:"ipv4,ipv6"`
+	Received         int                  `json:"received" doc:"sent by the customer, used or not"`
+	Limit            int                  `json:"limit"`
+	Code             string               `json:"code,omitempty" doc:"E-PREFIX-80, E-PREFIX-90 or E-PREFIX-EXCEEDED"`
+	Newest           []NewPrefix          `json:"newest,omitempty" doc:"the latest, the newest first"`
+	Aggregate        []netip.Prefix       `json:"aggregate,omitempty" doc:"few prefixes that cover the same addresses"`
+	AggregateIsWider bool                 `json:"aggregateIsWider,omitempty" doc:"whether they cover somewhat more"`
+}
+
+// A NewPrefix is one of the latest that a session sent.
+type NewPrefix struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Since  time.Time    `json:"since,omitzero"`
 }
 
 // Links is a list of them, by environment and id.
