@@ -31,8 +31,10 @@ func (n *Namespace) withRoutes(fn func(*batcher) error) error {
 		if err != nil {
 			return err
 		}
-		// A refusal need not repeat the message it refuses.
-		err = errors.Join(conn.SetOption(mdnetlink.CapAcknowledge, true), conn.SetReadBuffer(answerBuffer))
+		// A refusal need not repeat the message it refuses, and a listing is to be
+		// of what was asked for.
+		err = errors.Join(conn.SetOption(mdnetlink.CapAcknowledge, true), conn.SetOption(mdnetlink.GetStrictCheck, true),
+			conn.SetReadBuffer(answerBuffer))
 		if err != nil {
 			return errors.Join(fmt.Errorf("prepare the route socket of namespace %s: %w", n, err), conn.Close())
 		}

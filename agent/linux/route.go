@@ -197,7 +197,7 @@ func Routes(n *Namespace) ([]Route, error) {
 	err := n.withRoutes(func(b *batcher) error {
 		for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
 			header := make([]byte, routeHeaderLen)
-			header[0] = family
+			header[0], header[5] = family, Protocol
 			messages, err := b.dump(unix.RTM_GETROUTE, header)
 			if err != nil {
 				return err

@@ -1,9 +1,7 @@
 package linux
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,19 +16,30 @@ func (n *Namespace) Sysctl(path, value string) error {
 	return n.Do(func() error { return setSysctl(path, value) })
 }
 
-// ReadSysctl returns a parameter's value.
-func (n *Namespace) ReadSysctl(path string) (value string, err error) {
-	err = n.Do(func() (err error) {
-		value, err = readSysctl(path)
-		return err
+// A Parameter is a sysctl and its value.
+type Parameter struct{ Path, Value string }
+
+// SetSysctls sets parameters of the namespace in this order, whatever they are:
+// looking first would cost as much.
+func (n *Namespace) SetSysctls(parameters []Parameter) error {
+	return n.Do(func() error {
+		for _, p := range parameters {
+			if err := writeSysctl(p.Path, p.Value); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return value, err
 }
 
 func setSysctl(path, value string) error {
 	if have, err := readSysctl(path); err != nil || have == value {
 		return err
 	}
+	return writeSysctl(path, value)
+}
+
+func writeSysctl(path, value string) error {
 	if err := os.WriteFile(sysctlFile(path), []byte(value), 0o644); err != nil {
 		return fmt.Errorf("set sysctl %s to %s: %w", path, value, err)
 	}
@@ -83,34 +92,4 @@ func raiseSysctl(path string, min int) error {
 		return err
 	}
 	return setSysctl(path, strconv.Itoa(min))
-}
-
-// askAgain is how soon a neighbour is asked again, in milliseconds. The
-// kernel's second is for networks; our links have one neighbour, at the end of
-// a cable. Its kernel may not answer yet when the link is new: it joins the
-// group that IPv6 questions go to a moment after the address is there.
-const askAgain = "50"
-
-// setAskAgain shortens the pause between two questions for a neighbour.
-func setAskAgain(link string, ipv6 bool) error {
-	err := setSysctl("net/ipv4/neigh/"+link+"/retrans_time_ms", askAgain)
-	if ipv6 {
-		err = errors.Join(err, setSysctl("net/ipv6/neigh/"+link+"/retrans_time_ms", askAgain))
-	}
-	return err
-}
-
-// setInterfaceIPv6 switches IPv6 on an interface on or off. On means listed
-// addresses only: a router advertisement from the far end configures nothing.
-// A kernel without IPv6 has nothing to switch off.
-func setInterfaceIPv6(link string, on bool) error {
-	dir := "net/ipv6/conf/" + link + "/"
-	if !on {
-		err := setSysctl(dir+"disable_ipv6", "1")
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	return errors.Join(setSysctl(dir+"accept_ra", "0"), setSysctl(dir+"disable_ipv6", "0"))
 }

@@ -19,23 +19,20 @@ import (
 // reverse path is off because a packet may come in by another VIF than its
 // answer leaves by; redirects are off because hosts behind us cannot follow
 // them. A router does not listen to redirects and router advertisements anyway.
-var parameters = []struct{ path, value string }{
-	{"net/ipv4/conf/all/rp_filter", "0"},
-	{"net/ipv4/conf/default/rp_filter", "0"},
-	{"net/ipv4/conf/all/send_redirects", "0"},
-	{"net/ipv4/conf/default/send_redirects", "0"},
-	{"net/ipv6/conf/all/forwarding", "1"},
+var parameters = []linux.Parameter{
+	{Path: "net/ipv4/conf/all/rp_filter", Value: "0"},
+	{Path: "net/ipv4/conf/default/rp_filter", Value: "0"},
+	{Path: "net/ipv4/conf/all/send_redirects", Value: "0"},
+	{Path: "net/ipv4/conf/default/send_redirects", Value: "0"},
+	{Path: "net/ipv6/conf/all/forwarding", Value: "1"},
 	// Of several paths each connection keeps to one, and those of two hosts use
 	// more than one.
-	{"net/ipv4/fib_multipath_hash_policy", "1"},
-	{"net/ipv6/fib_multipath_hash_policy", "1"},
-	{forwarding, "1"},
+	{Path: "net/ipv4/fib_multipath_hash_policy", Value: "1"},
+	{Path: "net/ipv6/fib_multipath_hash_policy", Value: "1"},
+	// Last, so that it shows that all are set: looking at each of them every time
+	// would be most of a patrol's work.
+	{Path: "net/ipv4/ip_forward", Value: "1"},
 }
-
-// forwarding is set last, and so shows that all are: writing one takes a lock
-// that the whole machine shares, and looking at each of them every time would
-// be most of a patrol's work.
-const forwarding = "net/ipv4/ip_forward"
 
 // Ensure opens the namespace, made if it is absent, and makes it a router. It
 // must come before the first link, which inherits from it. The caller closes
@@ -56,15 +53,10 @@ func Ensure(name string) (n *linux.Namespace, fresh bool, err error) {
 }
 
 func forward(n *linux.Namespace) error {
-	if value, err := n.ReadSysctl(forwarding); err != nil || value == "1" {
+	if forwards, err := n.Forwards(); err != nil || forwards {
 		return err
 	}
-	for _, p := range parameters {
-		if err := n.Sysctl(p.path, p.value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return n.SetSysctls(parameters)
 }
 
 // Remove deletes the namespace with its links. It does not leave the links to
