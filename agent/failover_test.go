@@ -2,9 +2,11 @@ package agent_test
 
 import (
 	"encoding/json"
+	"net/netip"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -28,11 +30,29 @@ func (c *customer) told() (n toldOf) {
 // TestAFailoverTestHoldsTheSession: the customer's router is told why, its
 // neighbour is still there, and the session is back when it may be, also after
 // the agent was started anew meanwhile.
+// With BFD it is told the same: BGP has the last word, before BFD says goodbye.
 func TestAFailoverTestHoldsTheSession(t *testing.T) {
-	b := newBed(t, newLine("acme-r1", "p1"))
-	routers["FRR"](b)
-	b.device.established(b.line)
-	b.crosses()
+	for name, start := range map[string]func(*bed){
+		"FRR":          routers["FRR"],
+		"FRR with BFD": func(b *bed) { b.customer.frrBFD([2]netip.Prefix{theirs, ours}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t, newLine("acme-r1", "p1"))
+			start(b)
+			b.device.established(b.line)
+			if strings.Contains(name, "BFD") {
+				eventually(t, "BFD is up", func() bool { v, _ := b.device.vif(b.line); return v.Session[0].BFD.Up() })
+			}
+			b.crosses()
+			b.holds()
+		})
+	}
+}
+
+// holds shuts the session, over a restart of the agent, and opens it again.
+func (b *bed) holds() {
+	t := b.t
+	t.Helper()
 
 	tested := b.line
 	tested.vif.Peers = slices.Clone(b.line.vif.Peers)

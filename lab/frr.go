@@ -15,11 +15,12 @@ import (
 	"demarc/agent/linux"
 )
 
-// frrDaemons are started in this order: bgpd talks to zebra.
-var frrDaemons = []string{"zebra", "bgpd"}
+// frrDaemons are started in this order: the others talk to zebra, and bgpd
+// tells bfdd by it whom to watch.
+var frrDaemons = []string{"zebra", "bfdd", "bgpd"}
 
-// frr runs FRR's zebra and bgpd without systemd, as the user frr, with sockets
-// in a directory of their own.
+// frr runs FRR's zebra, bfdd and bgpd without systemd, as the user frr, with
+// sockets in a directory of their own.
 type frr struct {
 	namespace *linux.Namespace
 	dir       string
@@ -37,9 +38,14 @@ func (f *frr) Start(ctx context.Context, config string) error {
 		return err
 	}
 	for _, name := range frrDaemons {
-		p, err := startInside(f.namespace, filepath.Join(f.dir, name+".log"), "/usr/lib/frr/"+name,
+		args := []string{
 			"-f", file, "-z", filepath.Join(f.dir, "zserv.api"), "--vty_socket", f.dir,
-			"-i", filepath.Join(f.dir, name+".pid"), "-u", "frr", "-g", "frr", "-P", "0", "--log", "stdout")
+			"-i", filepath.Join(f.dir, name+".pid"), "-u", "frr", "-g", "frr", "-P", "0", "--log", "stdout",
+		}
+		if name == "bfdd" {
+			args = append(args, "--bfdctl", filepath.Join(f.dir, "bfdd.sock"))
+		}
+		p, err := startInside(f.namespace, filepath.Join(f.dir, name+".log"), "/usr/lib/frr/"+name, args...)
 		if err != nil {
 			return errors.Join(err, f.Stop())
 		}

@@ -44,7 +44,7 @@ func (r *Router) Reboot(ctx context.Context) error {
 	if err := killInside(ctx, []string{r.namespace.Name()}); err != nil {
 		return err
 	}
-	for _, pattern := range []string{"*.vty", "*.ctl", "*.pid", "*.api"} {
+	for _, pattern := range []string{"*.vty", "*.ctl", "*.pid", "*.api", "*.sock"} {
 		left, err := filepath.Glob(filepath.Join(r.dir, pattern))
 		if err != nil {
 			return err

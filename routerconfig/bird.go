@@ -51,6 +51,15 @@ protocol kernel {
 	};
 }
 {{end}}
+# Without BFD a line that fell silent is noticed after 90 s, with it after 0.9 s.
+protocol bfd {
+	interface "eth0.{{.VLAN}}" {
+		min rx interval 300 ms;
+		min tx interval 300 ms;
+		multiplier 3;
+	};
+}
+
 # Announced: the networks connected to this router and its static routes,
 # without the line itself.
 {{with .V4}}filter {{symbol $.Suffix}}_out {
@@ -90,4 +99,5 @@ protocol bgp {{symbol $.Suffix}}_6 {
 	connect retry time 5;
 	error wait time 5, 30;
 	graceful restart aware;
+	bfd on;
 {{end}}`))

@@ -143,7 +143,7 @@ func (d *Device) adoptPeers(v *vif) {
 	}
 	for id, s := range v.sessions {
 		if kept[id] != s {
-			v.leaving = append(v.leaving, d.end(s, "the peer was removed"))
+			v.leaving = append(v.leaving, d.endBoth(s, "the peer was removed"))
 			delete(d.sessions, s.key)
 		}
 	}

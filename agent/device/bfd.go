@@ -24,7 +24,7 @@ func (d *Device) watchNeighbours(ctx context.Context) {
 func (d *Device) beginBFD(v *vif, s *session) error {
 	want := s.peer.BFD
 	if want == (intent.BFD{}) {
-		d.monitor.Remove(s.key)
+		d.monitor.Remove(s.key, nil)
 		return nil
 	}
 	return d.monitor.Set(s.key, heartbeat.Peer{
@@ -35,6 +35,27 @@ func (d *Device) beginBFD(v *vif, s *session) error {
 		},
 		VIF: string(s.vif),
 	})
+}
+
+// holdBFD keeps BFD with a customer whose session is held down: the path is
+// alive, and that is all BFD speaks of. A router that heard it go would think
+// that it was the cause (RFC 5882, section 4.2, notwithstanding), and tell its
+// operator so instead of what we have said in BGP. Without light it ends.
+// Called with mu held.
+func (d *Device) holdBFD(v *vif, s *session) error {
+	if !d.lit(v) {
+		d.monitor.Remove(s.key, nil)
+		return nil
+	}
+	return d.beginBFD(v, s)
+}
+
+// endBoth ends a session that goes for good, and BFD with it once BGP has said
+// why. Called with mu held.
+func (d *Device) endBoth(s *session, why string) (gone <-chan struct{}) {
+	gone = d.end(s, why)
+	d.monitor.Remove(s.key, gone)
+	return gone
 }
 
 // discriminator is the same in each run of the agent, so that a new one can go

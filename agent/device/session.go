@@ -95,6 +95,7 @@ func (d *Device) speak(id demarc.VirtualInterfaceID) error {
 	for _, s := range v.sessions {
 		if why := d.held(v, s); why != "" {
 			d.end(s, why)
+			errs = append(errs, d.holdBFD(v, s))
 			continue
 		}
 		errs = append(errs, d.begin(s, d.customerPeer(v, s)), d.beginBFD(v, s))
@@ -184,7 +185,6 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 	if s.off != why {
 		s.off, s.offSince = why, time.Now()
 	}
-	d.monitor.Remove(s.key)
 	gone = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
 	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
 		s.in = rib.In{}
@@ -227,7 +227,7 @@ func (d *Device) endSessions(id demarc.VirtualInterfaceID) (gone []<-chan struct
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, s := range d.vifs[id].sessions {
-		gone = append(gone, d.end(s, "the virtual interface was deleted"))
+		gone = append(gone, d.endBoth(s, "the virtual interface was deleted"))
 		delete(d.sessions, s.key)
 	}
 	return gone

@@ -135,9 +135,14 @@ func (m *Monitor) forget(r *runner) {
 }
 
 // Remove takes key's session out of service, telling the neighbour that
-// nothing has failed, and forgets it. It does not wait. Removing what is not
-// there does nothing.
-func (m *Monitor) Remove(key string) {
+// nothing has failed, and forgets it. It does not wait, and no event of the
+// session follows. Removing what is not there does nothing.
+//
+// What the session watches for may have words of its own to say first, and
+// some routers end it as soon as they hear of the session's end. So the
+// neighbour goes on hearing it until after is closed, or [manners] have passed;
+// nil is at once.
+func (m *Monitor) Remove(key string, after <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.runners[key]
@@ -145,9 +150,19 @@ func (m *Monitor) Remove(key string) {
 		return
 	}
 	delete(m.runners, key)
-	r.leave(0)
-	if m.phase == running {
-		m.leaving[key] = r
+	r.forgotten.Store(true)
+	if m.phase != running || after == nil {
+		r.leave(0)
+	}
+	if m.phase != running {
+		return
+	}
+	m.leaving[key] = r
+	if after != nil {
+		m.tasks.Go(func() {
+			r.await(after)
+			r.leave(0)
+		})
 	}
 }
 

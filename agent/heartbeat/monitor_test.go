@@ -171,7 +171,7 @@ func TestSetAgain(t *testing.T) {
 		st, _ := b.Status("s")
 		return st.Discriminator == 77 && a.is(bfd.Up)() && b.is(bfd.Up)()
 	})
-	a.Remove("s")
+	a.Remove("s", nil)
 	eventually(t, "it was taken out of service", func() bool {
 		st, _ := b.Status("s")
 		return st.State == bfd.Down && st.Remote == bfd.AdminDown
@@ -183,6 +183,41 @@ func TestSetAgain(t *testing.T) {
 		if c.Failed {
 			t.Errorf("the neighbour saw a failure: %+v", c)
 		}
+	}
+}
+
+// A session that was removed is heard of until others have had their last word,
+// and no longer than it takes.
+func TestOthersHaveTheLastWord(t *testing.T) {
+	v4 := families["IPv4"]
+	for name, speaks := range map[string]bool{"a word": true, "none": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newWire(t, v4[0], v4[1])
+			a, b := newNode(t), newNode(t)
+			p := peer(w.a, v4[0], v4[1], 1)
+			a.set(t, p)
+			b.set(t, peer(w.b, v4[1], v4[0], 2))
+			eventually(t, "both are up", func() bool { return a.is(bfd.Up)() && b.is(bfd.Up)() })
+			word, begin := make(chan struct{}), time.Now()
+			a.Remove("s", word)
+			if _, there := a.Status("s"); there {
+				t.Error("it is removed and there")
+			}
+			heard, _ := b.Status("s")
+			eventually(t, "a detection time passes", func() bool { return time.Since(begin) > heard.Detection })
+			if st, _ := b.Status("s"); st.State != bfd.Up {
+				t.Errorf("the neighbour has %v before the last word", st.State)
+			}
+			if speaks {
+				close(word)
+			}
+			eventually(t, "it was taken out of service", func() bool {
+				st, _ := b.Status("s")
+				return st.State == bfd.Down && st.Remote == bfd.AdminDown
+			})
+			a.set(t, p)
+			eventually(t, "it is back", func() bool { return a.is(bfd.Up)() && b.is(bfd.Up)() })
+		})
 	}
 }
 

@@ -18,6 +18,9 @@ const (
 	// patience is how long the end waits for a neighbour to agree to it: one
 	// that is there answers in a round trip.
 	patience = 500 * time.Millisecond
+	// manners is how long a session that was removed lets others have their
+	// last word: a round trip, and what a busy router takes to read it.
+	manners = 500 * time.Millisecond
 )
 
 // A runner owns one session: its machine and its sockets.
@@ -27,6 +30,8 @@ type runner struct {
 	handle func(Event)
 	status atomic.Pointer[bfd.Status]
 	gone   chan struct{} // closed when the sockets are
+	// forgotten: nobody is to be told of it any more.
+	forgotten atomic.Bool
 
 	// Of run's goroutine only: the machine, and when waiting for the neighbour
 	// to agree to an absence ends; zero if there is none.
@@ -82,6 +87,16 @@ func (r *runner) leave(away time.Duration) {
 	if !r.stop {
 		r.stop, r.away = true, away
 		r.wake()
+	}
+}
+
+// await waits for others' last word, but not for long.
+func (r *runner) await(word <-chan struct{}) {
+	timer := time.NewTimer(manners)
+	defer timer.Stop()
+	select {
+	case <-word:
+	case <-timer.C:
 	}
 }
 
@@ -201,7 +216,9 @@ func (r *runner) take(l *line, actions []bfd.Action) {
 			}
 		case bfd.Changed:
 			r.note(a)
-			r.handle(Event{Key: r.key, What: a})
+			if !r.forgotten.Load() {
+				r.handle(Event{Key: r.key, What: a})
+			}
 		}
 	}
 }
