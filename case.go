@@ -21,7 +21,8 @@ const (
 //	  ├──assignee accepts, four eyes are wanted──► waiting-approver ──another approves──► answered
 //	  ├──assignee, the policy, or what happened to the interface──► answered
 //	  ├──assignee or the policy──► rejected
-//	  └──opener──► resolved
+//	  ├──opener──► resolved
+//	  └──opener was asked, and says nothing for days──► expired
 type CaseState string
 
 const (
@@ -32,11 +33,12 @@ const (
 	CaseAnswered        CaseState = "answered"         // the end
 	CaseRejected        CaseState = "rejected"         // the end; the answer says why
 	CaseResolved        CaseState = "resolved"         // the end; its opener asks no longer
+	CaseExpired         CaseState = "expired"          // the end; its opener did not say what it was asked
 )
 
 // Ended reports whether nobody has to move any more.
 func (s CaseState) Ended() bool {
-	return s == CaseAnswered || s == CaseRejected || s == CaseResolved
+	return s == CaseAnswered || s == CaseRejected || s == CaseResolved || s == CaseExpired
 }
 
 // CaseFields are what the kinds of case have to be filled in with; each kind
@@ -89,6 +91,15 @@ type Case struct {
 // VisibleTo reports whether an account may know that the case exists.
 func (c Case) VisibleTo(account AccountID) bool {
 	return account == c.Opener || account == c.Assignee
+}
+
+// Asked is when the assignee last asked the opener something that is not
+// answered; zero for never. What the desk said by itself is no such question.
+func (c Case) Asked() time.Time {
+	if n := len(c.History); n > 0 && c.State == CaseWaitingOpener && c.History[n-1].By == string(c.Assignee) {
+		return c.History[n-1].At
+	}
+	return time.Time{}
 }
 
 // A Communication is one thing said in a case.

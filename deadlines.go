@@ -17,6 +17,9 @@ type Deadlines struct {
 	// offered to another account waits for it; zero is without end. AWS
 	// documents no such limit; one provider with the same API has 7.
 	AcceptanceDays int `json:"acceptanceDays"`
+	// InformationDays is how long a case waits for what its opener was asked;
+	// zero is without end. AWS deletes a request after 7.
+	InformationDays int `json:"informationDays"`
 	// NoticeDays is how long notices are kept, for replay; 7 at least, since
 	// what was told by then is not told again.
 	NoticeDays int `json:"noticeDays"`
@@ -26,7 +29,9 @@ type Deadlines struct {
 const LeastNoticeDays = 7
 
 // DefaultDeadlines are those of a site that says nothing.
-func DefaultDeadlines() Deadlines { return Deadlines{AcceptanceDays: 7, NoticeDays: LeastNoticeDays} }
+func DefaultDeadlines() Deadlines {
+	return Deadlines{AcceptanceDays: 7, InformationDays: 7, NoticeDays: LeastNoticeDays}
+}
 
 // AcceptanceEnd is when an offer of a time lapses; zero for never.
 func (d Deadlines) AcceptanceEnd(offered time.Time) time.Time {
@@ -40,6 +45,15 @@ func (d Deadlines) AcceptanceEnd(offered time.Time) time.Time {
 func (d Deadlines) AcceptanceOver(offered, now time.Time) bool {
 	end := d.AcceptanceEnd(offered)
 	return !end.IsZero() && !now.Before(end)
+}
+
+// InformationEnd is when a case ends in which its opener was asked something at
+// a time; zero for never.
+func (d Deadlines) InformationEnd(asked time.Time) time.Time {
+	if d.InformationDays <= 0 || asked.IsZero() {
+		return time.Time{}
+	}
+	return asked.Add(time.Duration(d.InformationDays) * 24 * time.Hour)
 }
 
 // NoticesKept is how long notices are kept.

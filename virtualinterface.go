@@ -87,6 +87,8 @@ type VirtualInterface struct {
 	Prefixes PrefixAllocation `json:"prefixes,omitzero"`
 	// RouteFilters are what may be announced over a public interface.
 	RouteFilters []netip.Prefix `json:"routeFilters,omitempty"`
+	// Lapsed says that it is rejected because nobody accepted it in time.
+	Lapsed bool `json:"lapsed,omitempty"`
 	// Held is the case in which two persons have to agree before its owner
 	// accepts it; empty where its owner just may.
 	Held CaseID `json:"held,omitempty"`

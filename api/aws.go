@@ -124,6 +124,7 @@ func (d *door) serveEC2(w http.ResponseWriter, r *http.Request, v *visit) {
 	document, err := d.ec2.Call(r.Context(), v.account, v.id, r.Form)
 	if err != nil {
 		e := ec2.ExceptionOf(err)
+		name(w, err)
 		v.refused(e.Code, err, e.Ours)
 		awsquery.WriteError(w, v.id, e.Status, e.Code, e.Message)
 		return
@@ -148,6 +149,7 @@ func (d *door) ramOperation(operation string) handling {
 		})
 		if err != nil {
 			e := ram.ExceptionOf(operation, err)
+			name(w, err)
 			v.refused(e.Type, err, e.Ours)
 			ram.WriteError(w, v.id, e.Status, e.Type, e.Message)
 			return
@@ -176,6 +178,7 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 	})
 	if err != nil {
 		e := directconnect.ExceptionOf(operation, err)
+		name(w, err)
 		v.refused(e.Type, err, e.Ours)
 		awsjson.WriteError(w, v.id, e.Status, e.Type, e.Message)
 		return
@@ -200,6 +203,7 @@ func (d *door) serveSupport(w http.ResponseWriter, r *http.Request, v *visit, bo
 	answer, err := d.support.Call(r.Context(), v.account, operation, body)
 	if err != nil {
 		e := support.ExceptionOf(operation, err)
+		name(w, err)
 		v.refused(e.Type, err, e.Ours)
 		awsjson.WriteError(w, v.id, e.Status, e.Type, e.Message)
 		return
@@ -220,6 +224,7 @@ func (d *door) serveCloudWatch(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	if err != nil {
 		e := cloudwatch.ExceptionOf(err)
+		name(w, err)
 		v.refused(e.Code, err, e.Ours)
 		question.Refuse(w, v.id, e)
 		return

@@ -200,6 +200,8 @@ func settled(r store.Reader, c demarc.Case) demarc.Case {
 func outcome(c demarc.Case, vif demarc.VirtualInterface) string {
 	id := string(c.VirtualInterface)
 	switch {
+	case vif.Lapsed:
+		return "Rejected: nobody accepted " + id + " in time"
 	case vif.State == demarc.VIFRejected:
 		return "Rejected: " + id + " was not accepted"
 	case vif.Gateway == "":

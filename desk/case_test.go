@@ -264,7 +264,7 @@ func TestTheAnswerOutlivesTheInterface(t *testing.T) {
 		t.Fatal("the interface is still there")
 	}
 	for _, got := range desk.Cases(w.store.Local(), customer) {
-		if want := "Rejected: " + string(v.ID) + " was not accepted"; got.Answer != want {
+		if want := "Rejected: nobody accepted " + string(v.ID) + " in time"; got.Answer != want {
 			t.Errorf("got %q, want %q", got.Answer, want)
 		}
 	}

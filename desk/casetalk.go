@@ -36,6 +36,10 @@ func say(tx *store.Tx, c demarc.Case, by demarc.Actor, text string, attachments 
 // open finds a case of the actor's account that has not ended.
 func open(r store.Reader, by demarc.Actor, id demarc.CaseID) (demarc.Case, error) {
 	c, err := Case(r, by.Account, id)
+	if err == nil && c.State == demarc.CaseExpired {
+		return c, demarc.Errorf(demarc.Conflict, "case %s is over: %s", c.ID, c.Answer).
+			Coded("E-CASE-EXPIRED", "Open another case, and answer what is asked there sooner")
+	}
 	if err == nil && c.State.Ended() {
 		err = demarc.Errorf(demarc.Conflict, "case %s is %s: %s", c.ID, c.State, c.Answer).
 			Coded("E-CASE-SETTLED", "Open another case")

@@ -243,3 +243,44 @@ func TestAttachments(t *testing.T) {
 		t.Errorf("one that is in a case, an hour later: %v", err)
 	}
 }
+
+// TestWhatIsAskedHasToBeSaid asks the customer something, and moves the clock to
+// the seventh day after it: once it has answered, and once it has not. What the
+// desk says by itself is no question.
+func TestWhatIsAskedHasToBeSaid(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		w := newWorld(t)
+		link := w.link()
+		c, refusal := w.open(customer, desk.New{Kind: demarc.CaseRoutes, Environment: "acme-prod", Fields: demarc.CaseFields{Link: link.ID, Add: []string{"192.168.90.0/24"}}})
+		if refusal != nil {
+			t.Fatal(refusal)
+		}
+		say := func(by demarc.Actor, at time.Time) *demarc.Error {
+			_, refusal := w.does(func(tx *store.Tx) (demarc.Case, error) { return desk.Reply(tx, by, c.ID, "so", nil, at) })
+			return refusal
+		}
+		if refusal := say(agent, start.Add(time.Hour)); refusal != nil {
+			t.Fatal(refusal)
+		}
+		if answers && say(asker, start.Add(2*time.Hour)) != nil {
+			t.Fatal("the answer was refused")
+		}
+		state := demarc.CaseWaitingOpener
+		if answers {
+			state = demarc.CaseWaitingAssignee
+		}
+		end := start.Add(time.Hour).AddDate(0, 0, 7)
+		for _, now := range []time.Time{end.Add(-time.Second), end} {
+			w.write(func(tx *store.Tx) error { return desk.Expire(tx, now) })
+			if now.Equal(end) && !answers {
+				state = demarc.CaseExpired
+			}
+			if got, err := desk.Case(w.store.Local(), customer, c.ID); err != nil || got.State != state {
+				t.Errorf("answered: %v, at %v: got %s, want %s (%v)", answers, now, got.State, state, err)
+			}
+		}
+		if code := codeOf(say(asker, end)); code != map[bool]string{true: "", false: "E-CASE-EXPIRED"}[answers] {
+			t.Errorf("answered: %v, and then more words are refused with %q", answers, code)
+		}
+	}
+}

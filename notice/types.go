@@ -20,6 +20,8 @@ var types = []Type{
 	{"bgp.down", "a session left Established, with the NOTIFICATION's code"},
 	{"bgp.up", "a session is established"},
 	{"case.answered", "a case was answered"},
+	{"case.expired", "its opener did not say what it was asked"},
+	{"case.expiring", "its opener was asked something, and in 2 days or 1 the case ends"},
 	{"case.opened", "a case was opened"},
 	{"case.rejected", "a case was rejected"},
 	{"case.resolved", "its opener asks no longer"},

@@ -31,6 +31,9 @@ func warn(tx *store.Tx, now time.Time) error {
 	if err := warnOffers(p); err != nil {
 		return err
 	}
+	if err := warnCases(p); err != nil {
+		return err
+	}
 	if err := warnMaintenance(p); err != nil {
 		return err
 	}
@@ -50,6 +53,28 @@ func warnOffers(p *pen) error {
 		}
 		err := p.once(at, news{"vif.expiring", string(v.ID), vifParties(v), []string{string(v.Connection)}, map[string]any{
 			"days": left, "ends": end, "owner": v.Owner,
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warnCases tells of questions that nobody has answered.
+func warnCases(p *pen) error {
+	deadlines := account.Deadlines(p.tx)
+	for c := range store.Cases.All(p.tx) {
+		end := deadlines.InformationEnd(c.Asked())
+		if end.IsZero() {
+			continue
+		}
+		at, left, ok := due(offerWarnings, c.Asked(), end, p.now)
+		if !ok {
+			continue
+		}
+		err := p.once(at, news{"case.expiring", string(c.ID), []demarc.AccountID{c.Opener, c.Assignee}, []string{c.Environment}, map[string]any{
+			"days": left, "ends": end, "kind": c.Kind,
 		}})
 		if err != nil {
 			return err

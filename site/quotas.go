@@ -40,6 +40,9 @@ func (c checker) quotas() error {
 	if n := c.site.Deadlines.AcceptanceDays; n < 0 {
 		return fmt.Errorf("deadlines.acceptanceDays: %d is less than none", n)
 	}
+	if n := c.site.Deadlines.InformationDays; n < 0 {
+		return fmt.Errorf("deadlines.informationDays: %d is less than none", n)
+	}
 	if n := c.site.Deadlines.NoticeDays; n < demarc.LeastNoticeDays {
 		return fmt.Errorf("deadlines.noticeDays: %d is less than %d", n, demarc.LeastNoticeDays)
 	}
@@ -48,6 +51,7 @@ func (c checker) quotas() error {
 
 // Deadlines are those of the file.
 type Deadlines struct {
-	AcceptanceDays int `yaml:"acceptanceDays"`
-	NoticeDays     int `yaml:"noticeDays"`
+	AcceptanceDays  int `yaml:"acceptanceDays"`
+	InformationDays int `yaml:"informationDays"`
+	NoticeDays      int `yaml:"noticeDays"`
 }

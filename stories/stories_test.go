@@ -63,11 +63,12 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"site":   runSite,
-			"let":    let,
-			"until":  until,
-			"before": before,
-			"hidden": hidden,
+			"site":    runSite,
+			"let":     let,
+			"until":   until,
+			"before":  before,
+			"hidden":  hidden,
+			"refused": refused,
 		},
 	})
 }
@@ -219,6 +220,35 @@ func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if there, nowhere := answer(args[0]), answer(args[1]); there != nowhere {
 		ts.Fatalf("it shows that %s is there:\n%s\nand of %s, which is not:\n%s", args[0], there, args[1], nowhere)
+	}
+}
+
+// refused is "refused CODE command…": the command is refused with exactly that
+// code. The stock AWS CLI shows AWS's words; the code is in a header.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: refused CODE command…")
+	}
+	command, pattern := args[1:], regexp.MustCompile(`\b[EW]-[A-Z0-9]+(-[A-Z0-9]+)*\b`)
+	if command[0] == "aws" {
+		command, pattern = append(slices.Clone(command), "--debug"), regexp.MustCompile(`'X-Demarc-Code': '([^']*)'`)
+	}
+	if err := ts.Exec(command[0], command[1:]...); err == nil {
+		ts.Fatalf("%q was done", strings.Join(command, " "))
+	}
+	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	var codes []string
+	for _, found := range pattern.FindAllStringSubmatch(printed, -1) {
+		code := found[0]
+		if command[0] == "aws" {
+			code = found[1]
+		}
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	if !slices.Equal(codes, args[:1]) {
+		ts.Fatalf("%q was refused with %q and not with %s", strings.Join(args[1:], " "), codes, args[0])
 	}
 }
 

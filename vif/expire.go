@@ -16,7 +16,7 @@ const expiredAtOnce = 20
 // Unaccepted rejects an interface that waited too long for its owner.
 func Unaccepted(v demarc.VirtualInterface, d demarc.Deadlines, now time.Time) demarc.VirtualInterface {
 	if v.State == demarc.VIFConfirming && d.AcceptanceOver(v.Created, now) {
-		v.State, v.Deleted = demarc.VIFRejected, now
+		v.State, v.Deleted, v.Lapsed = demarc.VIFRejected, now, true
 	}
 	return v
 }

@@ -17,13 +17,26 @@ func Acceptable(v demarc.VirtualInterface, by demarc.AccountID) error {
 	}
 	if v.State != demarc.VIFConfirming {
 		return demarc.Errorf(demarc.Conflict, "virtual interface %s is %s and can no longer be accepted", v.ID, v.State).
-			Coded("E-ACCEPT-STATE", "").In("virtualInterfaceId")
+			Coded(tooLate(v), "").In("virtualInterfaceId")
 	}
 	if v.Held != "" {
 		return demarc.Errorf(demarc.Conflict, "virtual interface %s waits for a second person in case %s", v.ID, v.Held).
 			Coded("E-ACCEPT-HELD", "Accept and approve the case").By(demarc.Platform).In("virtualInterfaceId")
 	}
 	return nil
+}
+
+// tooLate is the code of why an interface waits no longer.
+func tooLate(v demarc.VirtualInterface) string {
+	switch {
+	case v.Lapsed:
+		return "E-ACCEPT-EXPIRED"
+	case v.State == demarc.VIFRejected:
+		return "E-ACCEPT-REJECTED"
+	case v.State == demarc.VIFDeleted || v.State == demarc.VIFDeleting:
+		return "E-ACCEPT-DELETED"
+	}
+	return "E-ACCEPT-STATE" // another was first
 }
 
 // An End is where an interface leads, with our side's ASN there.

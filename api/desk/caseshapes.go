@@ -44,7 +44,7 @@ type Case struct {
 	Subject          string                    `json:"subject,omitempty"`
 	Fields           CaseFields                `json:"fields"`
 	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"fields.virtualInterface"`
-	State            demarc.CaseState          `json:"state" enum:"open,waiting-opener,waiting-assignee,waiting-approver,answered,rejected,resolved"`
+	State            demarc.CaseState          `json:"state" enum:"open,waiting-opener,waiting-assignee,waiting-approver,answered,rejected,resolved,expired"`
 	Answer           string                    `json:"answer,omitempty"`
 	AnsweredBy       string                    `json:"answeredBy,omitempty" doc:"an account, or desk"`
 	Created          time.Time                 `json:"created"`

@@ -71,11 +71,15 @@ func (d door) refuse(r *http.Request, err error) (int, Refusal) {
 }
 
 func describe(e *demarc.Error) Refusal {
-	r := Refusal{Code: e.Code, Field: e.Field, Message: e.Text, Fix: e.Fix, Fixer: string(e.Fixer)}
-	if r.Code == "" {
-		r.Code = kinds[e.Kind].code
+	return Refusal{Code: CodeOf(e), Field: e.Field, Message: e.Text, Fix: e.Fix, Fixer: string(e.Fixer)}
+}
+
+// CodeOf is the code of docs/errors.md for a refusal: its own, or its kind's.
+func CodeOf(e *demarc.Error) string {
+	if e.Code != "" {
+		return e.Code
 	}
-	return r
+	return kinds[e.Kind].code
 }
 
 // decode reads a body that must be one JSON object with known fields.

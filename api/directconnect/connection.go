@@ -41,7 +41,7 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 func bandwidthGiven(name string, value *string) (demarc.Bandwidth, error) {
 	bandwidth, err := demarc.ParseBandwidth(text(value))
 	if err != nil {
-		return 0, demarc.Errorf(demarc.Invalid, "%v", err).In(name)
+		return 0, demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-BANDWIDTH", "").In(name)
 	}
 	return bandwidth, nil
 }
