@@ -38,6 +38,10 @@ func addOne(ctx context.Context, s *setting) (r figures, err error) {
 	if err := dialAll(f.peers); err != nil {
 		return r, err
 	}
+	// A device that still learns a hundred thousand routes is another measurement.
+	if err := awaitTables(ctx, f.tables, whole); err != nil {
+		return r, err
+	}
 	for range s.runs {
 		ours, err := full.add(ctx)
 		if err != nil {
