@@ -28,7 +28,7 @@ func (d *Device) gather(now time.Time) error {
 		return nil
 	}
 	d.gathered = now
-	links, err := linux.Links(d.home)
+	counted, err := linux.Counted(d.home)
 	if err != nil {
 		return err
 	}
@@ -36,35 +36,32 @@ func (d *Device) gather(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	d.sawCounts(links, queues)
+	d.sawCounts(counted, queues)
 	return d.visit()
 }
 
-// sawCounts notes what is counted in the home namespace. What goes to a VIF's
-// namespace comes from its customer.
-func (d *Device) sawCounts(links map[string]linux.Link, queues map[int]linux.Queue) {
+// sawCounts notes what is counted in the home namespace, by the links' indices.
+// What goes to a VIF's namespace comes from its customer.
+func (d *Device) sawCounts(counted map[int]linux.Traffic, queues map[int]linux.Queue) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range d.ports {
 		p.line = nil
-		if p.want == nil {
-			continue
-		}
-		if link, ok := links[p.want.Interface]; ok {
-			p.line = lineSeen(link)
+		if traffic, there := counted[p.index]; there && p.want != nil {
+			p.line = lineSeen(traffic)
 		}
 	}
-	for id, v := range d.vifs {
-		link := links[naming.VIFPort(id)]
-		v.drops.RxLink, v.drops.TxLink = link.TxDropped, link.RxDropped
-		v.drops.RxShaped = queues[link.Index].Dropped
+	for _, v := range d.vifs {
+		traffic := counted[v.end]
+		v.drops.RxLink, v.drops.TxLink = traffic.TxDropped, traffic.RxDropped
+		v.drops.RxShaped = queues[v.end].Dropped
 	}
 }
 
-func lineSeen(l linux.Link) *intent.LineSeen {
+func lineSeen(t linux.Traffic) *intent.LineSeen {
 	return &intent.LineSeen{
-		RxPackets: l.RxPackets, RxBytes: l.RxBytes, RxDropped: l.RxDropped, RxErrors: l.RxErrors,
-		TxPackets: l.TxPackets, TxBytes: l.TxBytes, TxDropped: l.TxDropped, TxErrors: l.TxErrors,
+		RxPackets: t.RxPackets, RxBytes: t.RxBytes, RxDropped: t.RxDropped, RxErrors: t.RxErrors,
+		TxPackets: t.TxPackets, TxBytes: t.TxBytes, TxDropped: t.TxDropped, TxErrors: t.TxErrors,
 	}
 }
 

@@ -21,8 +21,9 @@ type port struct {
 	want *intent.Port // nil: to be removed
 	last string       // its interface, once want is nil
 	// What was seen, since the process started.
-	seen, exists, carrier bool
-	line                  *intent.LineSeen // what its link counts; nil if there is none
+	seen, carrier bool
+	index         int              // of its interface; 0 if there is none
+	line          *intent.LineSeen // what its link counts; nil if there is none
 }
 
 // doPort makes one port right.
@@ -104,21 +105,22 @@ func (d *Device) lookAtPort(want intent.Port) error {
 			state, exists, _ = linux.LinkState(d.home, want.Interface)
 		}
 	}
-	d.sawPort(want.ID, exists, exists && state.Carrier)
+	d.sawPort(want.ID, state.Index, exists && state.Carrier)
 	return err
 }
 
-func (d *Device) sawPort(id demarc.PortID, exists, carrier bool) {
+// sawPort remembers the index of a port's interface, 0 for none, and its light.
+func (d *Device) sawPort(id demarc.PortID, index int, carrier bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.ports[id]
-	if p == nil || p.seen && p.exists == exists && p.carrier == carrier {
+	if p == nil || p.seen && p.index == index && p.carrier == carrier {
 		return
 	}
 	if p.carrier != carrier {
 		d.log.Info("port changed", "port", string(id), "carrier", carrier)
 	}
-	p.seen, p.exists, p.carrier = true, exists, carrier
+	p.seen, p.index, p.carrier = true, index, carrier
 	d.work.Mark(d.vifsOn(id)...)
 }
 

@@ -25,7 +25,8 @@ type vif struct {
 	wired, built bool
 	mtu          int          // that it was built with
 	place        router.Place // of its sessions with the customer
-	uplinks      [2]int       // indices of its links to the gateway and to SiteLink; 0 for none
+	end          int          // index of its link to the port; 0 for none
+	uplinks      [2]int       // those of its links to the gateway and to SiteLink
 	md5Failures  uint64
 	drops        intent.DropsSeen
 	sessions     map[demarc.BGPPeerID]*session
@@ -98,7 +99,7 @@ func (d *Device) planVIF(id demarc.VirtualInterfaceID) (plan vifPlan, ready bool
 			return plan, false, fmt.Errorf("its gateway %s is not in the intent", id)
 		}
 	}
-	return vifPlan{vif: *v.want, port: *p.want, exists: p.exists, lit: d.lit(v)}, p.seen, nil
+	return vifPlan{vif: *v.want, port: *p.want, exists: p.index != 0, lit: d.lit(v)}, p.seen, nil
 }
 
 // wire makes the namespace with its links to the port and to the gateway.
@@ -120,6 +121,10 @@ func (d *Device) wire(plan vifPlan) error {
 	if err := d.wireSiteLink(plan.vif, inner); err != nil {
 		return err
 	}
+	end, _, err := linux.LinkState(d.home, naming.VIFPort(plan.vif.ID))
+	if err != nil {
+		return err
+	}
 	customer, _, err := linux.LinkState(inner, naming.VIFCustomer)
 	if err != nil {
 		return err
@@ -132,7 +137,7 @@ func (d *Device) wire(plan vifPlan) error {
 	if err != nil {
 		return err
 	}
-	d.sawLinks(plan.vif.ID, fresh, router.Place{Name: name, Link: customer.Index}, [2]int{uplink.Index, sitelink.Index})
+	d.sawLinks(plan.vif.ID, fresh, router.Place{Name: name, Link: customer.Index}, end.Index, [2]int{uplink.Index, sitelink.Index})
 	return nil
 }
 
@@ -186,13 +191,14 @@ func (d *Device) wireSiteLink(vif intent.VIF, inner *linux.Namespace) error {
 
 // sawLinks remembers which links the VIF has. Routes are looked at when a link
 // is another one than before, since a new one has none.
-func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router.Place, uplinks [2]int) {
+func (d *Device) sawLinks(id demarc.VirtualInterfaceID, fresh bool, place router.Place, end int, uplinks [2]int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := d.vifs[id]
 	if v == nil || v.want == nil {
 		return
 	}
+	v.end = end
 	place.Made = v.place.Made
 	if fresh {
 		place.Made++

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"demarc"
@@ -26,9 +27,11 @@ func (d *Device) watchLinks(ctx context.Context) {
 		if err != nil {
 			d.log.Warn("links are not watched", "err", err)
 		} else {
-			for range events {
+			for changed := range events {
 				begin := time.Now()
-				d.compareLinks()
+				if err := d.compareLinks(changed); err != nil {
+					d.log.Warn("links were not read", "err", err)
+				}
 				rest(ctx, compareShare*time.Since(begin))
 			}
 		}
@@ -49,25 +52,25 @@ func rest(ctx context.Context, pause time.Duration) {
 	}
 }
 
-func (d *Device) compareLinks() {
-	links, err := linux.Links(d.home)
+// compareLinks marks what is not as it was, of those links that may have
+// changed.
+func (d *Device) compareLinks(changed linux.Changed) error {
+	links, err := readLinks(d.home, changed)
 	if err != nil {
-		d.log.Warn("links were not read", "err", err)
-		return
+		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, p := range d.ports {
-		if p.want == nil || !p.seen {
+		if p.want == nil || !p.seen || !changed.Has(p.want.Interface) {
 			continue
 		}
-		link, exists := links[p.want.Interface]
-		if exists != p.exists || exists && link.Carrier != p.carrier {
+		if link := links[p.want.Interface]; link.Index != p.index || link.Carrier != p.carrier {
 			d.work.Mark(portUnit(id))
 		}
 	}
 	for id, v := range d.vifs {
-		if v.want == nil || !v.wired {
+		if v.want == nil || !v.wired || !changed.Has(naming.VIFPort(id)) {
 			continue
 		}
 		link, exists := links[naming.VIFPort(id)]
@@ -75,6 +78,27 @@ func (d *Device) compareLinks() {
 			d.work.Mark(vifUnit(id))
 		}
 	}
+	return nil
+}
+
+// readLinks reads those that may have changed. To list all of them takes time
+// in the square of their number, under the kernel's lock of all links: for each
+// the kernel looks for the namespace of its other end among all.
+func readLinks(n *linux.Namespace, changed linux.Changed) (map[string]linux.Link, error) {
+	if changed == nil {
+		return linux.Links(n)
+	}
+	links := map[string]linux.Link{}
+	for name := range changed {
+		link, there, err := linux.LinkState(n, name)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			links[name] = link
+		}
+	}
+	return links, nil
 }
 
 // watchGateway follows the links of a gateway's namespace, so that a backbone
@@ -98,8 +122,8 @@ func (d *Device) watchGateway(ctx context.Context, id demarc.GatewayID, n *linux
 	}
 	gw.unwatch = unwatch
 	d.watches.Go(func() {
-		for range events {
-			if err := d.compareBackbone(id); err != nil {
+		for changed := range events {
+			if err := d.compareBackbone(id, changed); err != nil {
 				d.log.Warn("backbone links were not read", "gw", string(id), "err", err)
 			}
 		}
@@ -109,7 +133,12 @@ func (d *Device) watchGateway(ctx context.Context, id demarc.GatewayID, n *linux
 
 // compareBackbone marks the links of a gateway that are not what they were.
 // Most events are about its VIFs.
-func (d *Device) compareBackbone(id demarc.GatewayID) error {
+func (d *Device) compareBackbone(id demarc.GatewayID, changed linux.Changed) error {
+	seen := d.backboneSeen(id)
+	maps.DeleteFunc(seen, func(name string, _ int) bool { return !changed.Has(name) })
+	if len(seen) == 0 {
+		return nil
+	}
 	n, err := d.openGateway(id)
 	if errors.Is(err, errNoGateway) {
 		return nil
@@ -119,7 +148,7 @@ func (d *Device) compareBackbone(id demarc.GatewayID) error {
 	}
 	defer n.Close()
 	var errs []error
-	for name, index := range d.backboneSeen(id) {
+	for name, index := range seen {
 		link, _, err := linux.LinkState(n, name)
 		if err == nil && (link.Index != index || !link.Carrier) {
 			d.work.Mark(backboneUnit(id, name))

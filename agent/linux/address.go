@@ -162,7 +162,7 @@ func addAddress(n *Namespace, link netlink.Link, prefix netip.Prefix) error {
 	if prefix.Addr().Is6() {
 		addr.Flags = unix.IFA_F_NODAD
 	}
-	if err := n.rt.AddrReplace(link, addr); err != nil {
+	if err := onLinks(func() error { return n.rt.AddrReplace(link, addr) }); err != nil {
 		return fmt.Errorf("add address %s: %w", prefix, err)
 	}
 	return nil

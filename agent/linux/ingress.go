@@ -33,11 +33,12 @@ func AttachIngress(n *Namespace, link string, fd int, name string) error {
 		Handle:    netlink.MakeHandle(0xffff, 0),
 		Parent:    netlink.HANDLE_CLSACT,
 	}}
-	if err := n.rt.QdiscAdd(clsact); err != nil && !errors.Is(err, unix.EEXIST) {
+	err = onLinks(func() error { return n.rt.QdiscAdd(clsact) })
+	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return linkError("prepare ingress of", n, link, err)
 	}
 	filter := &netlink.BpfFilter{FilterAttrs: ingressFilter(found), Fd: fd, Name: name, DirectAction: true}
-	if err := n.rt.FilterReplace(filter); err != nil {
+	if err := onLinks(func() error { return n.rt.FilterReplace(filter) }); err != nil {
 		return linkError("attach "+name+" to", n, link, err)
 	}
 	return nil

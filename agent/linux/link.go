@@ -20,6 +20,11 @@ type Link struct {
 	AdminUp bool // somebody set it up
 	Carrier bool // there is light on the fibre, or the peer is up
 
+	Traffic
+}
+
+// A Traffic is what an interface has counted.
+type Traffic struct {
 	RxPackets, TxPackets uint64
 	RxBytes, TxBytes     uint64
 	RxDropped, TxDropped uint64
@@ -84,7 +89,7 @@ func setUp(n *Namespace, link netlink.Link, up bool) error {
 	if isUp(link) == up {
 		return nil
 	}
-	if err := set(link); err != nil {
+	if err := onLinks(func() error { return set(link) }); err != nil {
 		return linkError("set "+word, n, link.Attrs().Name, err)
 	}
 	return nil
@@ -100,7 +105,8 @@ func DeleteLink(n *Namespace, name string) error {
 		return err
 	}
 	// Another program, or the death of the peer's namespace, may be faster.
-	if err := n.rt.LinkDel(link); err != nil && !errors.Is(err, unix.ENODEV) {
+	err = onLinks(func() error { return n.rt.LinkDel(link) })
+	if err != nil && !errors.Is(err, unix.ENODEV) {
 		return linkError("delete", n, name, err)
 	}
 	return nil

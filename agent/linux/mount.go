@@ -33,7 +33,8 @@ func mountNamespace(path string) error {
 		return err
 	}
 	file.Close()
-	if err := onThread(func() error { return bindFresh(path) }); err != nil {
+	err = onLinks(func() error { return onThread(func() error { return bindFresh(path) }) })
+	if err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil

@@ -39,7 +39,7 @@ func EnsureTBF(n *Namespace, name string, bitsPerSecond uint64) error {
 	if have.rate == want.Rate && have.limit == want.Limit {
 		return nil
 	}
-	if err := n.rt.QdiscReplace(want); err != nil {
+	if err := onLinks(func() error { return n.rt.QdiscReplace(want) }); err != nil {
 		return linkError("shape", n, name, err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Sysctl sets a parameter of the namespace unless it has that value. The path
@@ -14,6 +15,20 @@ import (
 // net/ belong to a namespace.
 func (n *Namespace) Sysctl(path, value string) error {
 	return n.Do(func() error { return setSysctl(path, value) })
+}
+
+// links is held by all who make, change or remove links, each for itself, and
+// by none while a parameter is written that the kernel guards with the lock of
+// all links (RTNL). It does not wait for that lock there, but has the write
+// called again and again until it is free (restart_syscall), which was most of
+// what building a device with a thousand interfaces cost.
+var links sync.RWMutex
+
+// onLinks does something about links.
+func onLinks(do func() error) error {
+	links.RLock()
+	defer links.RUnlock()
+	return do()
 }
 
 // A Parameter is a sysctl and its value.
@@ -40,6 +55,8 @@ func setSysctl(path, value string) error {
 }
 
 func writeSysctl(path, value string) error {
+	links.Lock()
+	defer links.Unlock()
 	if err := os.WriteFile(sysctlFile(path), []byte(value), 0o644); err != nil {
 		return fmt.Errorf("set sysctl %s to %s: %w", path, value, err)
 	}

@@ -105,13 +105,14 @@ func createPair(a, b End) error {
 	}
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name, attrs.MTU, attrs.HardwareAddr = a.Name, a.MTU, a.MAC
-	err := a.Namespace.rt.LinkAdd(&netlink.Veth{
+	veth := &netlink.Veth{
 		LinkAttrs:        attrs,
 		PeerName:         b.Name,
 		PeerNamespace:    netlink.NsFd(b.Namespace.FD()),
 		PeerMTU:          uint32(b.MTU),
 		PeerHardwareAddr: b.MAC,
-	})
+	}
+	err := onLinks(func() error { return a.Namespace.rt.LinkAdd(veth) })
 	if err != nil {
 		return fmt.Errorf("create veth %s in %s to %s in %s: %w", a.Name, a.Namespace, b.Name, b.Namespace, err)
 	}

@@ -114,6 +114,18 @@ func TestEnsureVethInOneNamespace(t *testing.T) {
 	}
 }
 
+func TestCounted(t *testing.T) {
+	a, b := pair(fresh(t), fresh(t))
+	must(t, linux.EnsureVeth(a, b))
+	run(t, a.Namespace, "ping", "-c5", "-i0.01", "-W2", "10.9.0.2")
+	counted, err := linux.Counted(a.Namespace)
+	must(t, err)
+	link := state(t, a.Namespace, "x")
+	if got := counted[link.Index]; got.RxPackets < 5 || got.TxBytes < 5*98 || got != link.Traffic {
+		t.Errorf("counted %+v, the link says %+v", got, link.Traffic)
+	}
+}
+
 func TestEnsureVethSparesOthers(t *testing.T) {
 	a, b := pair(fresh(t), fresh(t))
 	run(t, a.Namespace, "ip", "link", "add", "x", "type", "bridge")
@@ -129,6 +141,35 @@ func TestLinkGone(t *testing.T) {
 	if _, exists, err := linux.LinkState(n, "nothing"); exists || err != nil {
 		t.Errorf("absent link: exists %v, error %v", exists, err)
 	}
+}
+
+// An event names the links that it is about; those that nobody has read yet are
+// one event.
+func TestWatchLinksNamesThem(t *testing.T) {
+	a, b := pair(fresh(t), fresh(t))
+	must(t, linux.EnsureVeth(a, b))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	events, err := linux.WatchLinks(ctx, a.Namespace)
+	must(t, err)
+	if first := <-events; first != nil || !first.Has("x") {
+		t.Errorf("the first event is of %v, want any", first)
+	}
+	run(t, a.Namespace, "ip", "link", "set", "lo", "mtu", "9000")
+	if changed := <-events; !changed.Has("lo") || changed.Has("x") {
+		t.Errorf("the event is of %v, want lo", changed)
+	}
+	run(t, a.Namespace, "ip", "link", "set", "x", "mtu", "1400")
+	run(t, a.Namespace, "ip", "link", "set", "lo", "mtu", "9001")
+	run(t, a.Namespace, "ip", "link", "del", "x")
+	seen := linux.Changed{}
+	eventually(t, "both are named", func() bool {
+		changed := <-events
+		for name := range changed {
+			seen[name] = true
+		}
+		return changed != nil && seen["x"] && seen["lo"]
+	})
 }
 
 func TestWatchLinksSeesCarrier(t *testing.T) {
