@@ -75,7 +75,7 @@ func TestAssumeRole(t *testing.T) {
 		t.Error(err)
 	}
 	var seen []string
-	for _, record := range audit.List(d.Store.Local(), facility, 9) {
+	for _, record := range audit.List(d.Store.Local(), facility, audit.Query{}, 9) {
 		if record.Session == session && record.Source == platform.ID {
 			seen = append(seen, record.Operation)
 		}

@@ -3,14 +3,18 @@
 // without its record and no record without its change.
 //
 // It is not a log of requests: what was refused, or changed nothing, leaves no
-// record, and what the edge or the clock moved has no actor. Records name
-// objects and never have what is in them.
+// record, and what the edge or the clock moved has no actor. A record has the
+// fields that were changed, as they were and as they are, and no secret. The
+// operator of the site sees them; an account sees which objects it changed.
 package audit
 
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"demarc"
@@ -47,7 +51,7 @@ func Assumed(tx *store.Tx, session demarc.RoleSession, now time.Time) {
 // account. It is called once, when everything is done; if nothing has changed
 // there is nothing to record. The session that the call was signed with is the
 // context's ([Through]).
-func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation string, now time.Time) {
+func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation string, now time.Time) error {
 	now = now.UTC()
 	record := demarc.AuditRecord{ID: now.Format(order) + "-" + rand.Text()[:8], At: now, Account: by, Operation: operation}
 	session := SessionOf(ctx)
@@ -56,30 +60,76 @@ func Note(ctx context.Context, tx *store.Tx, by demarc.AccountID, operation stri
 		if change.Table == store.AuditRecords.Name() {
 			continue // of another account that the same was done for
 		}
-		name := change.Table + "/" + change.Key
-		if change.Before {
-			record.Before = append(record.Before, name)
+		before, after, err := differences(change.Before, change.After)
+		if err != nil {
+			return fmt.Errorf("record what happened to %s/%s: %w", change.Table, change.Key, err)
 		}
-		if change.After {
-			record.After = append(record.After, name)
+		if before != nil || after != nil {
+			record.Changes = append(record.Changes, demarc.AuditChange{Object: change.Table + "/" + change.Key, Before: before, After: after})
 		}
 	}
-	if record.Before != nil || record.After != nil {
+	if record.Changes != nil {
 		store.AuditRecords.Put(tx, record)
 	}
+	return nil
 }
 
-// List returns the latest records that an account may see, most of them at the
-// most, the latest first: its own, and everybody's for the operator of the
-// site.
-func List(r store.Reader, by demarc.Account, most int) []demarc.AuditRecord {
+// A Query says which records are wanted; what is empty does not matter.
+type Query struct {
+	Account   demarc.AccountID
+	Operation string
+	// Object is a kind and an id (connection/dxcon-ffabc123), or an id alone.
+	Object       string
+	Since, Until time.Time
+}
+
+func (q Query) wants(record demarc.AuditRecord) bool {
+	return (q.Account == "" || record.Account == q.Account) &&
+		(q.Operation == "" || record.Operation == q.Operation) &&
+		!record.At.Before(q.Since) && (q.Until.IsZero() || record.At.Before(q.Until)) &&
+		(q.Object == "" || slices.ContainsFunc(record.Changes, func(c demarc.AuditChange) bool {
+			return c.Object == q.Object || strings.HasSuffix(c.Object, "/"+q.Object)
+		}))
+}
+
+// List returns the latest records that an account may see and that are asked
+// for, most of them at the most, the latest first. An account sees its own,
+// without what was in the objects, some of which are others'. The operator of
+// the site sees everything.
+func List(r store.Reader, by demarc.Account, q Query, most int) []demarc.AuditRecord {
 	all := store.AuditRecords.By(r, "account", string(by.ID))
 	if by.Operator {
 		all = store.AuditRecords.All(r)
 	}
-	records := slices.Collect(all)
+	var records []demarc.AuditRecord
+	for record := range all {
+		if q.wants(record) {
+			records = append(records, record)
+		}
+	}
 	slices.Reverse(records)
-	return records[:min(most, len(records))]
+	records = records[:min(most, len(records))]
+	if !by.Operator {
+		for i := range records {
+			records[i].Changes = named(records[i].Changes)
+		}
+	}
+	return records
+}
+
+// named are changes without what was in the objects.
+func named(changes []demarc.AuditChange) (names []demarc.AuditChange) {
+	something := json.RawMessage("{}")
+	for _, change := range changes {
+		if change.Before != nil {
+			change.Before = something
+		}
+		if change.After != nil {
+			change.After = something
+		}
+		names = append(names, change)
+	}
+	return names
 }
 
 // forgottenAtOnce bounds what one call of Expire forgets.

@@ -236,6 +236,18 @@ func TestAuditShowsWhoChangedWhat(t *testing.T) {
 	}
 }
 
+// The operator sees what was in the objects, and asks for one of them.
+func TestAuditShowsTheFields(t *testing.T) {
+	door := open(t)
+	run(t, door, "customer", "link", "request", "--environment", "acme-prod", "--location", "LIS1")
+	for object, sees := range map[string]bool{"": true, "lk-elsewhere": false} {
+		out, complaint, code := run(t, door, "platform", "audit", "--fields", "--since", "1h", "--object", object)
+		if code != 0 || (strings.Contains(out, "requestLink by ") && strings.Contains(out, `    environment: "acme-prod"`)) != sees {
+			t.Errorf("of %q: exit %d, want the link %v:\n%s%s", object, code, sees, out, complaint)
+		}
+	}
+}
+
 // A stock client works with what demarc profile prints and installs, and what
 // its owner had stays.
 func TestProfilesForStockClients(t *testing.T) {

@@ -5,16 +5,17 @@ import (
 	"slices"
 )
 
-// A Change is a row that a transaction writes. A row that is neither there
-// before nor after came and went in between.
+// A Change is a row that a transaction writes.
 type Change struct {
 	Table, Key string
-	// Before and After say whether the row is there.
-	Before, After bool
+	// Before and After are the nouns, as pointers; nil where there is no row.
+	// They are not to be changed.
+	Before, After any
 }
 
 // Changes lists the rows that the transaction has written so far, by table and
-// key. Claims are not rows.
+// key, but for those that came and went in between, and guards what was there
+// before. Claims are not rows.
 func (tx *Tx) Changes() []Change {
 	var all []Change
 	for _, etcdKey := range slices.Sorted(maps.Keys(tx.pending)) {
@@ -22,11 +23,18 @@ func (tx *Tx) Changes() []Change {
 		if !ok || table == claimsTable {
 			continue
 		}
-		all = append(all, Change{
-			Table: table, Key: key,
-			Before: tx.base.lookUp(table, key) != nil,
-			After:  !tx.pending[etcdKey].remove,
-		})
+		change := Change{Table: table, Key: key}
+		was := tx.base.lookUp(table, key)
+		tx.seen[etcdKey] = revisionOf(was)
+		if was != nil {
+			change.Before = was.value
+		}
+		if rec := tx.own[table][key]; rec != nil {
+			change.After = rec.value
+		}
+		if change.Before != nil || change.After != nil {
+			all = append(all, change)
+		}
 	}
 	return all
 }

@@ -34,13 +34,15 @@ func TestChangesOfATransaction(t *testing.T) {
 		store.Editions.Delete(tx, "old")
 		store.Editions.Put(tx, demarc.Edition{Name: "kept", MaxLinks: 2})
 		store.Editions.Put(tx, demarc.Edition{Name: "new"})
+		store.Editions.Put(tx, demarc.Edition{Name: "passing"})
+		store.Editions.Delete(tx, "passing")
 		store.Locations.Put(tx, demarc.Location{Code: "LIS1"})
 	})
 	want := []store.Change{
-		{Table: "edition", Key: "kept", Before: true, After: true},
-		{Table: "edition", Key: "new", After: true},
-		{Table: "edition", Key: "old", Before: true},
-		{Table: "location", Key: "LIS1", After: true},
+		{Table: "edition", Key: "kept", Before: &demarc.Edition{Name: "kept"}, After: &demarc.Edition{Name: "kept", MaxLinks: 2}},
+		{Table: "edition", Key: "new", After: &demarc.Edition{Name: "new"}},
+		{Table: "edition", Key: "old", Before: &demarc.Edition{Name: "old"}},
+		{Table: "location", Key: "LIS1", After: &demarc.Location{Code: "LIS1"}},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Error(diff)

@@ -79,7 +79,7 @@ func (c call) onDrill(operation string, act func(*store.Tx) (demarc.Drill, error
 			return err
 		}
 		if env, _ := store.Environments.Get(tx, d.Environment); env.Platform != c.by.ID {
-			audit.Note(c.request.Context(), tx, env.Platform, operation, c.now)
+			return audit.Note(c.request.Context(), tx, env.Platform, operation, c.now)
 		}
 		return nil
 	})

@@ -98,6 +98,9 @@ func (d door) serve(w http.ResponseWriter, r *http.Request) (int, any, error) {
 	if err := op.admit(actor); err != nil {
 		return 0, nil, err
 	}
+	if err := op.checkQuery(r.URL.Query()); err != nil {
+		return 0, nil, err
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	answer, err := op.serve(call{Config: d.Config, request: r, by: by, actor: actor, now: d.Clock(), operation: op.ID})
 	return op.Status, answer, err
@@ -143,7 +146,6 @@ func (c call) write(fn func(tx *store.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		audit.Note(ctx, tx, c.by.ID, c.operation, c.now)
-		return nil
+		return audit.Note(ctx, tx, c.by.ID, c.operation, c.now)
 	})
 }

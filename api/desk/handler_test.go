@@ -89,6 +89,8 @@ func TestRefusals(t *testing.T) {
 		want         desk.Refusal // Message and Fix are not compared when empty
 	}{
 		{"a misspelt field", customer, "POST", "/desk/v1/links", `{"enviroment":"acme-prod"}`, 400, desk.Refusal{Code: "E-FIELD-UNKNOWN", Field: "enviroment", Message: `there is no field "enviroment"`}},
+		{"a misspelt parameter", customer, "GET", "/desk/v1/audit?acount=1", ``, 400, desk.Refusal{Code: "E-FIELD-UNKNOWN", Field: "acount", Message: `there is no parameter "acount"`}},
+		{"a parameter that is no time", customer, "GET", "/desk/v1/audit?since=monday", ``, 400, desk.Refusal{Code: "E-FIELD-TYPE", Field: "since"}},
 		{"a field of another type", customer, "POST", "/desk/v1/links", `{"legs":[{"bandwidth":1}]}`, 400, desk.Refusal{Code: "E-FIELD-TYPE", Field: "legs.bandwidth"}},
 		{"no body", customer, "POST", "/desk/v1/links", ``, 400, desk.Refusal{Code: "E-BODY"}},
 		{"half a body", customer, "POST", "/desk/v1/links", `{"environment":`, 400, desk.Refusal{Code: "E-BODY"}},
@@ -185,14 +187,28 @@ func TestAudit(t *testing.T) {
 	})
 	var link desk.Link
 	w.get(customer, "POST", "/desk/v1/links", goodLink, &link)
-	want := desk.AuditList{Records: []desk.AuditRecord{
-		{At: start, Account: customer, Operation: "requestLink", After: []string{"link/" + string(link.ID)}},
-	}}
-	for by, want := range map[demarc.AccountID]desk.AuditList{customer: want, platform: want, stranger: {Records: []desk.AuditRecord{}}} {
-		var got desk.AuditList
-		w.get(by, "GET", "/desk/v1/audit", "", &got)
-		if diff := cmp.Diff(got, want); diff != "" {
-			t.Errorf("%s: %s", by, diff)
+	object := "link/" + string(link.ID)
+	want := desk.AuditList{Records: []desk.AuditRecord{{At: start, Account: customer, Operation: "requestLink", After: []string{object}}}}
+	nothing := desk.AuditList{Records: []desk.AuditRecord{}}
+	for path, want := range map[string]map[demarc.AccountID]desk.AuditList{
+		"/desk/v1/audit": {customer: want, platform: want, stranger: nothing},
+		"/desk/v1/audit?operation=requestLink&object=" + string(link.ID): {customer: want, platform: want, stranger: nothing},
+		"/desk/v1/audit?since=2200-01-01T00:00:00Z":                      {customer: nothing, platform: nothing},
+		"/desk/v1/audit?account=" + string(stranger):                     {customer: nothing, platform: nothing},
+	} {
+		for by, want := range want {
+			var got desk.AuditList
+			w.get(by, "GET", path, "", &got)
+			for i := range got.Records { // what it has more than an account sees
+				if changes := got.Records[i].Changes; by == platform && (len(changes) != 1 || changes[0].Before != nil || !strings.Contains(string(changes[0].After), `"environment":"acme-prod"`)) {
+					t.Errorf("%s for the operator: got changes %s", path, changes)
+				} else if by == platform {
+					got.Records[i].Changes = nil
+				}
+			}
+			if diff := cmp.Diff(got, want); diff != "" {
+				t.Errorf("%s for %s: %s", path, by, diff)
+			}
 		}
 	}
 }

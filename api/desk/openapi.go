@@ -57,6 +57,9 @@ func operation(schemas Document, op Operation) Document {
 	for _, match := range parameter.FindAllStringSubmatch(op.Path, -1) {
 		parameters = append(parameters, Document{"name": match[1], "in": "path", "required": true, "schema": Document{"type": "string"}})
 	}
+	for _, p := range op.Query {
+		parameters = append(parameters, Document{"name": p.Name, "in": "query", "description": p.Doc, "schema": Document{"type": "string"}})
+	}
 	if parameters != nil {
 		out["parameters"] = parameters
 	}

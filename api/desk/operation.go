@@ -25,11 +25,16 @@ type Operation struct {
 	// ones (demarc.Narrow) that may do it nonetheless.
 	Changes bool
 	Roles   []string
+	// Query are the parameters that may follow the path.
+	Query []Parameter
 	// In and Out are the types of the bodies; In is nil where there is none.
 	In, Out reflect.Type
 
 	serve func(call) (any, error)
 }
+
+// A Parameter is one that may follow a path: ?name=value.
+type Parameter struct{ Name, Doc string }
 
 // reads is a row that takes no body and changes nothing.
 func reads[Out any](path, id, summary string, fn func(call) (Out, error)) Operation {
@@ -71,6 +76,12 @@ func asks[In, Out any](path, id, summary string, fn func(call, In) (Out, error))
 	return op
 }
 
+// with is the row with parameters.
+func (op Operation) with(query []Parameter) Operation {
+	op.Query = query
+	return op
+}
+
 // logged notes what was done and by whom.
 func logged(id string, serve func(call) (any, error)) func(call) (any, error) {
 	return func(c call) (any, error) {
@@ -89,7 +100,7 @@ func Operations() []Operation {
 	return slices.Concat([]Operation{
 		document,
 		reads("/desk/v1/whoami", "whoAmI", "The account that signed the request", call.whoAmI),
-		reads("/desk/v1/audit", "listAudit", "What was changed and by whom, the latest first: by the caller, or by anybody for the site's operator", call.audit),
+		reads("/desk/v1/audit", "listAudit", "What was changed and by whom, the latest first: by the caller, or by anybody for the site's operator", call.audit).with(auditQuery),
 		reads("/desk/v1/clock", "getClock", "What time it is for the site", call.clock),
 		takes("/desk/v1/operator/clock", "moveClock", "Move a site that rehearses forward in time", http.StatusOK, call.moveClock),
 		reads("/desk/v1/environments", "listEnvironments", "The environments that the caller runs or is the customer of", call.environments),

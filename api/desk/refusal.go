@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"demarc"
@@ -109,4 +111,17 @@ func malformed(err error) error {
 	}
 	return demarc.Errorf(demarc.Invalid, "the body is not the JSON object that is wanted: %v", err).
 		Coded("E-BODY", "Send one JSON object; see /desk/v1/openapi.json")
+}
+
+// checkQuery refuses parameters that the operation does not have; those of a
+// presigned URL are not its own.
+func (op Operation) checkQuery(query url.Values) error {
+	for name := range query {
+		known := slices.ContainsFunc(op.Query, func(p Parameter) bool { return p.Name == name })
+		if !known && !strings.HasPrefix(name, "X-Amz-") {
+			return demarc.Errorf(demarc.Invalid, "there is no parameter %q", name).
+				Coded("E-FIELD-UNKNOWN", "Check its spelling in /desk/v1/openapi.json").In(name)
+		}
+	}
+	return nil
 }

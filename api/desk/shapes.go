@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"encoding/json"
 	"net/netip"
 	"time"
 
@@ -229,7 +230,8 @@ type AuditList struct {
 }
 
 // An AuditRecord says what one call changed. An object in Before and After was
-// changed; one in Before only is gone, and one in After only is new.
+// changed; one in Before only is gone, and one in After only is new. The site's
+// operator has the changed fields too.
 type AuditRecord struct {
 	At        time.Time        `json:"at"`
 	Account   demarc.AccountID `json:"account"`
@@ -238,6 +240,14 @@ type AuditRecord struct {
 	Source    demarc.AccountID `json:"source,omitempty"`  // who had assumed it
 	Before    []string         `json:"before,omitempty"`
 	After     []string         `json:"after,omitempty"`
+	Changes   []AuditChange    `json:"changes,omitempty"`
+}
+
+// An AuditChange is one object's fields, where they differ.
+type AuditChange struct {
+	Object string          `json:"object" doc:"its kind and id: connection/dxcon-ffabc123"`
+	Before json.RawMessage `json:"before,omitempty" doc:"as they were; none of a new object. A secret is (secret), a long value its length"`
+	After  json.RawMessage `json:"after,omitempty" doc:"as they are; none of an object that is gone"`
 }
 
 // A Verification is what became of a public virtual interface.

@@ -89,7 +89,7 @@ func TestALetterIsWrittenOnce(t *testing.T) {
 		if w.Store.Local().Revision() != revision {
 			t.Errorf("%s, asked again, renewed the letter again", operation)
 		}
-		last := audit.List(w.Store.Local(), w.Account(t, "customer"), 1)
+		last := audit.List(w.Store.Local(), w.Account(t, "customer"), audit.Query{}, 1)
 		if len(last) != 1 || last[0].Operation != operation {
 			t.Errorf("%s left the record %v", operation, last)
 		}

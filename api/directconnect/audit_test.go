@@ -26,8 +26,8 @@ func TestEveryChangeHasItsRecord(t *testing.T) {
 		Before, After []string
 	}
 	lines := func(by demarc.Account) (all []line) {
-		for _, r := range audit.List(w.Store.Local(), by, 9) {
-			all = append(all, line{r.Account, r.Operation, r.Before, r.After})
+		for _, r := range audit.List(w.Store.Local(), by, audit.Query{}, 9) {
+			all = append(all, line{r.Account, r.Operation, r.Found(), r.Left()})
 		}
 		return all
 	}

@@ -108,7 +108,7 @@ func TestNobodySeesACAK(t *testing.T) {
 		w.refused("customer", "AssociateMacSecKey", w.with(strings.Replace(associateKey, `{`, `{"secretARN":"x",`, 1), "PORT", lag)),
 		w.do("customer", "DescribeLags", `{}`), w.do("customer", "DescribeConnections", `{}`),
 		w.do("customer", "DisassociateMacSecKey", w.with(`{"connectionId":"LAG","secretARN":"KEYNAME"}`, "LAG", lag, "KEYNAME", arn)),
-		audit.List(w.Store.Local(), demarc.Account{Operator: true}, 99),
+		audit.List(w.Store.Local(), demarc.Account{Operator: true}, audit.Query{}, 99),
 	)
 	for l := range store.LAGs.All(w.Store.Local()) {
 		told = append(told, fmt.Sprintf("%v %+v %#v", l, l.MACsec, l.MACsec.Keys))

@@ -133,7 +133,7 @@ var pagedOperations = []paged{
 // turn reads one page.
 func (w *world) turn(p paged, profile, paging string) (ids []string, token string) {
 	w.Helper()
-	out := w.do(profile, p.operation, p.body+paging+`}`)
+	out := w.doExactly(profile, p.operation, p.body+paging+`}`)
 	for _, item := range out[p.list].([]any) {
 		id := item.(document)[p.member].(string)
 		if _, end, ok := strings.Cut(id, ":dxcon/"); ok {

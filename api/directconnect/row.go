@@ -33,7 +33,9 @@ func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, err
 				return err
 			}
 			answer = out
-			audit.Note(ctx, tx, c.by, c.operation, c.now)
+			if err := audit.Note(ctx, tx, c.by, c.operation, c.now); err != nil {
+				return err
+			}
 			return c.remember(tx, out)
 		})
 		if err != nil {

@@ -29,10 +29,10 @@ func writing[In, Out any](fn func(call, *store.Tx, *In) (*Out, error), takes ...
 		}
 		var out *Out
 		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
-			if out, err = fn(c, tx, in); err == nil {
-				audit.Note(ctx, tx, c.by, c.operation, c.now)
+			if out, err = fn(c, tx, in); err != nil {
+				return err
 			}
-			return err
+			return audit.Note(ctx, tx, c.by, c.operation, c.now)
 		})
 		return out, err
 	}}

@@ -123,7 +123,7 @@ func TestAGatewayIsShared(t *testing.T) {
 	}
 
 	var did []string
-	for _, record := range audit.List(d.Store.Local(), d.Account(t, "customer"), 9) {
+	for _, record := range audit.List(d.Store.Local(), d.Account(t, "customer"), audit.Query{}, 9) {
 		did = append(did, record.Operation)
 	}
 	if len(did) < 2 || did[0] != "DeleteResourceShare" {

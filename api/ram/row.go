@@ -65,9 +65,8 @@ func once(ctx context.Context, c call, tx *store.Tx, do func() (smithy.Serializa
 	if err != nil {
 		return nil, err
 	}
-	audit.Note(ctx, tx, c.by, c.operation, c.now)
-	if !c.again.Named() {
-		return out, nil
+	if err := audit.Note(ctx, tx, c.by, c.operation, c.now); err != nil || !c.again.Named() {
+		return out, err
 	}
 	text, err := awsjson.Encode(out)
 	if err == nil {

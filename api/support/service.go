@@ -107,8 +107,7 @@ func (c call) write(fn func(tx *store.Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		audit.Note(c.ctx, tx, c.by.Account, c.operation, c.now)
-		return nil
+		return audit.Note(c.ctx, tx, c.by.Account, c.operation, c.now)
 	})
 }
 
