@@ -1,7 +1,6 @@
 package bgp
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ func (s *Session) establish(c *connection) {
 	s.closeOthers(c)
 	s.status.Transitions++
 	for f := range s.received {
-		s.received[f] = map[netip.Prefix]struct{}{}
+		s.received[f] = map[packed]struct{}{}
 	}
 	s.sent = [families]int{}
 	stale := s.staleAfter(c.peer.restart)
@@ -119,10 +118,10 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 		announced, withdrawn = nil, slices.Concat(withdrawn, announced)
 	}
 	for _, p := range withdrawn {
-		delete(s.received[f], p)
+		delete(s.received[f], pack(p))
 	}
 	for _, p := range announced {
-		s.received[f][p] = struct{}{}
+		s.received[f][pack(p)] = struct{}{}
 	}
 	if limit := s.config.Family(f).MaxPrefixes; limit > 0 && len(s.received[f]) > limit {
 		s.overLimit(c, f, limit, announced)

@@ -16,3 +16,14 @@ func (s *Session) overLimit(c *connection, f Family, limit int, announced []neti
 	s.hold()
 	s.fail(c, n)
 }
+
+// A packed prefix is one of a known family in half the room of a netip.Prefix:
+// they are only counted, and there are many.
+type packed [17]byte
+
+func pack(p netip.Prefix) (small packed) {
+	octets := p.Addr().As16()
+	copy(small[:], octets[:])
+	small[16] = byte(p.Bits())
+	return small
+}

@@ -31,7 +31,7 @@ type Session struct {
 	wanted     [families]map[netip.Prefix]Attributes
 	advertised FamilySet
 	sent       [families]int // how many of wanted the peer was told
-	received   [families]map[netip.Prefix]struct{}
+	received   [families]map[packed]struct{}
 
 	restarting bool // the process restarted and the kernel kept its routes
 	wasUp      bool

@@ -186,7 +186,7 @@ func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
 		s.off, s.offSince = why, time.Now()
 	}
 	gone = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
-	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
+	if !s.in.Empty() {
 		s.in = rib.In{}
 		d.markSession(s)
 	}

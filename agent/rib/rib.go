@@ -6,6 +6,7 @@
 package rib
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -23,13 +24,15 @@ type Route struct {
 	Attributes bgp.Attributes
 	// Since is when the prefix was first announced without a break.
 	Since time.Time
-	stale bool
 }
 
 // An In is what one session has taught. The zero value is an empty one, for a
 // session that inherits nothing.
 type In struct {
-	routes    map[netip.Prefix]Route
+	// routes that came together have one Route: most of a thousand sessions'
+	// memory would be copies of the same attributes. A Route is never changed.
+	routes    map[netip.Prefix]*Route
+	stale     map[netip.Prefix]bool // of routes
 	inherited map[netip.Prefix]bool
 	until     time.Time // when what is inherited goes, at the latest
 }
@@ -66,10 +69,10 @@ func (in *In) Take(now time.Time, event bgp.Action) bool {
 // keep marks the routes of these families stale and drops the others. What is
 // inherited has its own end.
 func (in *In) keep(families bgp.FamilySet) (changed bool) {
-	for prefix, route := range in.routes {
+	in.stale = map[netip.Prefix]bool{}
+	for prefix := range in.routes {
 		if families.Has(familyOf(prefix)) {
-			route.stale = true
-			in.routes[prefix] = route
+			in.stale[prefix] = true
 			continue
 		}
 		delete(in.routes, prefix)
@@ -80,31 +83,41 @@ func (in *In) keep(families bgp.FamilySet) (changed bool) {
 
 func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
 	for _, prefix := range u.Withdrawn {
-		_, had := in.routes[prefix]
-		changed = changed || had || in.inherited[prefix]
-		delete(in.routes, prefix)
-		delete(in.inherited, prefix)
+		changed = changed || in.Has(prefix)
+		in.forget(prefix)
 	}
 	if in.routes == nil {
-		in.routes = map[netip.Prefix]Route{}
+		in.routes = make(map[netip.Prefix]*Route, len(u.Announced))
 	}
+	route := &Route{Attributes: u.Attributes, Since: now}
 	for _, prefix := range u.Announced {
-		old, had := in.routes[prefix]
-		route := Route{Attributes: u.Attributes, Since: now}
-		if had {
-			route.Since = old.Since
+		old := in.routes[prefix]
+		if old != nil && old.Attributes == u.Attributes {
+			delete(in.stale, prefix)
+			continue
 		}
-		changed = changed || !had || old.Attributes != route.Attributes
+		changed = true
+		in.forget(prefix)
+		if old != nil && old.Since != route.Since {
+			route = &Route{Attributes: u.Attributes, Since: old.Since}
+		} else if old == nil && route.Since != now {
+			route = &Route{Attributes: u.Attributes, Since: now}
+		}
 		in.routes[prefix] = route
-		delete(in.inherited, prefix)
 	}
 	return changed
 }
 
+func (in *In) forget(prefix netip.Prefix) {
+	delete(in.routes, prefix)
+	delete(in.stale, prefix)
+	delete(in.inherited, prefix)
+}
+
 func (in *In) dropStale(f bgp.Family) (changed bool) {
-	for prefix, route := range in.routes {
-		if route.stale && f.Has(prefix) {
-			delete(in.routes, prefix)
+	for prefix := range in.stale {
+		if f.Has(prefix) {
+			in.forget(prefix)
 			changed = true
 		}
 	}
@@ -141,9 +154,29 @@ func (in *In) Tick(now time.Time) bool {
 // it has, or had nothing to say from the start.
 func (in *In) Complete() bool { return in.until.IsZero() }
 
-// Routes are the announced routes, also those kept while the peer restarts.
-// The map must not be changed, and changes with the next event.
-func (in *In) Routes() map[netip.Prefix]Route { return in.routes }
+// Routes are the announced routes, in no order, also those kept while the peer
+// restarts.
+func (in *In) Routes() iter.Seq2[netip.Prefix, Route] {
+	return func(yield func(netip.Prefix, Route) bool) {
+		for prefix, route := range in.routes {
+			if !yield(prefix, *route) {
+				return
+			}
+		}
+	}
+}
+
+// Route is an announced prefix's; false for one that is not announced.
+func (in *In) Route(prefix netip.Prefix) (route Route, announced bool) {
+	known, announced := in.routes[prefix]
+	if announced {
+		route = *known
+	}
+	return route, announced
+}
+
+// Empty reports whether there is nothing, neither announced nor inherited.
+func (in *In) Empty() bool { return len(in.routes)+len(in.inherited) == 0 }
 
 // Inherited are the prefixes that only the kernel knows of. The map must not
 // be changed, and changes with the next event.

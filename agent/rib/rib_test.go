@@ -26,7 +26,7 @@ func withdraw(prefixes ...netip.Prefix) bgp.Action { return bgp.Update{Withdrawn
 // content is the routes, and after a bar those inherited.
 func content(in *rib.In) string {
 	var words []string
-	for _, p := range slices.SortedFunc(maps.Keys(in.Routes()), netip.Prefix.Compare) {
+	for _, p := range slices.SortedFunc(maps.Keys(maps.Collect(in.Routes())), netip.Prefix.Compare) {
 		words = append(words, p.String())
 	}
 	words = append(words, "|")
@@ -106,7 +106,33 @@ func TestSinceIsKeptWhileARouteIsRenewed(t *testing.T) {
 	var in rib.In
 	in.Take(start, announce(a))
 	in.Take(start.Add(time.Minute), bgp.Update{Announced: []netip.Prefix{a}, Attributes: bgp.Attributes{MED: 7, HasMED: true}})
-	if got := in.Routes()[a]; got.Since != start || got.Attributes.MED != 7 {
+	if got, _ := in.Route(a); got.Since != start || got.Attributes.MED != 7 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// Routes of one update have one time each, whatever was known of them before.
+func TestSinceOfEachRouteOfAnUpdate(t *testing.T) {
+	var in rib.In
+	minute := func(n int) time.Time { return start.Add(time.Duration(n) * time.Minute) }
+	in.Take(minute(0), announce(a))
+	in.Take(minute(1), announce(b))
+	in.Take(minute(2), bgp.Update{Announced: []netip.Prefix{a, c, b}, Attributes: bgp.Attributes{MED: 7, HasMED: true}})
+	for prefix, since := range map[netip.Prefix]time.Time{a: minute(0), b: minute(1), c: minute(2)} {
+		if got, announced := in.Route(prefix); !announced || got.Since != since || got.Attributes.MED != 7 {
+			t.Errorf("%s: got %+v, want it since %s", prefix, got, since)
+		}
+	}
+}
+
+// A route that was renewed is not stale any more, whether it changed or not.
+func TestRenewedRoutesAreNotStale(t *testing.T) {
+	var in rib.In
+	in.Take(start, announce(a, b, c))
+	in.Take(start, bgp.Down{Keep: bgp.FamiliesOf(bgp.IPv4)})
+	in.Take(start, announce(a))
+	in.Take(start, bgp.Update{Announced: []netip.Prefix{b}, Attributes: bgp.Attributes{MED: 7, HasMED: true}})
+	if in.Take(start, bgp.DropStale{Family: bgp.IPv4}) || content(&in) != "10.0.0.0/24 10.0.1.0/24 |" {
+		t.Errorf("left are %s", content(&in))
 	}
 }

@@ -2,9 +2,13 @@ package speaker
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"demarc/bgp"
 )
@@ -26,10 +30,10 @@ type conn struct {
 	patience time.Duration
 
 	mu      sync.Mutex
-	sock    net.Conn // nil while dialling; guarded by mu
-	queue   []byte   // to be written; guarded by mu
-	writing bool     // a goroutine writes; guarded by mu
-	closing bool     // guarded by mu
+	sock    *net.TCPConn // nil while dialling; guarded by mu
+	queue   []byte       // to be written; guarded by mu
+	writing bool         // a goroutine writes; guarded by mu
+	closing bool         // guarded by mu
 }
 
 // send queues octets and sees that somebody writes them. failed is called if
@@ -105,9 +109,7 @@ func (c *conn) finishIfClosing() {
 	if !c.closing {
 		return
 	}
-	if tcp, ok := c.sock.(*net.TCPConn); ok {
-		_ = tcp.CloseWrite()
-	}
+	_ = c.sock.CloseWrite()
 	_ = c.sock.SetReadDeadline(time.Now().Add(farewell))
 }
 
@@ -120,7 +122,7 @@ func (c *conn) abandon() {
 }
 
 // attach gives the connection its socket; false if it was closed meanwhile.
-func (c *conn) attach(sock net.Conn) bool {
+func (c *conn) attach(sock *net.TCPConn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
@@ -130,17 +132,46 @@ func (c *conn) attach(sock net.Conn) bool {
 	return true
 }
 
+// buffers are for reading. A connection has one while it has something to read:
+// of a thousand sessions nearly all wait.
+var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
 // read hands what arrives to taken, which returns when the machine has had it:
 // a peer that sends faster than we digest is slowed down by TCP.
-func (c *conn) read(sock net.Conn, taken func([]byte)) error {
-	buffer := make([]byte, readSize)
+func (c *conn) read(sock *net.TCPConn, taken func([]byte)) error {
+	raw, err := sock.SyscallConn()
+	if err != nil {
+		return err
+	}
 	for {
-		n, err := sock.Read(buffer)
-		if n > 0 {
-			taken(buffer[:n])
-		}
-		if err != nil {
+		var buffer *[readSize]byte
+		var n int
+		var refused error
+		err := raw.Read(func(fd uintptr) (done bool) {
+			buffer = buffers.Get().(*[readSize]byte)
+			if n, refused = receive(int(fd), buffer[:]); errors.Is(refused, unix.EAGAIN) {
+				buffers.Put(buffer)
+				return false
+			}
+			return true
+		})
+		if err = errors.Join(err, refused); err != nil {
 			return err
+		}
+		taken(buffer[:n])
+		buffers.Put(buffer)
+	}
+}
+
+// receive reads what is there, at least an octet.
+func receive(fd int, buffer []byte) (n int, err error) {
+	for {
+		switch n, err = unix.Read(fd, buffer); {
+		case errors.Is(err, unix.EINTR):
+		case err == nil && n == 0:
+			return 0, io.EOF
+		default:
+			return n, err
 		}
 	}
 }

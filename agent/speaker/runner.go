@@ -194,7 +194,7 @@ func (r *runner) add(id bgp.Conn, cancel context.CancelFunc) *conn {
 }
 
 // read runs on the connection's goroutine until it ends.
-func (r *runner) read(c *conn, sock net.Conn) {
+func (r *runner) read(c *conn, sock *net.TCPConn) {
 	handled := make(chan struct{})
 	err := c.read(sock, func(octets []byte) {
 		r.inbox.post(func() {

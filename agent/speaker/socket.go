@@ -127,7 +127,7 @@ func interfaceIndex(name string) (int, error) {
 }
 
 // dial connects to the peer from the local address. It ends with ctx.
-func (p Peer) dial(ctx context.Context) (net.Conn, error) {
+func (p Peer) dial(ctx context.Context) (*net.TCPConn, error) {
 	var fd int
 	err := p.Namespace.Do(func() (err error) {
 		fd, err = p.dialSocket()
@@ -141,7 +141,11 @@ func (p Peer) dial(ctx context.Context) (net.Conn, error) {
 	if err := awaitConnect(ctx, f); err != nil {
 		return nil, err
 	}
-	return net.FileConn(f)
+	sock, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return sock.(*net.TCPConn), nil
 }
 
 // dialSocket begins to connect, inside the namespace.

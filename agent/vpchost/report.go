@@ -36,9 +36,10 @@ func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
 	var seen []intent.PropagatedSeen
 	for _, l := range v.links {
 		for _, row := range l.propagated() {
+			learned, _ := l.session.in.Route(row.Prefix)
 			seen = append(seen, intent.PropagatedSeen{
 				Prefix: row.Prefix, Gateway: l.gateway.Target, Device: l.device.Node,
-				ASPath: asPath(l.session.in.Routes()[row.Prefix].Attributes.Path), Path: row.Path,
+				ASPath: asPath(learned.Attributes.Path), Path: row.Path,
 			})
 		}
 	}

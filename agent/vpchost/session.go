@@ -133,7 +133,7 @@ func (h *Host) begin(l *link, peer speaker.Peer) error {
 func (h *Host) end(s *session, why string) {
 	s.running = false
 	h.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
-	if len(s.in.Routes())+len(s.in.Inherited()) > 0 {
+	if !s.in.Empty() {
 		h.work.Mark(routesUnit(s.network))
 	}
 	s.in = rib.In{}

@@ -128,11 +128,11 @@ func (t *table) transitTable() route.TransitTable {
 
 // learned are the routes of one device in the terms of a transit route table.
 func (l *link) learned(name string) (all []route.TransitPropagated) {
-	known := l.session.in.Routes()
 	for _, p := range l.propagated() {
+		known, _ := l.session.in.Route(p.Prefix)
 		all = append(all, route.TransitPropagated{
 			Prefix: p.Prefix, Attachment: p.Target, Source: route.FromDirectConnect,
-			Via: name, ASPath: fmt.Sprint(asPath(known[p.Prefix].Attributes.Path)), Path: p.Path,
+			Via: name, ASPath: fmt.Sprint(asPath(known.Attributes.Path)), Path: p.Path,
 		})
 	}
 	return all
