@@ -93,7 +93,7 @@ func (c call) fill(queries []query, ascending bool, from place, limit int) *clou
 					result.StatusCode = types.StatusCodePartialData
 					out.MetricDataResults = append(out.MetricDataResults, result)
 				}
-				out.NextToken = c.seal(fmt.Sprintf("%d %d", from.query+i, after))
+				out.NextToken = c.close(fmt.Sprintf("%d %d", from.query+i, after))
 				return out
 			}
 			result.Timestamps = append(result.Timestamps, b.at)

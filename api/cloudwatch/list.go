@@ -32,7 +32,7 @@ func (c call) listMetrics(in *cloudwatch.ListMetricsInput) (*cloudwatch.ListMetr
 			continue
 		}
 		if len(out.Metrics) == maxMetrics {
-			out.NextToken = c.seal(last)
+			out.NextToken = c.close(last)
 			break
 		}
 		out.Metrics, last = append(out.Metrics, m.shape()), m.key()

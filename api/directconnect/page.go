@@ -1,13 +1,11 @@
 package directconnect
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"slices"
 	"strings"
 
 	"demarc"
+	"demarc/api/pagetoken"
 )
 
 // pageSize is the most that a page has, whatever is asked for (AWS: values over
@@ -34,15 +32,15 @@ func page[T any](c call, all []T, id func(T) string, p paging) (part []T, next *
 	if size < 1 {
 		return nil, nil, demarc.Errorf(demarc.Invalid, "maxResults %d is not between 1 and %d", *p.max, pageSize).In("maxResults")
 	}
-	after, err := c.open(text(p.token))
-	if err != nil {
-		return nil, nil, err
+	after, ok := c.seal().Open(text(p.token))
+	if !ok {
+		return nil, nil, demarc.Errorf(demarc.Invalid, "nextToken is not one that %s gave this account", c.operation).In("nextToken")
 	}
 	rest := all[start(all, id, after):]
 	if len(rest) <= size {
 		return rest, nil, nil
 	}
-	token := c.seal(id(rest[size-1]))
+	token := c.seal().Close(id(rest[size-1]))
 	return rest[:size], &token, nil
 }
 
@@ -56,26 +54,7 @@ func start[T any](all []T, id func(T) string, after string) int {
 	return i
 }
 
-// seal makes the token of what a page ended with. It is good for the same
-// account and the same operation only.
-func (c call) seal(last string) string {
-	return base64.RawURLEncoding.EncodeToString(append(c.mac(last), last...))
-}
-
-// open is the other way. No token is the first page.
-func (c call) open(token string) (last string, err error) {
-	if token == "" {
-		return "", nil
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(sealed) < sha256.Size || !hmac.Equal(sealed[:sha256.Size], c.mac(string(sealed[sha256.Size:]))) {
-		return "", demarc.Errorf(demarc.Invalid, "nextToken is not one that %s gave this account", c.operation).In("nextToken")
-	}
-	return string(sealed[sha256.Size:]), nil
-}
-
-func (c call) mac(last string) []byte {
-	h := hmac.New(sha256.New, c.service.pageKey)
-	h.Write([]byte(string(c.by) + "\n" + c.operation + "\n" + last))
-	return h.Sum(nil)
+// seal is what this call's tokens are good for.
+func (c call) seal() pagetoken.Seal {
+	return pagetoken.Seal{Key: c.service.pageKey, Service: Name, Operation: c.operation, By: c.by}
 }

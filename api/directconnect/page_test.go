@@ -32,8 +32,8 @@ func TestPages(t *testing.T) {
 	if got := w.refused("customer", "DescribeVirtualInterfaces", `{"nextToken":"`+token+`"}`); got != "DirectConnectClientException: nextToken is not one that DescribeVirtualInterfaces gave this account" {
 		t.Errorf("another operation's token: %s", got)
 	}
-	second := w.do("customer", "DescribeConnections", `{"maxResults":2,"nextToken":"`+token+`"}`)
-	third := w.do("customer", "DescribeConnections", `{"maxResults":1000,"nextToken":"`+second["nextToken"].(string)+`"}`)
+	second := w.doExactly("customer", "DescribeConnections", `{"maxResults":2,"nextToken":"`+token+`"}`)
+	third := w.doExactly("customer", "DescribeConnections", `{"maxResults":1000,"nextToken":"`+second["nextToken"].(string)+`"}`)
 	if third["nextToken"] != nil {
 		t.Errorf("the last page has token %v", third["nextToken"])
 	}

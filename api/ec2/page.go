@@ -1,12 +1,10 @@
 package ec2
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"slices"
 
 	"demarc"
+	"demarc/api/pagetoken"
 )
 
 // maxPage is the most that a page may have (EC2: 1000).
@@ -25,9 +23,9 @@ func page[T any](c call, all []T, id func(T) string, size *int32, token *string)
 	if n < 1 || n > maxPage {
 		return nil, nil, demarc.Errorf(demarc.Invalid, "Value ( %d ) for parameter maxResults is invalid. Expecting a value from 1 to %d.", n, maxPage).In("MaxResults")
 	}
-	after, err := c.open(get(token))
-	if err != nil {
-		return nil, nil, err
+	after, ok := c.seal().Open(get(token))
+	if !ok {
+		return nil, nil, demarc.Errorf(demarc.Invalid, "nextToken is not one that %s gave this account", c.operation).In("NextToken")
 	}
 	if after != "" {
 		first := slices.IndexFunc(all, func(v T) bool { return id(v) > after })
@@ -39,30 +37,11 @@ func page[T any](c call, all []T, id func(T) string, size *int32, token *string)
 	if len(all) <= n {
 		return all, nil, nil
 	}
-	sealed := c.seal(id(all[n-1]))
+	sealed := c.seal().Close(id(all[n-1]))
 	return all[:n], &sealed, nil
 }
 
-// seal makes the token of what a page ended with. It is good for the same
-// account and the same operation only.
-func (c call) seal(last string) string {
-	return base64.RawURLEncoding.EncodeToString(append(c.mac(last), last...))
-}
-
-// open is the other way. No token is the first page.
-func (c call) open(token string) (last string, err error) {
-	if token == "" {
-		return "", nil
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(sealed) < sha256.Size || !hmac.Equal(sealed[:sha256.Size], c.mac(string(sealed[sha256.Size:]))) {
-		return "", demarc.Errorf(demarc.Invalid, "nextToken is not one that %s gave this account", c.operation).In("NextToken")
-	}
-	return string(sealed[sha256.Size:]), nil
-}
-
-func (c call) mac(last string) []byte {
-	h := hmac.New(sha256.New, c.service.pageKey)
-	h.Write([]byte("ec2\n" + string(c.by) + "\n" + c.operation + "\n" + last))
-	return h.Sum(nil)
+// seal is what this call's tokens are good for.
+func (c call) seal() pagetoken.Seal {
+	return pagetoken.Seal{Key: c.service.pageKey, Service: Name, Operation: c.operation, By: c.by}
 }
