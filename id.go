@@ -64,6 +64,8 @@ type (
 	NoticeID string
 	// MaintenanceID has the form mt-xxxxxxxx.
 	MaintenanceID string
+	// CutoverID has the form co-xxxxxxxx.
+	CutoverID string
 	// WebhookID has the form wh-xxxxxxxx.
 	WebhookID string
 	// LocationCode names a Direct Connect location, for example LIS1.
@@ -183,6 +185,9 @@ func NewCaseID() CaseID { return CaseID("case-" + random(base36, 8)) }
 
 // NewMaintenanceID returns an identifier no other maintenance has.
 func NewMaintenanceID() MaintenanceID { return MaintenanceID("mt-" + random(base36, 8)) }
+
+// NewCutoverID returns an identifier no other cut-over has.
+func NewCutoverID() CutoverID { return CutoverID("co-" + random(base36, 8)) }
 
 // NewWebhookID returns an identifier no other webhook has.
 func NewWebhookID() WebhookID { return WebhookID("wh-" + random(base36, 8)) }

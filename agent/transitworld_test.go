@@ -29,6 +29,7 @@ type yard struct {
 	transit     intent.TransitInputs
 	vpcs        []demarc.VPC
 	vpcTables   []demarc.RouteTable
+	cutovers    []demarc.Cutover
 }
 
 // newYard has a Transit Gateway on a host, associated with a Direct Connect
@@ -130,7 +131,7 @@ func (y *yard) onDevice(id demarc.NodeID, version int64) intent.Node {
 func (y *yard) onHost(id demarc.NodeID, version int64) intent.Node {
 	in := intent.HostInputs{
 		Associations: []demarc.GatewayAssociation{y.association}, DirectConnectGateways: []demarc.DirectConnectGateway{y.gateway},
-		Transit: y.transit, AttachedVPCs: y.vpcs, RouteTables: y.vpcTables,
+		Transit: y.transit, AttachedVPCs: y.vpcs, RouteTables: y.vpcTables, Cutovers: y.cutovers,
 		Presence: map[demarc.GatewayID][]demarc.Device{intent.Presence(y.gateway.ID): y.devices},
 	}
 	for _, h := range y.hosts {

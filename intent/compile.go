@@ -166,6 +166,8 @@ type HostInputs struct {
 	InternetGateways []demarc.InternetGateway
 	// SecurityGroups are those of the VPCs.
 	SecurityGroups []demarc.SecurityGroup
+	// Cutovers are those of the VPCs.
+	Cutovers []demarc.Cutover
 	// Presence lists, for each gateway of both kinds, the devices with an
 	// interface on it.
 	Presence map[demarc.GatewayID][]demarc.Device
@@ -195,6 +197,7 @@ func compileVPC(in HostInputs, v demarc.VPC) VPC {
 		}
 	}
 	out.Transits = transits(in, v)
+	out.Probes = probes(in, v)
 	out.Tables = routeTables(in, v, out.Hosts)
 	for _, gw := range in.Gateways {
 		if gw.VPC == v.ID {

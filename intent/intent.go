@@ -174,6 +174,8 @@ type VPC struct {
 	Gateways []VPCGateway `json:"gateways,omitempty"`
 	// Transits are the Transit Gateways that the VPC can send to.
 	Transits []VPCTransit `json:"transits,omitempty"`
+	// Probes are what is asked for an echo, by target.
+	Probes []Probe `json:"probes,omitempty"`
 }
 
 // Ranges are all of the VPC's.

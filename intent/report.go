@@ -2,6 +2,7 @@ package intent
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"demarc"
@@ -85,6 +86,9 @@ type VIFSeen struct {
 	RxBytes   uint64 `json:"rxBytes"`
 	TxPackets uint64 `json:"txPackets"`
 	TxBytes   uint64 `json:"txBytes"`
+	// Forwarded counts the packets of both directions that went on to the
+	// gateway or came from it: without BGP, BFD and ARP, which end here.
+	Forwarded uint64 `json:"forwarded,omitempty"`
 	// MD5Failures counts segments with a wrong or missing TCP-MD5 signature.
 	MD5Failures uint64 `json:"md5Failures,omitempty"`
 	// Drops are packets that went no further.
@@ -226,8 +230,10 @@ type VPCSeen struct {
 	Tables []TableSeen `json:"tables,omitempty"`
 	// Refused are the app hosts' interfaces with a gate.
 	Refused []GateSeen `json:"refused,omitempty"`
-	// Paths count packets by the way out: igw-…, vgw-….
+	// Paths count packets by the way out: igw-…, vgw-…, tgw-…; by target.
 	Paths []PathSeen `json:"paths,omitempty"`
+	// Probes are what cut-overs ask, by target.
+	Probes []ProbeSeen `json:"probes,omitempty"`
 }
 
 // GateSeen counts the packets that the security groups of an app host's
@@ -297,5 +303,9 @@ func (v VPCSeen) WithoutCounters() VPCSeen {
 		v.Paths = append(v.Paths, PathSeen{Target: p.Target})
 	}
 	v.Refused = nil
+	v.Probes = slices.Clone(v.Probes)
+	for i := range v.Probes {
+		v.Probes[i] = v.Probes[i].withoutCounters()
+	}
 	return v
 }

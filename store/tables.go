@@ -118,6 +118,11 @@ var (
 	Drills = NewTable("drill", func(d demarc.Drill) string { return string(d.ID) },
 		by("link", func(d demarc.Drill) demarc.LinkID { return d.Link }))
 
+	Cutovers = NewTable("cutover", func(c demarc.Cutover) string { return string(c.ID) },
+		Index[demarc.Cutover]{"account", func(c demarc.Cutover) []string { return keys(c.Platform, c.Customer) }},
+		by("environment", func(c demarc.Cutover) string { return c.Environment }),
+		by("vpc", func(c demarc.Cutover) demarc.VPCID { return c.VPC }))
+
 	Maintenances = NewTable("maintenance", func(m demarc.Maintenance) string { return string(m.ID) })
 
 	Notices = NewTable("notice", func(n demarc.Notice) string { return string(n.ID) },
@@ -174,7 +179,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
-		Drills, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings,
+		Drills, Cutovers, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

@@ -69,10 +69,10 @@ func lineSeen(t linux.Traffic) *intent.LineSeen {
 func (d *Device) visit() error {
 	var errs []error
 	for id, public := range d.turn() {
-		shaped, spoofed, err := droppedIn(d.config.Instance.VIF(d.config.Node, id), public)
+		counted, err := countedIn(d.config.Instance.VIF(d.config.Node, id), public)
 		errs = append(errs, err)
 		if err == nil {
-			d.sawDropped(id, shaped, spoofed)
+			d.sawCounted(id, counted)
 		}
 	}
 	return errors.Join(errs...)
@@ -104,36 +104,46 @@ func nextOf(ids []demarc.VirtualInterfaceID, last demarc.VirtualInterfaceID) (tu
 	return turn
 }
 
-// droppedIn is what a VIF's shaper towards its customer has dropped, and what
-// came from the customer by a source that is not its own; nothing if the VIF is
-// just going. Only public VIFs look at sources.
-func droppedIn(namespace string, public bool) (shaped, spoofed uint64, err error) {
+// A tally is what is counted in a VIF's namespace: what its shaper towards its
+// customer has dropped, what came from the customer by a source that is not its
+// own, and what went on to the gateway or came from there.
+type tally struct{ shaped, spoofed, forwarded uint64 }
+
+// countedIn counts nothing if the VIF is just going. Only public VIFs look at
+// sources.
+func countedIn(namespace string, public bool) (counted tally, err error) {
 	n, err := linux.OpenNamespace(namespace)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, 0, nil
+		return tally{}, nil
 	}
 	if err != nil {
-		return 0, 0, err
+		return tally{}, err
 	}
 	defer n.Close()
 	queue, err := linux.QdiscStats(n, naming.VIFCustomer)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, 0, err
+		return tally{}, err
 	}
+	gateway, _, err := linux.LinkState(n, naming.VIFGateway)
+	if err != nil {
+		return tally{}, err
+	}
+	counted = tally{shaped: queue.Dropped, forwarded: gateway.RxPackets + gateway.TxPackets}
 	if !public {
-		return queue.Dropped, 0, nil
+		return counted, nil
 	}
-	count, err := linux.Spoofed(n, announcedSources)
+	spoofed, err := linux.Spoofed(n, announcedSources)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, 0, err
+		return tally{}, err
 	}
-	return queue.Dropped, count.Packets, nil
+	counted.spoofed = spoofed.Packets
+	return counted, nil
 }
 
-func (d *Device) sawDropped(id demarc.VirtualInterfaceID, shaped, spoofed uint64) {
+func (d *Device) sawCounted(id demarc.VirtualInterfaceID, counted tally) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if v := d.vifs[id]; v != nil {
-		v.drops.TxShaped, v.drops.RxSpoofed = shaped, spoofed
+		v.drops.TxShaped, v.drops.RxSpoofed, v.forwarded = counted.shaped, counted.spoofed, counted.forwarded
 	}
 }

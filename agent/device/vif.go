@@ -29,6 +29,7 @@ type vif struct {
 	uplinks      [2]int       // those of its links to the gateway and to SiteLink
 	md5Failures  uint64
 	drops        intent.DropsSeen
+	forwarded    uint64
 	sessions     map[demarc.BGPPeerID]*session
 	listing      *listing // of its routes; nil: to be made anew
 	// leaving are sessions that were taken out, whose peers have yet to be told;

@@ -24,6 +24,7 @@ type vpc struct {
 	cables  map[string]intent.Host // to app hosts, by name in the VPC's namespace
 	paths   []intent.PathSeen
 	refused []intent.GateSeen
+	prober  *prober // nil while nothing is probed
 }
 
 func newVPC(id demarc.VPCID) *vpc { return &vpc{network: newNetwork(string(id))} }
@@ -46,6 +47,11 @@ func (h *Host) doVPC(ctx context.Context, id demarc.VPCID) error {
 	if err := h.watch(ctx, string(id), n, fresh); err != nil {
 		return err
 	}
+	h.mu.Lock()
+	if v := h.vpcs[id]; v != nil {
+		h.adoptProbes(ctx, v, fresh)
+	}
+	h.mu.Unlock()
 	// Before the first cable: a host must not be reached before it is filtered.
 	return errors.Join(linux.EnsureGates(n, gates, gatesOf(want)), prune(n, want))
 }
@@ -90,6 +96,7 @@ func (h *Host) removeVPC(id demarc.VPCID) error {
 	h.mu.Lock()
 	v := h.vpcs[id]
 	h.endNetwork(&v.network, "the VPC was deleted")
+	h.adoptProbes(context.Background(), v, false) // none is wanted any more
 	h.mu.Unlock()
 	if err := router.Remove(h.namespace(string(id))); err != nil {
 		return err

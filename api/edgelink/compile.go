@@ -38,6 +38,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
+		store.Cutovers.Watch(v),
 	}
 }
 
@@ -133,6 +134,7 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 		in.SecurityGroups = slices.AppendSeq(in.SecurityGroups, store.SecurityGroups.By(r, "vpc", id))
+		in.Cutovers = slices.AppendSeq(in.Cutovers, store.Cutovers.By(r, "vpc", id))
 	}
 	gatherAttached(r, &in)
 	known := set[demarc.DirectConnectGatewayID]{}

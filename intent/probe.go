@@ -1,0 +1,108 @@
+package intent
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"demarc"
+)
+
+// A Probe asks an address outside of a VPC for an echo, again and again, from
+// the address of the VPC's router: so a cut-over sees by which way requests
+// leave, by which way answers come, and how many do not.
+type Probe struct {
+	Source   netip.Addr    `json:"source"`
+	Target   netip.Addr    `json:"target"`
+	Interval time.Duration `json:"interval"`
+}
+
+// How often a cut-over probes each prefix while something moves, and otherwise;
+// of many prefixes each is probed less often, so that all together are no more
+// than 500 requests a second.
+const (
+	probeMoving  = 20 * time.Millisecond
+	probeResting = 200 * time.Millisecond
+	probeShare   = 2 * time.Millisecond
+)
+
+// ProbeInterval is how often each of so many prefixes is probed.
+func ProbeInterval(state demarc.CutoverState, prefixes int) time.Duration {
+	rest := probeResting
+	if state.Moving() {
+		rest = probeMoving
+	}
+	return max(rest, time.Duration(prefixes)*probeShare)
+}
+
+// ProbeSource is the address that a VPC's probes of a family come from: that of
+// the router that its app hosts have; false for a VPC without one.
+func ProbeSource(v demarc.VPC, target netip.Addr) (netip.Addr, bool) {
+	if target.Is6() {
+		return netip.Addr{}, false // routers have no address of their own there
+	}
+	for _, h := range v.Hosts {
+		if router := appHost(v, h).Jack.Router; router.Is4() {
+			return router, true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// probes are those of the cut-overs of a VPC, each target once.
+func probes(in HostInputs, v demarc.VPC) (all []Probe) {
+	for _, c := range in.Cutovers {
+		if c.VPC != v.ID || c.State.Ended() {
+			continue
+		}
+		for _, p := range c.Prefixes {
+			source, ok := ProbeSource(v, p.Probe)
+			if ok && !slices.ContainsFunc(all, func(have Probe) bool { return have.Target == p.Probe }) {
+				all = append(all, Probe{source, p.Probe, ProbeInterval(c.State, len(c.Prefixes))})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Probe) int { return a.Target.Compare(b.Target) })
+	return all
+}
+
+// ProbeSeen is what a probe found.
+type ProbeSeen struct {
+	Target netip.Addr `json:"target"`
+	// Out and In are the targets of route tables (vgw-…, tgw-…) by whose links
+	// the request left that was answered last, and its answer came in; empty
+	// before the first. Since is when it became so.
+	Out   string    `json:"out,omitempty"`
+	In    string    `json:"in,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+	// Silent says that the latest request was not answered within a second.
+	Silent bool `json:"silent,omitempty"`
+	// Trouble is why nothing can be sent; empty while it can.
+	Trouble string              `json:"trouble,omitempty"`
+	Count   demarc.CutoverCount `json:"count"`
+}
+
+// withoutCounters is what is news of it.
+func (p ProbeSeen) withoutCounters() ProbeSeen {
+	p.Count = demarc.CutoverCount{}
+	return p
+}
+
+// ProbeOf finds what was seen of a target.
+func (v VPCSeen) ProbeOf(target netip.Addr) (ProbeSeen, bool) {
+	i, found := slices.BinarySearchFunc(v.Probes, target, func(p ProbeSeen, a netip.Addr) int { return p.Target.Compare(a) })
+	if !found {
+		return ProbeSeen{}, false
+	}
+	return v.Probes[i], true
+}
+
+// PathOf finds what was counted towards a target of route tables.
+func (v VPCSeen) PathOf(target string) PathSeen {
+	i, found := slices.BinarySearchFunc(v.Paths, target, func(p PathSeen, t string) int { return cmp.Compare(p.Target, t) })
+	if !found {
+		return PathSeen{Target: target}
+	}
+	return v.Paths[i]
+}
