@@ -2,6 +2,7 @@ package demarc
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -106,9 +107,12 @@ type Cutover struct {
 	PlatformAgreed time.Time `json:"platformAgreed,omitzero"`
 	Rehearsed      time.Time `json:"rehearsed,omitzero"`
 	// Steered are the allowed prefixes that were added to turn the way back, at
-	// Turned.
-	Steered []netip.Prefix `json:"steered,omitempty"`
-	Turned  time.Time      `json:"turned,omitzero"`
+	// Turned. Canary says that those, and the routes, are of the probes alone.
+	Steered []CutoverSteering `json:"steered,omitempty"`
+	Turned  time.Time         `json:"turned,omitzero"`
+	Canary  bool              `json:"canary,omitempty"`
+	// Heard is when the probes were last seen to count.
+	Heard time.Time `json:"heard,omitzero"`
 	// RollbackTook is from the decision until all probes took the old path both
 	// ways.
 	RollbackTook time.Duration `json:"rollbackTook,omitempty"`
@@ -148,6 +152,12 @@ type CutoverPrefix struct {
 	Silent time.Time `json:"silent,omitzero"`
 	// Rehearsal is what the latest rehearsal said of it.
 	Rehearsal string `json:"rehearsal,omitempty"`
+}
+
+// A CutoverSteering are allowed prefixes that were added to an association.
+type CutoverSteering struct {
+	Association GatewayAssociationID `json:"association"`
+	Prefixes    []netip.Prefix       `json:"prefixes"`
 }
 
 // A CutoverCount is what a probe counts: requests, those that were answered
@@ -208,4 +218,14 @@ type CutoverFlows struct {
 	Probed   uint64 `json:"probed"`
 	Answered uint64 `json:"answered"`
 	Hosted   uint64 `json:"hosted"`
+}
+
+// Clone is a copy that shares nothing that may change.
+func (c Cutover) Clone() Cutover {
+	c.Associations = slices.Clone(c.Associations)
+	c.Prefixes = slices.Clone(c.Prefixes)
+	c.Interfaces = slices.Clone(c.Interfaces)
+	c.Steered = slices.Clone(c.Steered)
+	c.Gate.Told = slices.Clone(c.Gate.Told)
+	return c
 }

@@ -42,7 +42,9 @@ var rules = map[string][]string{
 	"demarc/routerconfig": {"demarc"},
 	"demarc/maintenance":  {"demarc", "demarc/store", "demarc/desk"},
 	"demarc/notice":       {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/desk"},
-	"demarc/desk":         {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/routerconfig"},
+	"demarc/desk":         {"demarc", "demarc/store", "demarc/share", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/transit", "demarc/routerconfig"},
+
+	"demarc/cutover": {"demarc", "demarc/store", "demarc/intent", "demarc/desk", "demarc/gateway", "demarc/vpc", "demarc/vif"},
 
 	// The edge never sees the store, the API or a room.
 	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent"},
@@ -59,7 +61,7 @@ var rules = map[string][]string{
 	"demarc/api/support":    {"demarc", "demarc/audit", "demarc/store", "demarc/desk", "demarc/api/awsjson", "demarc/api/desk"}, // the desk's shapes
 	"demarc/api/sts":        {"demarc", "demarc/api/awsjson", "demarc/api/sigv4"},
 	"demarc/api/edgelink":   {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
-	"demarc/api/desk":       {"demarc", "demarc/rehearsal", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account", "demarc/maintenance", "demarc/notice"},
+	"demarc/api/desk":       {"demarc", "demarc/rehearsal", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account", "demarc/cutover", "demarc/maintenance", "demarc/notice"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
 		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/again", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/directconnect"},
 	"demarc/api/ec2":       {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/pagetoken", "demarc/api/sigv4"},

@@ -16,7 +16,7 @@ import (
 
 func caseCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "case", Short: "Ask another party something, and answer"}
-	cmd.AddCommand(caseKindsCommand(g), caseOpenCommand(g), caseListCommand(g), caseShowCommand(g), caseReplyCommand(g),
+	cmd.AddCommand(caseKindsCommand(g), caseOpenCommand(g), caseListCommand(g), caseShowCommand(g), caseStatusCommand(g), caseReplyCommand(g),
 		caseAnswerCommand(g), caseRejectCommand(g), caseAttachmentCommand(g),
 		caseMoveCommand(g, "accept", "Do what a case asks for, or propose it where two persons have to agree (platform)"),
 		caseMoveCommand(g, "approve", "Agree as the second person to what the first has accepted (platform)"),

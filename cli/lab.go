@@ -79,6 +79,7 @@ type paste struct {
 	vlan                   uint16
 	mtu                    int
 	address                string
+	add                    bool
 }
 
 func labConfigureCommand(g *global) *cobra.Command {
@@ -88,7 +89,8 @@ func labConfigureCommand(g *global) *cobra.Command {
 		Short: "Give a customer's router a tagged interface and a configuration, unedited",
 		Long: `Configure does what an engineer does on the router in the cage: make the
 sub-interface with the tag, give it its address, and paste the configuration
-that describe-router-configuration gave. What ran there before is ended.`,
+that describe-router-configuration gave. What ran there before is ended; with
+--add it goes on, and the configuration is pasted besides (FRR).`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, g, args[0]) },
 	}
@@ -99,6 +101,7 @@ that describe-router-configuration gave. What ran there before is ended.`,
 	flags.Uint16Var(&p.vlan, "vlan", 0, "802.1Q tag of the virtual interface")
 	flags.IntVar(&p.mtu, "mtu", 1500, "MTU of the sub-interface")
 	flags.StringVar(&p.address, "address", "", "the customer's address with its mask")
+	flags.BoolVar(&p.add, "add", false, "keep what runs there, and paste this besides")
 	cmd.MarkFlagRequired("vlan")
 	cmd.MarkFlagRequired("address")
 	return cmd
@@ -118,11 +121,16 @@ func (p paste) run(cmd *cobra.Command, g *global, name string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, router.Close()) }()
-	if err := router.Reboot(cmd.Context()); err != nil {
-		return err
+	if !p.add {
+		if err := router.Reboot(cmd.Context()); err != nil {
+			return err
+		}
 	}
 	if err := router.AddTag(p.parent, demarc.VLAN(p.vlan), p.mtu, address); err != nil {
 		return err
+	}
+	if p.add {
+		return router.Paste(cmd.Context(), string(config))
 	}
 	return router.Configure(cmd.Context(), string(config))
 }

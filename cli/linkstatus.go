@@ -132,17 +132,22 @@ func drawLink(out io.Writer, link desk.Link, now time.Time) {
 	}
 }
 
-// standing says whose move it is, since when, and until when.
+// standing says how a link stands.
 func standing(link desk.Link, now time.Time) string {
 	if link.Next == nil {
 		return "live"
 	}
-	text := "the " + string(link.Next.Party) + " moves next: " + title(*link.Next)
-	if !link.Next.Since.IsZero() {
-		text += ", waiting for " + span(now.Sub(link.Next.Since))
+	return waiting(*link.Next, now)
+}
+
+// waiting says whose move a step is, since when, and until when.
+func waiting(next desk.Step, now time.Time) string {
+	text := "the " + string(next.Party) + " moves next: " + title(next)
+	if !next.Since.IsZero() {
+		text += ", waiting for " + span(now.Sub(next.Since))
 	}
-	if !link.Next.Deadline.IsZero() {
-		text += ", " + span(link.Next.Deadline.Sub(now)) + " left"
+	if !next.Deadline.IsZero() {
+		text += ", " + span(next.Deadline.Sub(now)) + " left"
 	}
 	return text
 }

@@ -10,7 +10,8 @@ import (
 
 // Accept does what a case asks for and answers it so: the interface is
 // accepted onto the environment's gateway, the prefixes of the link change.
-// Where two persons have to agree it is the first of them, and nothing is done
+// In a case about one's own Transit Gateway the platform's next move is made,
+// and the case goes on. Where two persons have to agree it is the first of them, and nothing is done
 // before [Approve].
 func Accept(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (demarc.Case, error) {
 	c, err := assigned(tx, by, id)
@@ -20,6 +21,8 @@ func Accept(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (dem
 	case c.State == demarc.CaseWaitingApprover:
 		return c, demarc.Errorf(demarc.Conflict, "case %s was accepted, and waits for a second person", c.ID).
 			Coded("E-CASE-FOUR-EYES", "Have another person approve it").By(demarc.Platform)
+	case c.Kind == demarc.CaseTransit:
+		return moveTransit(tx, c, by, now)
 	case !c.FourEyes:
 		return grant(tx, c, string(by.Account), now)
 	}
@@ -64,6 +67,9 @@ func spoke(c demarc.Case, person demarc.AccountID) bool {
 // grant does what a case asks for.
 func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, error) {
 	env, _ := store.Environments.Get(tx, c.Environment)
+	if err := locked(tx, env.Name); err != nil {
+		return c, err
+	}
 	text := "Granted"
 	switch c.Kind {
 	case demarc.CaseAccept:

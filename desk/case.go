@@ -81,6 +81,9 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 	case demarc.CaseDrill:
 		return c, checkDrill(tx, c, env)
 	case demarc.CaseTransit:
+		if err := checkOwnTransit(tx, c, env); err != nil {
+			return c, err
+		}
 		if err := first(checkPrefixes(tx, env, Request{Prefixes: c.Prefixes, DefaultRoute: demarc.DefaultNever}, "")); err != nil {
 			return c, err
 		}

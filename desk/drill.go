@@ -30,6 +30,9 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 	if err := p.delegated(by); err != nil {
 		return demarc.Drill{}, err
 	}
+	if err := locked(tx, link.Environment); err != nil {
+		return demarc.Drill{}, err
+	}
 	i := slices.IndexFunc(p.legs, func(l leg) bool { return l.ID == wish.Leg })
 	if i < 0 || !alive(p.legs[i].vif) || p.legs[i].vif.Gateway == "" {
 		return demarc.Drill{}, demarc.Errorf(demarc.Conflict, "link %s has no leg %q with an accepted interface", link.ID, wish.Leg).

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/agent/linux"
@@ -180,6 +181,22 @@ func (r *Router) Configure(ctx context.Context, config string) error {
 		return fmt.Errorf("start the daemon of %s: %w", r.name, err)
 	}
 	return nil
+}
+
+// Paste types a configuration into the daemon that runs, besides the one it has.
+// BIRD has one configuration, which is to be given whole.
+func (r *Router) Paste(ctx context.Context, config string) error {
+	if _, ok := r.daemon.(*frr); !ok {
+		return fmt.Errorf("router %s does not run FRR: join the configurations, and configure it with them", r.name)
+	}
+	lines := []string{"configure terminal"}
+	for line := range strings.Lines(config) {
+		if line = strings.TrimRight(line, "\n"); line != "" && !strings.HasPrefix(strings.TrimSpace(line), "!") {
+			lines = append(lines, line)
+		}
+	}
+	_, err := r.Type(ctx, lines)
+	return err
 }
 
 // Learned lists the prefixes that the router learned by BGP.

@@ -123,7 +123,24 @@ func (c call) showCase(r store.Reader, of demarc.Case) Case {
 		}
 		out.History = append(out.History, Communication(said))
 	}
+	c.showSteps(r, of, &out)
 	return out
+}
+
+// showSteps adds how far a case about one's own Transit Gateway has come.
+func (c call) showSteps(r store.Reader, of demarc.Case, out *Case) {
+	steps := room.TransitSteps(r, of, c.now)
+	if steps == nil {
+		return
+	}
+	for _, s := range steps {
+		out.Steps = append(out.Steps, Step(s))
+	}
+	if next, waiting := room.WhoseMove(steps); waiting {
+		step := Step(next)
+		out.Next = &step
+	}
+	out.Cutover = room.Transit(r, of).Cutover.ID
 }
 
 func (c call) attach(in AttachmentRequest) (Attachment, error) {

@@ -53,6 +53,9 @@ type Case struct {
 	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`
+	Steps            []Step                    `json:"steps,omitempty" doc:"of own-transit-gateway, each read from the real objects; left out in lists"`
+	Next             *Step                     `json:"next,omitempty" doc:"the first step that is not done: its party moves next"`
+	Cutover          demarc.CutoverID          `json:"cutover,omitempty" doc:"the newest of the case"`
 }
 
 // A Difference holds what a leg of a link asked for against what its interface

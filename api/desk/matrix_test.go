@@ -52,6 +52,8 @@ func TestRoleMatrix(t *testing.T) {
 	w.get(customer, "POST", "/desk/v1/cases/"+string(asked.ID)+"/reply", `{"attachments":["`+string(file.ID)+`"]}`, &asked)
 	public := w.offerPublic(conn.ID)
 
+	w.brought()
+
 	const everybody = "customer partner platform facility stranger agent approver auditor"
 	const seers = "customer platform agent approver auditor" // of what is the customer's
 	rows := map[string]struct {
@@ -91,6 +93,14 @@ func TestRoleMatrix(t *testing.T) {
 		"POST /desk/v1/partner/tokens:inspect":                  {`{"token":"{}"}`, token.Text, "demarc-link-1.e30.e30", "partner", "all"},
 		"POST /desk/v1/partner/tokens:redeem":                   {`{"token":"{}","connection":"dxcon-fabsent0"}`, token.Text, "demarc-link-1.e30.e30", "partner", ""},
 		"GET /desk/v1/partner/tokens":                           {may: everybody},
+		"POST /desk/v1/cutovers":                                {`{"case":"{}","probes":[]}`, string(planCase), "case-absent00", "customer platform", ""},
+		"GET /desk/v1/cutovers":                                 {may: everybody},
+		"GET /desk/v1/cutovers/{id}":                            {"", string(moving), "co-absent00", seers, "all"},
+		"POST /desk/v1/cutovers/{id}/agree":                     {"", string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/cutovers/{id}/cancel":                    {"", string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/cutovers/{id}/rehearse":                  {"", string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/cutovers/{id}/start":                     {"", string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/cutovers/{id}/object":                    {`{"reason":""}`, string(moving), "co-absent00", "customer platform", ""},
 		"GET /desk/v1/facility/cross-connects":                  {may: everybody},
 		"POST /desk/v1/facility/cross-connects/{id}/patch":      {"", string(conn.ID), "dxcon-fabsent0", "facility", ""},
 		"POST /desk/v1/facility/cross-connects/{id}/unpatch":    {"", string(conn.ID), "dxcon-fabsent0", "facility", ""},

@@ -152,6 +152,38 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: "/desk/v1/links/{id}/drills", sent: drills},
 		sample{path: "/desk/v1/links/{id}/drills/{drill}/stop", sent: drills + "/{case}/stop", method: "POST"},
 	)
+	w.brought()
+	cutovers, latest := "/desk/v1/cutovers", "/desk/v1/cutovers/{case}"
+	samples = append(samples,
+		sample{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/" + string(planCase)},
+		sample{path: cutovers, body: plan},
+		sample{path: cutovers},
+		sample{path: cutovers + "/{id}", sent: cutovers + "/" + string(moving)},
+		sample{path: cutovers + "/{id}/sign-off", sent: cutovers + "/" + string(moving) + "/sign-off", method: "POST"},
+		sample{path: cutovers + "/{id}/object", sent: cutovers + "/" + string(moving) + "/object", body: `{"reason":"not on a Friday"}`},
+		sample{path: cutovers + "/{id}/rollback", sent: cutovers + "/" + string(moving) + "/rollback", method: "POST"},
+		sample{path: cutovers, body: plan, seeds: func(w *world, _ string) {
+			w.write(func(tx *store.Tx) error {
+				for c := range store.Cutovers.By(tx, "environment", "acme-own") {
+					store.Cutovers.Delete(tx, string(c.ID))
+				}
+				return nil
+			})
+		}},
+		sample{path: cutovers + "/{id}/agree", sent: latest + "/agree", method: "POST", by: platform},
+		sample{path: cutovers + "/{id}/cancel", sent: latest + "/cancel", method: "POST"},
+		sample{path: cutovers, body: plan},
+		sample{path: cutovers + "/{id}/agree", sent: latest + "/agree", method: "POST", by: platform},
+		sample{path: cutovers + "/{id}/rehearse", sent: latest + "/rehearse", method: "POST"},
+		sample{path: cutovers + "/{id}/start", sent: latest + "/start", method: "POST", seeds: func(w *world, id string) {
+			w.write(func(tx *store.Tx) error {
+				c, _ := store.Cutovers.Get(tx, id)
+				c.State, c.Rehearsed = demarc.CutoverPlanned, start
+				store.Cutovers.Put(tx, c)
+				return nil
+			})
+		}},
+	)
 	works := "/desk/v1/platform/maintenance"
 	w.operated()
 	samples = append(samples,

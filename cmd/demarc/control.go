@@ -121,7 +121,7 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	defer runtime.KeepAlive(ballast())
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
 	measure := func(ctx context.Context) error { return lately.Run(ctx, st, demarc.SystemClock) }
-	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run}
+	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run, conductor(st, rehearsal.Clock(st), log)}
 	telling, err := noticeTasks(o, s.Region, st, log)
 	if err != nil {
 		return err

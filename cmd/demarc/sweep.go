@@ -6,6 +6,7 @@ import (
 	"demarc/api/again"
 	"demarc/audit"
 	"demarc/connection"
+	"demarc/cutover"
 	"demarc/desk"
 	"demarc/gateway"
 	"demarc/maintenance"
@@ -25,6 +26,7 @@ import (
 func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 	return &sweep.Sweeper{Store: st, Clock: rehearsal.Clock(st), Log: log, Rooms: []sweep.Room{
 		{Name: "desk", Expire: desk.Expire},
+		{Name: "cut-over", Expire: cutover.Expire},
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
 		{Name: "vpc", Expire: vpc.Expire},

@@ -1,0 +1,277 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"demarc"
+	"demarc/api/desk"
+	"demarc/client"
+)
+
+const cutoverPath = "/desk/v1/cutovers"
+
+func cutoverCommand(g *global) *cobra.Command {
+	cmd := &cobra.Command{Use: "cutover", Short: "Move an environment to your own Transit Gateway, measured, and back"}
+	cmd.AddCommand(cutoverPlanCommand(g), cutoverListCommand(g), cutoverStatusCommand(g),
+		cutoverMoveCommand(g, "agree", "agree", "Agree to what the other party has planned"),
+		cutoverMoveCommand(g, "cancel", "cancel", "Call a plan off"),
+		cutoverMoveCommand(g, "rehearse", "rehearse", "Move the probes alone, both ways, and back"),
+		cutoverMoveCommand(g, "start", "start", "Move prefix by prefix; what exceeds the measure is put back"),
+		cutoverMoveCommand(g, "rollback", "rollback", "Put everything back, as long as the hosted interfaces are there"),
+		cutoverMoveCommand(g, "sign", "sign-off", "Agree to the end of your hosted interfaces (customer)"),
+		cutoverObjectCommand(g))
+	return cmd
+}
+
+func cutoverPlanCommand(g *global) *cobra.Command {
+	var in desk.CutoverRequest
+	var probes []string
+	cmd := &cobra.Command{
+		Use:   "plan CASE --probe PREFIX=ADDRESS…",
+		Short: "Plan a cut-over for a case about one's own Transit Gateway",
+		Long: `Plan writes down what is to be moved, and what is probed in each prefix of the
+case: an address that answers echo requests. Both parties agree before anything
+is done: whoever plans has.
+
+The way from the environment is turned by routes in its route tables, prefix by
+prefix; the way back by allowed prefixes of the customer's Direct Connect
+gateway that are longer than the environment's range. With --manual the
+customer turns its own routers once the prefixes have moved.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in.Case = demarc.CaseID(args[0])
+			for _, text := range probes {
+				prefix, address, ok := strings.Cut(text, "=")
+				p, err := netip.ParsePrefix(prefix)
+				if !ok || err != nil {
+					return usageError{fmt.Errorf("--probe %q: expected a prefix and an address in it, such as 192.168.50.0/24=192.168.50.10", text)}
+				}
+				in.Probes = append(in.Probes, desk.CutoverProbe{Prefix: p, Address: address})
+			}
+			return g.cutover(cmd, cutoverPath, in)
+		},
+	}
+	cmd.Flags().StringArrayVar(&probes, "probe", nil, "prefix=address; one for each prefix of the case")
+	cmd.Flags().BoolVar(&in.Manual, "manual", false, "the customer turns its routers itself")
+	cmd.MarkFlagRequired("probe")
+	return cmd
+}
+
+func cutoverMoveCommand(g *global, verb, path, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:   verb + " CUTOVER",
+		Short: short,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.cutover(cmd, cutoverPath+"/"+args[0]+"/"+path, nil)
+		},
+	}
+}
+
+func cutoverObjectCommand(g *global) *cobra.Command {
+	var in desk.ObjectionRequest
+	cmd := &cobra.Command{
+		Use:   "object CUTOVER --reason TEXT",
+		Short: "Object to the end of your hosted interfaces (customer)",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.cutover(cmd, cutoverPath+"/"+args[0]+"/object", in)
+		},
+	}
+	cmd.Flags().StringVar(&in.Reason, "reason", "", "why")
+	cmd.MarkFlagRequired("reason")
+	return cmd
+}
+
+// cutover posts something about a cut-over and prints it.
+func (g *global) cutover(cmd *cobra.Command, path string, in any) error {
+	var c desk.Cutover
+	if err := g.post(cmd, path, in, &c); err != nil {
+		return err
+	}
+	return g.print(cmd.OutOrStdout(), c, func(out io.Writer) { drawCutover(out, c) })
+}
+
+func cutoverListCommand(g *global) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List cut-overs, the latest first",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var list desk.Cutovers
+			return g.show(cmd, cutoverPath, &list, func(out io.Writer) {
+				table(out, "CUTOVER | ENVIRONMENT | CASE | STATE | PREFIXES | SINCE", func(row func(...any)) {
+					for _, c := range list.Cutovers {
+						row(c.ID, c.Environment, c.Case, c.State, len(c.Prefixes), clock(c.Since))
+					}
+				})
+			})
+		},
+	}
+}
+
+// A cutoverWish is how long to look at a cut-over.
+type cutoverWish struct {
+	watch   bool
+	until   string
+	timeout time.Duration
+}
+
+func cutoverStatusCommand(g *global) *cobra.Command {
+	var wish cutoverWish
+	cmd := &cobra.Command{
+		Use:   "status CUTOVER",
+		Short: "Show a cut-over: each prefix with what was measured, and the gate",
+		Long: `Status shows which way each prefix takes now, what was lost, and for how long
+its two directions took different paths.
+
+With --wait STATE it goes on until the cut-over is in that state, or can no
+longer come to it. The exit code is 0 for that state, and without --wait for
+done; 1 when it ended otherwise; 5 another party or the desk moves next; 8 it is
+your move; 6 --timeout has passed.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return g.cutoverStatus(cmd, args[0], wish) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&wish.watch, "watch", false, "show it again whenever it changes")
+	flags.StringVar(&wish.until, "wait", "", "end when it is in this state")
+	flags.DurationVar(&wish.timeout, "timeout", 0, "end in any case after this long")
+	return cmd
+}
+
+func (g *global) cutoverStatus(cmd *cobra.Command, id string, wish cutoverWish) error {
+	ctx := cmd.Context()
+	if wish.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, wish.timeout)
+		defer cancel()
+	}
+	c, err := g.connect(ctx)
+	if err != nil {
+		return err
+	}
+	var me desk.Account
+	if err = c.Desk(ctx, "GET", "/desk/v1/whoami", nil, &me); err == nil {
+		err = g.followCutover(ctx, cmd.OutOrStdout(), c, id, wish, me.Party)
+	}
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return exitError(exitTimeout)
+	}
+	return err
+}
+
+// followCutover shows it, and says by its error how it stands.
+func (g *global) followCutover(ctx context.Context, out io.Writer, from *client.Client, id string, wish cutoverWish, me demarc.Party) error {
+	var shown desk.Cutover
+	for {
+		var c desk.Cutover
+		if err := from.Desk(ctx, "GET", cutoverPath+"/"+id, nil, &c); err != nil {
+			return err
+		}
+		over := c.State.Ended() || string(c.State) == wish.until || wish.until == "" && !wish.watch
+		if over || wish.watch && !reflect.DeepEqual(c, shown) {
+			if err := g.print(out, c, func(out io.Writer) { drawCutover(out, c) }); err != nil {
+				return err
+			}
+		}
+		shown = c
+		if over {
+			return cutoverExit(c, wish.until, me)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(again):
+		}
+	}
+}
+
+func cutoverExit(c desk.Cutover, until string, me demarc.Party) error {
+	switch {
+	case string(c.State) == until, c.State == demarc.CutoverDone && until == "":
+		return nil
+	case c.State.Ended():
+		return exitError(1)
+	case cutoverMove(c) == me:
+		return exitError(exitYours)
+	}
+	return exitError(exitTheirs)
+}
+
+// cutoverMove is whose move it is; empty for the desk's.
+func cutoverMove(c desk.Cutover) demarc.Party {
+	switch {
+	case c.State == demarc.CutoverPlanned && c.CustomerAgreed.IsZero():
+		return demarc.Customer
+	case c.State == demarc.CutoverPlanned:
+		return demarc.Platform
+	}
+	if i := slices.IndexFunc(c.Gate, func(s desk.Step) bool { return !s.Done }); i >= 0 {
+		return c.Gate[i].Party
+	}
+	return ""
+}
+
+// drawCutover is the page of a cut-over.
+func drawCutover(out io.Writer, c desk.Cutover) {
+	fmt.Fprintf(out, "%s  %s  %s -> %s  %s since %s\n", c.ID, c.Environment, c.Gateway, c.TransitGateway, c.State, clock(c.Since))
+	if c.Why != "" {
+		fmt.Fprintf(out, "%s%s\n", indent, wrap(c.Why, terminalWidth(out)-len(indent), "\n"+indent))
+	}
+	if c.RollbackMilliseconds > 0 {
+		fmt.Fprintf(out, "%sthe rollback took %.1f s\n", indent, seconds(c.RollbackMilliseconds))
+	}
+	fmt.Fprintln(out)
+	table(out, "PREFIX | PROBE | PATH | OUT BY | IN BY | ANSWERS | SENT | LOST | SILENT s | TWO PATHS s | REHEARSAL", func(row func(...any)) {
+		for _, p := range c.Prefixes {
+			row(p.Prefix, p.Probe, p.State, dash(p.Out), dash(p.In), map[bool]string{true: "yes", false: "no"}[p.Answers], p.Sent, p.Lost,
+				fmt.Sprintf("%.2f", seconds(p.SilentMilliseconds)), fmt.Sprintf("%.2f", seconds(p.AsymmetricMilliseconds)), dash(p.Rehearsal))
+		}
+	})
+	if len(c.Interfaces) > 0 {
+		fmt.Fprintln(out)
+		table(out, "HOSTED | VLAN | DELETED | GONE", func(row func(...any)) {
+			for _, v := range c.Interfaces {
+				row(v.ID, v.VLAN, clock(v.Deleted), clock(v.Gone))
+			}
+		})
+	}
+	for i, s := range c.Gate {
+		if i == 0 {
+			fmt.Fprintf(out, "\nThe hosted interfaces end when all of this is done:\n")
+		}
+		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, s.Title, indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
+	}
+	if next := cutoverNext(c); next != "" {
+		fmt.Fprintf(out, "\nNext: %s\n", next)
+	}
+}
+
+// cutoverNext is the command that brings it on.
+func cutoverNext(c desk.Cutover) string {
+	switch {
+	case c.State == demarc.CutoverPlanned && c.CustomerAgreed.IsZero():
+		return "the customer: demarc cutover agree " + string(c.ID)
+	case c.State == demarc.CutoverPlanned && c.PlatformAgreed.IsZero():
+		return "the platform: demarc cutover agree " + string(c.ID)
+	case c.State == demarc.CutoverPlanned && c.Rehearsed.IsZero():
+		return "demarc cutover rehearse " + string(c.ID)
+	case c.State == demarc.CutoverPlanned:
+		return "demarc cutover start " + string(c.ID)
+	case c.State == demarc.CutoverCarrying:
+		return "the customer: demarc cutover sign " + string(c.ID) + "; either party may still: demarc cutover rollback " + string(c.ID)
+	}
+	return ""
+}
+
+func seconds(milliseconds int64) float64 { return float64(milliseconds) / 1000 }

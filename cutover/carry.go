@@ -1,0 +1,165 @@
+package cutover
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/desk"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// looks is how far apart two looks at what is carried are: near enough to find
+// a pause, and far enough that the probes' counters, which are read at other
+// moments, do not matter.
+const looks = time.Minute
+
+// carry watches the new path until the gate is open, and goes back to the old
+// one if it falls silent and the old one is there.
+func (m *move) carry() error {
+	if why := m.fellSilent(); why != "" {
+		m.rollBack(why)
+		return nil
+	}
+	m.look()
+	m.remind()
+	if len(m.t.Hosted) == 0 {
+		return m.finish()
+	}
+	m.t.Cutover = m.c
+	if desk.Open(desk.Gate(m.t, m.now)) {
+		return m.end()
+	}
+	return nil
+}
+
+// fellSilent says which prefix has been silent for too long while a hosted
+// interface could carry it.
+func (m *move) fellSilent() (why string) {
+	for i := range m.c.Prefixes {
+		p := &m.c.Prefixes[i]
+		switch {
+		case !m.seen(i).Silent:
+			p.Silent = time.Time{}
+		case p.Silent.IsZero():
+			p.Silent = m.now
+		case m.waited(p.Silent) >= silence:
+			why = fmt.Sprintf("%s is silent over %s for %s", p.Prefix, m.c.TransitGateway, silence)
+		}
+	}
+	if !slices.ContainsFunc(m.t.Hosted, func(v demarc.VirtualInterface) bool { return v.State == demarc.VIFAvailable }) {
+		return ""
+	}
+	return why
+}
+
+// look holds what was counted against the last look.
+func (m *move) look() {
+	g := &m.c.Gate
+	if !g.Looked.IsZero() && m.now.Sub(g.Looked) < looks {
+		return
+	}
+	now, last := m.flows(), g.Before
+	first := g.Looked.IsZero()
+	g.Looked, g.Before = m.now, now
+	if first {
+		return
+	}
+	passes := more(now.Out, last.Out) > more(now.Probed, last.Probed) && more(now.In, last.In) > more(now.Answered, last.Answered)
+	g.TrafficSince = kept(g.TrafficSince, passes, m.now)
+	g.IdleSince = kept(g.IdleSince, now.Hosted == last.Hosted, m.now)
+}
+
+// kept is since when something holds.
+func kept(since time.Time, holds bool, now time.Time) time.Time {
+	switch {
+	case !holds:
+		return time.Time{}
+	case since.IsZero():
+		return now
+	}
+	return since
+}
+
+// more is how far a counter went; one that began anew went from zero.
+func more(now, before uint64) uint64 {
+	if now < before {
+		return now
+	}
+	return now - before
+}
+
+// flows are the counters as they are.
+func (m *move) flows() (f demarc.CutoverFlows) {
+	path := m.t.Seen.PathOf(string(m.c.TransitGateway))
+	f.Out, f.In = path.OutPackets, path.InPackets
+	for _, p := range m.t.Seen.Probes {
+		f.Probed += p.Count.Sent
+		f.Answered += p.Count.Answered
+	}
+	for _, v := range m.t.Hosted {
+		seen, _ := store.VIFSightings.Get(m.tx, string(v.ID))
+		f.Hosted += seen.Forwarded
+	}
+	return f
+}
+
+// remind has the parties told again: a day before the termination is due, and
+// each day after that as long as it is held up.
+func (m *move) remind() {
+	g := &m.c.Gate
+	last := g.Told[len(g.Told)-1]
+	second := len(g.Told) == 1 && !m.now.Before(g.Due.Add(-demarc.CutoverLastNotice))
+	if second || len(g.Told) > 1 && !m.now.Before(g.Due) && m.now.Sub(last) >= demarc.CutoverLastNotice {
+		g.Told = append(g.Told, m.now)
+	}
+}
+
+// end deletes the hosted interfaces, as their owner would.
+func (m *move) end() error {
+	for _, v := range m.t.Hosted {
+		if _, err := vif.Delete(m.tx, m.c.Platform, v.ID, m.now); err != nil {
+			return err
+		}
+		m.did(m.c.Platform, "DeleteVirtualInterface")
+		i := slices.IndexFunc(m.c.Interfaces, func(have demarc.CutoverInterface) bool { return have.ID == v.ID })
+		if i < 0 {
+			i = len(m.c.Interfaces)
+			m.c.Interfaces = append(m.c.Interfaces, demarc.CutoverInterface{ID: v.ID, VLAN: v.VLAN})
+		}
+		m.c.Interfaces[i].Deleted = m.now
+	}
+	m.enter(demarc.CutoverRetiring)
+	return nil
+}
+
+// retire waits until the edge has nothing of the interfaces any more.
+func (m *move) retire() error {
+	left := false
+	for i := range m.c.Interfaces {
+		of := &m.c.Interfaces[i]
+		v, there := store.VirtualInterfaces.Get(m.tx, string(of.ID))
+		switch {
+		case !of.Gone.IsZero():
+		case !there || v.State.Gone():
+			of.Gone = m.now
+		default:
+			left = true
+		}
+	}
+	if left {
+		return nil
+	}
+	return m.finish()
+}
+
+// finish takes back what turned the way back: there is no other way left.
+func (m *move) finish() error {
+	if err := m.unsteer(); err != nil {
+		return err
+	}
+	m.enter(demarc.CutoverDone)
+	return nil
+}

@@ -1,0 +1,354 @@
+package cutover_test
+
+import (
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"demarc"
+	"demarc/cutover"
+	"demarc/desk"
+	"demarc/store"
+	"demarc/vif"
+)
+
+// TestACutoverFromPlanToEnd has both parties do what they have to, and the
+// clock the rest.
+func TestACutoverFromPlanToEnd(t *testing.T) {
+	w := newWorld(t)
+	w.rehearsed()
+	w.asBefore()
+	w.do(cutover.Start, platform)
+	w.until("it carries", 30*time.Second, func() bool { return w.latest().State == demarc.CutoverCarrying })
+	c := w.latest()
+	for _, p := range c.Prefixes {
+		if p.State != demarc.PrefixNew || p.Measured.Sent == 0 || p.Measured.Asymmetric == 0 || p.Measured.Asymmetric > 5*time.Second {
+			t.Errorf("%s: got %+v", p.Prefix, p)
+		}
+	}
+	of, err := desk.Case(w.store.Local(), customer, w.of.ID)
+	if err != nil || of.State != demarc.CaseAnswered || !strings.HasPrefix(of.Answer, "Ready to use") {
+		t.Errorf("the case is %s, %q, %v", of.State, of.Answer, err)
+	}
+	steps := desk.TransitSteps(w.store.Local(), of, w.now)
+	if next, waiting := desk.WhoseMove(steps); !waiting || next.ID != "retire" {
+		t.Errorf("next is %+v", next)
+	}
+
+	// Signed, and traffic moved, and the hosted interface idle: it does not end
+	// before both were told twice.
+	w.do(cutover.SignOff, customer)
+	w.pass(12 * time.Minute)
+	if s := w.latest().State; s != demarc.CutoverCarrying {
+		t.Fatalf("after 12 minutes it is %s", s)
+	}
+	w.now = w.now.Add(demarc.CutoverNotice - demarc.CutoverLastNotice)
+	w.pass(3 * time.Second)
+	if told := len(w.latest().Gate.Told); told != 2 {
+		t.Errorf("a day before, the parties were told %d times", told)
+	}
+	w.now = w.now.Add(demarc.CutoverLastNotice)
+	w.until("the hosted interface is deleted", time.Minute, func() bool { return w.latest().State == demarc.CutoverRetiring })
+	if v, _ := store.VirtualInterfaces.Get(w.store.Local(), string(hosted)); v.State != demarc.VIFDeleting {
+		t.Errorf("the interface is %s", v.State)
+	}
+	w.write(func(tx *store.Tx) error {
+		vif.Settle(tx, hosted, w.now)
+		return nil
+	})
+	w.until("it is done", time.Minute, func() bool { return w.latest().State == demarc.CutoverDone })
+	if a, _ := store.GatewayAssociations.Get(w.store.Local(), string(w.association)); len(a.Allowed) != 1 {
+		t.Errorf("allowed prefixes are left: %v", a.Allowed)
+	}
+	if next, waiting := desk.WhoseMove(desk.TransitSteps(w.store.Local(), of, w.now)); waiting {
+		t.Errorf("%+v is left", next)
+	}
+	names := map[cutover.Act]bool{}
+	for _, act := range w.acts {
+		names[act] = true
+	}
+	for _, want := range []cutover.Act{{platform, "CreateRoute"}, {platform, "DeleteRoute"}, {customer, "UpdateDirectConnectGatewayAssociation"}, {platform, "DeleteVirtualInterface"}} {
+		if !names[want] {
+			t.Errorf("nothing says that %s was done in the name of %s", want.Operation, want.Account)
+		}
+	}
+}
+
+// TestWhatIsTooMuchIsPutBack breaks the new path at every stage.
+func TestWhatIsTooMuchIsPutBack(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		at     demarc.CutoverState
+		broken func(*world)
+		why    string
+	}{
+		{"answers are dropped while prefixes move", demarc.CutoverFlipping, func(w *world) { w.wall = true }, "was silent for"},
+		{"answers are dropped later", demarc.CutoverVerifying, func(w *world) { w.wall = true }, "was silent for"},
+		{"answers are dropped days later", demarc.CutoverCarrying, func(w *world) { w.wall = true }, "is silent over"},
+		{"nothing is heard of the probes", demarc.CutoverFlipping, func(w *world) { w.deaf = true }, "nothing was heard of the probes"},
+		{"somebody removes the association", demarc.CutoverFlipping, func(w *world) {
+			w.write(func(tx *store.Tx) error {
+				a, _ := store.GatewayAssociations.Get(tx, string(w.association))
+				a.State = demarc.GatewayDisassociating
+				store.GatewayAssociations.Put(tx, a)
+				return nil
+			})
+		}, "is gone"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.rehearsed()
+			w.do(cutover.Start, customer)
+			w.until("it is "+string(test.at), time.Minute, func() bool { return w.latest().State == test.at })
+			test.broken(w)
+			began := w.now
+			w.until("it is put back", time.Minute, func() bool { return w.latest().State == demarc.CutoverRollingBack })
+			w.asBefore()
+			w.deaf = false
+			w.until("the old path carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverRolledBack })
+			c := w.latest()
+			if !strings.Contains(c.Why, test.why) || c.RollbackTook <= 0 || w.now.Sub(began) > time.Minute {
+				t.Errorf("got %q after %s, which took %s; want %q within a minute", c.Why, w.now.Sub(began), c.RollbackTook, test.why)
+			}
+			of, _ := desk.Case(w.store.Local(), platform, w.of.ID)
+			if of.State.Ended() {
+				t.Errorf("the case is %s, and the Transit Gateway carries nothing", of.State)
+			}
+		})
+	}
+}
+
+// TestEitherPartyPutsBack does, until the hosted interfaces are deleted.
+func TestEitherPartyPutsBack(t *testing.T) {
+	w := newWorld(t)
+	w.rehearsed()
+	back := func(by demarc.AccountID) string {
+		id := w.latest().ID
+		return w.code(func(tx *store.Tx) error {
+			_, _, err := cutover.Rollback(tx, by, id, w.now)
+			return err
+		})
+	}
+	if got := back(customer); got != "E-CUTOVER-STATE" {
+		t.Errorf("before anything moved: got %q", got)
+	}
+	w.do(cutover.Start, customer)
+	w.until("it carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
+	if got := back(stranger); got != "" && got != "E-NOT-FOUND" {
+		t.Errorf("a stranger: got %q", got)
+	}
+	if w.latest().State != demarc.CutoverCarrying {
+		t.Fatal("a stranger has put it back")
+	}
+	if got := back(customer); got != "" {
+		t.Fatalf("got %q", got)
+	}
+	w.asBefore()
+	w.until("the old path carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverRolledBack })
+
+	// Another may be planned, and carried to its end; then it is too late.
+	w.now = w.now.Add(time.Second)
+	w.rehearsed()
+	w.do(cutover.Start, platform)
+	w.until("it carries again", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
+	w.do(cutover.SignOff, customer)
+	w.pass(12 * time.Minute)
+	w.now = w.now.Add(demarc.CutoverLastNotice)
+	w.pass(2 * time.Second)
+	w.now = w.now.Add(demarc.CutoverLastNotice)
+	w.until("the hosted interface is deleted", time.Minute, func() bool { return w.latest().State == demarc.CutoverRetiring })
+	if got := back(platform); got != "E-CUTOVER-STATE" {
+		t.Errorf("without a way back: got %q", got)
+	}
+}
+
+// TestTheGateIsNeverOpenedByTheClockAlone leaves out one condition at a time,
+// and lets a month pass.
+func TestTheGateIsNeverOpenedByTheClockAlone(t *testing.T) {
+	object := func(w *world) {
+		id := w.latest().ID
+		w.write(func(tx *store.Tx) error {
+			_, err := cutover.Object(tx, customer, id, "the bank is closed on Mondays")
+			return err
+		})
+	}
+	for _, test := range []struct {
+		name  string
+		hold  func(*world)
+		opens bool
+	}{
+		{"the customer objects", object, false},
+		{"the hosted interface carries something", func(w *world) { w.stray = func() { w.old++ } }, false},
+		{"the Transit Gateway carries nothing but probes", func(w *world) { w.idle = true }, false},
+		{"the customer has not said a word", func(*world) {}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.rehearsed()
+			w.do(cutover.Start, customer)
+			w.until("it carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
+			if test.name != "the customer objects" && !test.opens {
+				w.do(cutover.SignOff, customer)
+			}
+			test.hold(w)
+			for range 31 * 4 {
+				w.now = w.now.Add(6 * time.Hour)
+				w.step()
+			}
+			ended := w.latest().State == demarc.CutoverRetiring
+			if ended != test.opens {
+				t.Errorf("after a month it is %s, with the gate %+v", w.latest().State, w.latest().Gate)
+			}
+			if told := len(w.latest().Gate.Told); told < 10 {
+				t.Errorf("the parties were told %d times", told)
+			}
+		})
+	}
+}
+
+// TestNothingIsSkipped asks for each move too early.
+func TestNothingIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	plan := func(by demarc.AccountID, wish cutover.Wish) string {
+		return w.code(func(tx *store.Tx) error {
+			_, err := cutover.Plan(tx, by, wish, w.now)
+			return err
+		})
+	}
+	partly, outside := maps.Clone(probes), maps.Clone(probes)
+	delete(partly, "192.168.51.0/24")
+	outside["192.168.51.0/24"] = probes["192.168.50.0/24"]
+	for name, test := range map[string]struct {
+		by   demarc.AccountID
+		wish cutover.Wish
+		want string
+	}{
+		"a stranger":          {stranger, cutover.Wish{Case: w.of.ID, Probes: probes}, ""},
+		"a prefix unprobed":   {customer, cutover.Wish{Case: w.of.ID, Probes: partly}, "E-CUTOVER-PROBE"},
+		"a probe outside":     {customer, cutover.Wish{Case: w.of.ID, Probes: outside}, "E-CUTOVER-PROBE"},
+		"no such case at all": {customer, cutover.Wish{Case: "case-absent00", Probes: probes}, ""},
+	} {
+		if got := plan(test.by, test.wish); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+		if w.latest().ID != "" {
+			t.Fatalf("%s: planned", name)
+		}
+	}
+	var c demarc.Cutover
+	w.write(func(tx *store.Tx) (err error) {
+		c, err = cutover.Plan(tx, customer, cutover.Wish{Case: w.of.ID, Probes: probes}, w.now)
+		return err
+	})
+	if got := plan(platform, cutover.Wish{Case: w.of.ID, Probes: probes}); got != "E-LOCKED" {
+		t.Errorf("a second one: got %q", got)
+	}
+	ask := func(act func(*store.Tx, demarc.AccountID, demarc.CutoverID, time.Time) (demarc.Cutover, error), by demarc.AccountID) string {
+		return w.code(func(tx *store.Tx) error {
+			_, err := act(tx, by, c.ID, w.now)
+			return err
+		})
+	}
+	for _, step := range []struct {
+		name string
+		got  string
+		want string
+	}{
+		{"a start by one alone", ask(cutover.Start, customer), "E-CUTOVER-AGREED"},
+		{"a rehearsal by one alone", ask(cutover.Rehearse, customer), "E-CUTOVER-AGREED"},
+		{"agreement", ask(cutover.Agree, platform), ""},
+		{"a start unrehearsed", ask(cutover.Start, platform), "E-CUTOVER-REHEARSAL"},
+		{"a signature too early", ask(cutover.SignOff, customer), "E-CUTOVER-STATE"},
+		{"a signature by the platform", ask(cutover.SignOff, platform), "E-NOT-CUSTOMER"},
+		{"a rehearsal", ask(cutover.Rehearse, platform), ""},
+		{"cancelling meanwhile", ask(cutover.Cancel, customer), "E-CUTOVER-STATE"},
+	} {
+		if step.got != step.want {
+			t.Errorf("%s: got %q, want %q", step.name, step.got, step.want)
+		}
+	}
+	var other demarc.Case
+	w.write(func(tx *store.Tx) (err error) {
+		store.Links.Put(tx, demarc.Link{ID: "lk-1", Environment: "acme-prod", Customer: customer, DefaultRoute: demarc.DefaultNever})
+		other, err = desk.OpenCase(tx, customer, desk.New{Kind: demarc.CaseRoutes, Environment: "acme-prod", Fields: demarc.CaseFields{Link: "lk-1", Add: []string{"10.77.0.0/16"}}}, w.now)
+		return err
+	})
+	if got := w.code(func(tx *store.Tx) error {
+		_, err := desk.Accept(tx, demarc.Actor{Account: platform}, other.ID, w.now)
+		return err
+	}); got != "E-LOCKED" {
+		t.Errorf("other prefixes meanwhile: got %q", got)
+	}
+}
+
+// TestARehearsalFindsWhatIsWrong: nothing but the probes was moved, and it says
+// which prefix answers how.
+func TestARehearsalFindsWhatIsWrong(t *testing.T) {
+	w := newWorld(t)
+	w.plan()
+	w.wall = true
+	w.do(cutover.Rehearse, customer)
+	w.pass(2 * time.Second)
+	rows, _ := store.RouteTables.Get(w.store.Local(), string(table))
+	for _, s := range rows.Static {
+		if s.Target == string(w.tgw) && s.Prefix.Bits() != 32 {
+			t.Errorf("a rehearsal moved %s", s.Prefix)
+		}
+	}
+	w.until("the rehearsal is over", time.Minute, func() bool { return w.latest().State == demarc.CutoverPlanned })
+	w.asBefore()
+	c := w.latest()
+	if !c.Rehearsed.IsZero() || !strings.Contains(c.Why, "nothing answers over "+string(w.tgw)) {
+		t.Errorf("got %v, %q", c.Rehearsed, c.Why)
+	}
+	if got := w.code(func(tx *store.Tx) error {
+		_, err := cutover.Start(tx, customer, c.ID, w.now)
+		return err
+	}); got != "E-CUTOVER-REHEARSAL" {
+		t.Errorf("a start after that: got %q", got)
+	}
+}
+
+// TestAnyMomentMayBeTheLast stops and starts the conductor at random moments,
+// for up to ten seconds, breaks the path at random, and looks whether a
+// cut-over comes to an end that leaves nothing half done.
+func TestAnyMomentMayBeTheLast(t *testing.T) {
+	for seed := range uint64(10) {
+		random := rand.New(rand.NewPCG(seed, 6))
+		w := newWorld(t)
+		w.rehearsed()
+		w.do(cutover.Start, customer)
+		for range 200 {
+			w.now = w.now.Add(tick)
+			switch n := random.IntN(40); {
+			case n == 0: // control is killed, and back later
+				for range random.IntN(100) {
+					w.now = w.now.Add(tick)
+					w.write(w.carry)
+				}
+				w.awake = w.now
+			case n == 1:
+				w.wall = seed%2 == 0
+			case n < 4:
+				w.wall = false
+			}
+			w.step()
+		}
+		w.wall = false
+		w.until("it comes to rest", 3*time.Minute, func() bool {
+			s := w.latest().State
+			return s == demarc.CutoverCarrying || s.Ended()
+		})
+		c := w.latest()
+		out, in := w.path(w.store.Local(), probes["192.168.50.0/24"])
+		out2, in2 := w.path(w.store.Local(), probes["192.168.51.0/24"])
+		if out != in || out2 != in2 || out != out2 {
+			t.Errorf("seed %d: it is %s, and prefixes take %s and %s, %s and %s", seed, c.State, out, in, out2, in2)
+		}
+		if c.State == demarc.CutoverRolledBack {
+			w.asBefore()
+		}
+	}
+}

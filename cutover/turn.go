@@ -1,0 +1,104 @@
+package cutover
+
+import (
+	"net/netip"
+	"slices"
+
+	"demarc"
+	"demarc/gateway"
+	"demarc/intent"
+	"demarc/store"
+	"demarc/vpc"
+)
+
+// lead writes a prefix into the environment's route tables, to the Transit
+// Gateway, as the platform.
+func (m *move) lead(p netip.Prefix) error {
+	for _, table := range m.t.Tables {
+		if err := vpc.CreateRoute(m.tx, m.c.Platform, table.ID, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}); err != nil {
+			return err
+		}
+	}
+	m.did(m.c.Platform, "CreateRoute")
+	return nil
+}
+
+// unlead takes prefixes out of every table of the VPC that leads them to the
+// Transit Gateway.
+func (m *move) unlead(prefixes ...netip.Prefix) error {
+	for table := range store.RouteTables.By(m.tx, "vpc", string(m.c.VPC)) {
+		for _, p := range prefixes {
+			if !slices.Contains(table.Static, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}) {
+				continue
+			}
+			if err := vpc.DeleteRoute(m.tx, m.c.Platform, table.ID, p); err != nil {
+				return err
+			}
+			m.did(m.c.Platform, "DeleteRoute")
+		}
+	}
+	return nil
+}
+
+// steer has the customer's Direct Connect gateways advertise prefixes besides,
+// as the customer, and keeps which of them were not there before.
+func (m *move) steer(prefixes []netip.Prefix) error {
+	for _, id := range m.c.Associations {
+		a, ok := store.GatewayAssociations.Get(m.tx, string(id))
+		if !ok || !intent.Joined(a) {
+			return demarc.Errorf(demarc.Conflict, "the association %s with the Transit Gateway is gone", id).Coded("E-ASSOCIATION-STATE", "")
+		}
+		added := slices.DeleteFunc(slices.Clone(prefixes), func(p netip.Prefix) bool { return slices.Contains(a.Allowed, p) })
+		if len(added) == 0 {
+			continue
+		}
+		if _, err := gateway.Reallow(m.tx, m.c.Customer, id, gateway.Edit{Add: texts(added)}, m.now); err != nil {
+			return err
+		}
+		m.c.Steered = append(m.c.Steered, demarc.CutoverSteering{Association: id, Prefixes: added})
+		m.did(m.c.Customer, "UpdateDirectConnectGatewayAssociation")
+	}
+	return nil
+}
+
+// unsteer takes back what steer added. An association that has ended advertises
+// nothing.
+func (m *move) unsteer() error {
+	for _, s := range m.c.Steered {
+		if a, ok := store.GatewayAssociations.Get(m.tx, string(s.Association)); !ok || !intent.Joined(a) {
+			continue
+		}
+		if _, err := gateway.Reallow(m.tx, m.c.Customer, s.Association, gateway.Edit{Remove: texts(s.Prefixes)}, m.now); err != nil {
+			return err
+		}
+		m.did(m.c.Customer, "UpdateDirectConnectGatewayAssociation")
+	}
+	m.c.Steered = nil
+	return nil
+}
+
+func texts(prefixes []netip.Prefix) (all []string) {
+	for _, p := range prefixes {
+		all = append(all, p.String())
+	}
+	return all
+}
+
+// halves are prefixes that together are the environment's IPv4 ranges and each
+// longer than one of them: routers prefer them to what is advertised of the
+// ranges themselves.
+func halves(v demarc.VPC) (all []netip.Prefix) {
+	for _, p := range v.Ranges() {
+		if !p.Addr().Is4() || p.Bits() >= 32 {
+			continue
+		}
+		upper := p.Addr().As4()
+		bit := p.Bits()
+		upper[bit/8] |= 0x80 >> (bit % 8)
+		all = append(all, netip.PrefixFrom(p.Addr(), bit+1), netip.PrefixFrom(netip.AddrFrom4(upper), bit+1))
+	}
+	return all
+}
+
+// only is the prefix of one address.
+func only(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }

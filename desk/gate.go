@@ -1,0 +1,87 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"demarc"
+)
+
+// remindersMeant is how many times the parties are told at least before hosted
+// interfaces end.
+const remindersMeant = 2
+
+// Gate lists what has to be true before the hosted interfaces of an
+// environment are deleted. They are deleted when everything is done, and never
+// because of the clock alone.
+func Gate(t TransitStanding, now time.Time) []demarc.Step {
+	g := t.Cutover.Gate
+	routed := 0
+	for _, p := range t.Prefixes {
+		if t.Routed(p) && t.Ways[p].ID != "" {
+			routed++
+		}
+	}
+	return []demarc.Step{
+		{
+			ID: "attachment", Title: "The attachment is available", Party: demarc.Customer, Done: t.Attachment.State == demarc.AttachmentAvailable,
+			Evidence: fmt.Sprintf("attachment %s is %s", t.Attachment.ID, t.Attachment.State),
+		},
+		{
+			ID: "routes", Title: "Routes lead both ways", Party: demarc.Platform, Done: routed == len(t.Prefixes),
+			Evidence: fmt.Sprintf("%d of %d prefixes have routes both ways over %s", routed, len(t.Prefixes), t.Gateway.ID),
+		},
+		lasting("traffic", "Packets pass both ways over the Transit Gateway, besides the probes", "packets pass both ways over the Transit Gateway", g.TrafficSince, now),
+		lasting("idle", "The hosted interfaces carry nothing", "the hosted interfaces carry nothing", g.IdleSince, now),
+		{
+			ID: "notices", Title: "Both parties were told twice, and in time", Party: demarc.Platform, Since: g.Due, Done: len(g.Told) >= remindersMeant && !now.Before(g.Due),
+			Deadline: g.Due, Evidence: fmt.Sprintf("told %d times; due on %s", len(g.Told), stamp(g.Due)),
+		},
+		signature(g, now),
+	}
+}
+
+// lasting has to be true for a while without a break.
+func lasting(id, title, what string, since, now time.Time) demarc.Step {
+	s := demarc.Step{ID: id, Title: title, Party: demarc.Customer, Since: since}
+	switch {
+	case since.IsZero():
+		s.Evidence = what + ": not seen"
+	case now.Sub(since) < demarc.CutoverQuiet:
+		s.Evidence = fmt.Sprintf("%s since %s, for %s of %s", what, stamp(since), now.Sub(since).Truncate(time.Second), demarc.CutoverQuiet)
+	default:
+		s.Done, s.Evidence = true, fmt.Sprintf("%s since %s", what, stamp(since))
+	}
+	return s
+}
+
+// signature is the customer's, or its silence to all reminders.
+func signature(g demarc.CutoverGate, now time.Time) demarc.Step {
+	s := demarc.Step{ID: "sign-off", Title: "The customer agrees", Party: demarc.Customer}
+	switch {
+	case !g.SignedOff.IsZero():
+		s.Done, s.Since, s.Evidence = true, g.SignedOff, "signed off on "+stamp(g.SignedOff)
+	case g.Objection != "":
+		s.Evidence = "the customer objects: " + g.Objection
+	case len(g.Told) == 0:
+		s.Evidence = "nobody was told yet"
+	default:
+		s.Since, s.Deadline = g.Told[0], g.Told[0].Add(demarc.CutoverSilence)
+		s.Done = !now.Before(s.Deadline) && len(g.Told) >= remindersMeant
+		s.Evidence = fmt.Sprintf("not signed off; without a word it is taken as agreed on %s", stamp(s.Deadline))
+		if s.Done {
+			s.Evidence = fmt.Sprintf("no word to %d reminders since %s", len(g.Told), stamp(g.Told[0]))
+		}
+	}
+	return s
+}
+
+// Open reports whether every condition of a gate is met.
+func Open(gate []demarc.Step) bool {
+	_, waiting := WhoseMove(gate)
+	return !waiting
+}
+
+// listed writes facts one after the other.
+func listed(facts []string) string { return strings.Join(facts, "; ") }
