@@ -99,6 +99,8 @@ type Step struct {
 	Done  bool  `json:"done"`
 	// Evidence is what was seen that makes it done, or what is missing.
 	Evidence string `json:"evidence"`
+	// Code names what is wrong (docs/errors.md), where it has a name.
+	Code string `json:"code,omitempty"`
 	// Since is when it was done, or when it began to wait; zero where nothing
 	// tells.
 	Since time.Time `json:"since,omitzero"`

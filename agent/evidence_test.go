@@ -21,7 +21,10 @@ func TestTheWrongTagIsSeen(t *testing.T) {
 	eventually(t, "ARP under tag 102 is seen, and counted on the line", func() bool {
 		b.reaches(b.customer.router, "10.9.9.2")
 		p := b.device.report().Ports[0]
-		return p.ARP > 0 && p.UnknownVLAN >= p.ARP && p.LastUnknownVLAN == 102 && p.Line != nil && p.Line.RxPackets >= p.ARP
+		strays := slices.ContainsFunc(p.Strays, func(s intent.StraySeen) bool {
+			return s.VLAN == 102 && !s.Double && s.Sender == netip.MustParseAddr("10.9.9.1")
+		})
+		return strays && p.ARP > 0 && p.UnknownVLAN >= p.ARP && p.LastUnknownVLAN == 102 && p.Line != nil && p.Line.RxPackets >= p.ARP
 	})
 	sums := b.device.scrape()
 	if sums["demarc_port_refused_arp_total"] == 0 || sums["demarc_port_receive_bytes_total"] == 0 {
@@ -39,8 +42,10 @@ func TestADifferentKeyIsSeen(t *testing.T) {
 			start(b)
 			eventually(t, "refused signatures are counted", func() bool {
 				v, ok := b.device.vif(b.line)
-				return ok && v.MD5Failures > 0 && len(v.Session) == 1 && !v.Session[0].Established()
+				return ok && v.MD5Failures > 0 && len(v.Session) == 1 && !v.Session[0].Established() &&
+					v.Heard != nil && v.Heard.Missigned > 0 && v.Heard.Unsigned == 0
 			})
+			b.hears("it calls, and signs", func(h *intent.HeardSeen) bool { c := callerOf(h, theirs.Addr()); return c.Calls && c.Signed })
 		})
 	}
 }
@@ -118,5 +123,109 @@ func TestDropsOfTheShaperAreSeen(t *testing.T) {
 	})
 	if sum := b.device.scrape()["demarc_vif_receive_drop_total"]; sum == 0 {
 		t.Error("the metrics do not have the drops")
+	}
+}
+
+// hears waits until the far end of the bed's line was heard doing something.
+func (b *bed) hears(what string, is func(*intent.HeardSeen) bool) {
+	b.t.Helper()
+	eventually(b.t, what, func() bool {
+		v, ok := b.device.vif(b.line)
+		return ok && v.Heard != nil && is(v.Heard)
+	})
+}
+
+func callerOf(h *intent.HeardSeen, from netip.Addr) (c intent.CallerSeen) {
+	for _, c := range h.Callers {
+		if c.From == from {
+			return c
+		}
+	}
+	return c
+}
+
+func spokeARP(h *intent.HeardSeen, from netip.Addr) bool {
+	return slices.ContainsFunc(h.ARP, func(a intent.ARPSeen) bool { return a.From == from && len(a.MAC) == 17 })
+}
+
+func TestAMissingKeyIsSeen(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.customer.frrd(`
+router bgp 65001
+ no bgp ebgp-requires-policy
+ neighbor 169.254.10.1 remote-as 64512
+ neighbor 169.254.10.1 timers connect 2
+`)
+	b.hears("it calls without a signature", func(h *intent.HeardSeen) bool {
+		c := callerOf(h, theirs.Addr())
+		return c.Calls && !c.Signed && h.Unsigned > 0 && h.Missigned == 0
+	})
+}
+
+func TestSwappedEndsAreSeen(t *testing.T) {
+	b := newBedAt(t, newLine("acme-r1", "p1"), ours)
+	b.customer.bird(ours.Addr(), theirs.Addr(), key)
+	b.hears("ARP from our own address", func(h *intent.HeardSeen) bool { return spokeARP(h, ours.Addr()) && !spokeARP(h, theirs.Addr()) })
+}
+
+// What nobody sends is not heard, and what was heard long ago is forgotten with
+// the session's coming up.
+func TestABlockedPortIsSeen(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.run(b.customer.router, "nft", "table inet block { chain in { type filter hook input priority 0; tcp dport 179 drop; tcp sport 179 drop; }; chain out { type filter hook output priority 0; tcp dport 179 drop; tcp sport 179 drop; }; }")
+	b.customer.bird(theirs.Addr(), ours.Addr(), key)
+	b.hears("it speaks ARP, and no TCP", func(h *intent.HeardSeen) bool {
+		return spokeARP(h, theirs.Addr()) && h.For >= 3*time.Second && len(h.Callers) == 0
+	})
+	b.run(b.customer.router, "nft", "delete", "table", "inet", "block")
+	b.device.established(b.line)
+	eventually(t, "nothing is listened for any more", func() bool { v, _ := b.device.vif(b.line); return v.Heard == nil })
+}
+
+func TestATTLIsSeen(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.customer.frrd(`
+router bgp 65001
+ no bgp ebgp-requires-policy
+ neighbor 169.254.10.1 remote-as 64512
+ neighbor 169.254.10.1 password ` + key + `
+ neighbor 169.254.10.1 ttl-security hops 1
+ neighbor 169.254.10.1 timers connect 2
+`)
+	b.hears("it speaks with TTL 255", func(h *intent.HeardSeen) bool {
+		c := callerOf(h, theirs.Addr())
+		return (c.Calls || c.Answers) && c.Signed && c.TTL == 255
+	})
+}
+
+func TestAnMTUOfItsOwnIsSeen(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ours, theirs int
+		is           func(intent.SoundingSeen) bool
+	}{
+		"equal": {9001, 9001, func(p intent.SoundingSeen) bool {
+			return p == intent.SoundingSeen{Octets: 9001, Answered: true, Whole: true}
+		}},
+		"smaller": {9001, 1500, func(p intent.SoundingSeen) bool { return p == intent.SoundingSeen{Octets: 9001, Answered: true} }},
+		"larger": {1500, 9001, func(p intent.SoundingSeen) bool {
+			return p == intent.SoundingSeen{Octets: 1500, Answered: true, Whole: true, Larger: true}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, l := newWorld(t), newLine("acme-r1", "p1")
+			l.vif.MTU = tt.ours
+			b := &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}
+			b.customer.mtu = tt.theirs
+			b.host, b.device = w.node(host), w.node(device)
+			b.host.tell(hostIntent(1, l))
+			b.device.tell(deviceIntent(1, l))
+			b.customer.tag(l.vif.VLAN, theirs)
+			b.up()
+			eventually(t, "it is seen what the line takes", func() bool {
+				w.largest(b.customer.router, ours.Addr().String(), tt.theirs, echo4)
+				v, _ := b.device.vif(b.line)
+				return v.Sounding != nil && tt.is(*v.Sounding)
+			})
+		})
 	}
 }

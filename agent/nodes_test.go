@@ -241,6 +241,12 @@ type bed struct {
 // newBed builds it, up to the customer's router, which is the caller's.
 func newBed(t *testing.T, l line) *bed {
 	t.Helper()
+	return newBedAt(t, l, theirs)
+}
+
+// newBedAt is one whose customer's router has another address than it should.
+func newBedAt(t *testing.T, l line, address netip.Prefix) *bed {
+	t.Helper()
 	w := newWorld(t)
 	b := &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}
 	if l.vpc.InternetGateway != nil {
@@ -249,7 +255,7 @@ func newBed(t *testing.T, l line) *bed {
 	b.host, b.device = w.node(host), w.node(device)
 	b.host.tell(hostIntent(1, l))
 	b.device.tell(deviceIntent(1, l))
-	b.customer.tag(l.vif.VLAN, theirs)
+	b.customer.tag(l.vif.VLAN, address)
 	return b
 }
 

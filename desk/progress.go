@@ -38,6 +38,9 @@ type leg struct {
 	vif    demarc.VirtualInterface
 	accept demarc.Case // the newest that asks to accept vif
 	seen   intent.VIFSeen
+	// otherTags are those of other interfaces on the connection: theirs, if they
+	// are on their way in.
+	otherTags map[demarc.VLAN]bool
 }
 
 // find collects the objects of a link as they are at now.
@@ -70,6 +73,10 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 		return c.Kind == demarc.CaseAccept && c.VirtualInterface == l.vif.ID
 	})
 	l.seen, _ = store.VIFSightings.Get(r, string(l.vif.ID))
+	l.otherTags = map[demarc.VLAN]bool{}
+	for v := range store.VirtualInterfaces.By(r, "connection", string(l.vif.Connection)) {
+		l.otherTags[v.VLAN] = alive(v) && v.ID != l.vif.ID || l.otherTags[v.VLAN]
+	}
 	return l
 }
 

@@ -10,8 +10,9 @@ import (
 	"demarc/route"
 )
 
-// session is done when every session is established and each side has learned
-// something: less than that carries no packet.
+// session is done when every session is established, each side has learned
+// something, and packets as long as the MTU come through: less than that
+// carries not every packet.
 func (l leg) session() demarc.Step {
 	s := demarc.Step{ID: "session", Title: "BGP established, routes both ways", Party: demarc.Customer}
 	down := slices.IndexFunc(l.seen.Session, func(s intent.SessionSeen) bool { return !s.Established() })
@@ -23,40 +24,38 @@ func (l leg) session() demarc.Step {
 	case len(l.seen.Session) == 0:
 		s.Evidence = "no session was tried yet"
 	case down >= 0:
-		s.Since, s.Evidence = l.seen.Session[down].Since, l.notEstablished(l.seen.Session[down])
+		s.Since = l.seen.Session[down].Since
+		name(&s, l.farEnd(l.seen.Session[down]).down(), notEstablished(l.seen.Session[down]))
 	case len(l.seen.Accepted) == 0:
-		s.Evidence = "established, but the customer's router advertises nothing that we accept"
+		name(&s, l.farEnd(l.seen.Session[0]).silent(), "established, but the customer's router advertises nothing that we accept")
 	case len(l.seen.Advertised) == 0:
 		s.Party, s.Evidence = demarc.Platform, "established, but the gateway advertises nothing"
 	default:
-		s.Done, s.Since = true, l.seen.Session[0].Since
-		s.Evidence = fmt.Sprintf("established since %s; received %s; advertised %s",
-			stamp(l.seen.Session[0].Since), some(prefixes(l.seen.Accepted)), some(prefixes(l.seen.Advertised)))
-		s.Evidence += liveness(l.seen.Session)
+		s.Since = l.seen.Session[0].Since
+		established := fmt.Sprintf("established since %s; received %s; advertised %s",
+			stamp(l.seen.Session[0].Since), joined(prefixes(l.seen.Accepted)), joined(prefixes(l.seen.Advertised)))
+		found := l.mtu()
+		if s.Done = found == (fault{}); s.Done {
+			found = l.bfd()
+		}
+		name(&s, found, established+liveness(l.seen.Session))
 	}
 	return s
 }
 
-// notEstablished says why a session is not up, from what arrived on the port.
-func (l leg) notEstablished(session intent.SessionSeen) string {
-	text := "the session is in state " + session.State
-	if session.Overrun != nil {
-		text = "E-PREFIX-EXCEEDED: " + text
+// name says what is wrong before what was seen, where it has a name.
+func name(s *demarc.Step, f fault, seen string) {
+	s.Evidence = seen
+	if f != (fault{}) {
+		s.Code, s.Evidence = f.code, f.String()+"; "+seen
 	}
-	if session.Reason != "" {
-		text += ": " + session.Reason
+}
+
+func notEstablished(session intent.SessionSeen) string {
+	if session.Reason == "" {
+		return "the session is in state " + session.State
 	}
-	switch {
-	case l.seen.RxPackets == 0 && l.port.LastUnknownVLAN != 0:
-		text += fmt.Sprintf("; frames arrive with tag %d, expected is %d", l.port.LastUnknownVLAN, l.vif.VLAN)
-	case l.seen.RxPackets == 0 && l.port.Untagged > 0:
-		text += fmt.Sprintf("; frames arrive without a tag, expected is %d", l.vif.VLAN)
-	case l.seen.RxPackets == 0:
-		text += fmt.Sprintf("; no frame with tag %d has arrived", l.vif.VLAN)
-	case l.seen.MD5Failures > 0:
-		text += fmt.Sprintf("; %d segments came with a wrong or missing MD5 signature", l.seen.MD5Failures)
-	}
-	return text
+	return "the session is in state " + session.State + ": " + session.Reason
 }
 
 // liveness says how soon a silent line would be noticed. It is no condition of
@@ -66,21 +65,11 @@ func liveness(sessions []intent.SessionSeen) (text string) {
 		switch b := session.BFD; {
 		case b.Up():
 			text += fmt.Sprintf("; BFD up, silence is noticed after %v", b.Detection)
-		case b.Refused > 0:
-			text += fmt.Sprintf("; BFD is not up, since the router's packets cannot be taken: %s", b.LastRefusal)
-		case b.Remote != "":
+		case b.Remote != "" && b.Refused == 0:
 			text += fmt.Sprintf("; BFD is %s here and %s at the router", b.State, b.Remote)
 		}
 	}
 	return text
-}
-
-// some is joined, and no longer than can be read.
-func some(prefixes []netip.Prefix) string {
-	if len(prefixes) <= newestShown {
-		return joined(prefixes)
-	}
-	return fmt.Sprintf("%s and %d more", joined(prefixes[:newestShown]), len(prefixes)-newestShown)
 }
 
 func prefixes(routes []intent.RouteSeen) []netip.Prefix {

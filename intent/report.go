@@ -48,6 +48,8 @@ type PortSeen struct {
 	// ARP is how many of those asked by ARP: a router that is there and has
 	// another tag, or none.
 	ARP uint64 `json:"arp,omitempty"`
+	// Strays are the kinds of those that came within [HeardFor].
+	Strays []StraySeen `json:"strays,omitempty"`
 	// Line is what the port's link counts. It is absent while there is no link.
 	Line *LineSeen `json:"line,omitempty"`
 }
@@ -93,6 +95,12 @@ type VIFSeen struct {
 	MD5Failures uint64 `json:"md5Failures,omitempty"`
 	// Drops are packets that went no further.
 	Drops DropsSeen `json:"drops,omitzero"`
+	// Heard is what came in lately; absent while all sessions are up and have
+	// brought something.
+	Heard *HeardSeen `json:"heard,omitempty"`
+	// Sounding is whether packets as long as the MTU come through; absent until it
+	// is known, and while no session is up.
+	Sounding *SoundingSeen `json:"sounding,omitempty"`
 	// Strangers counts TCP connections to our BGP port from an address that is
 	// no peer's.
 	Strangers uint64 `json:"strangers,omitempty"`

@@ -43,9 +43,14 @@ type Device struct {
 	sessions map[string]*session // by the speaker's key
 	counters vlan.Counters
 	visited  demarc.VirtualInterfaceID // whose shaper was read last
-	asked    demarc.VirtualInterfaceID // whose refused signatures were read last
+	asked    demarc.VirtualInterfaceID // who was listened to last
 
-	gathered time.Time // when links were read last; only for second
+	// Only for second:
+	gathered time.Time // when links were read last
+	ears     map[demarc.VirtualInterfaceID]*ear
+	probes   map[demarc.VirtualInterfaceID]*probe
+	// complaints are the last of each kind.
+	complaints map[string]string
 }
 
 // New opens the device's home namespace, made if need be, and looks at what an
@@ -62,7 +67,8 @@ func New(config crew.Config) (*Device, error) {
 	d := &Device{
 		config: config, log: config.Log, home: home, demux: demux, started: time.Now(),
 		ports: map[demarc.PortID]*port{}, vifs: map[demarc.VirtualInterfaceID]*vif{}, gateways: map[demarc.GatewayID]*gateway{},
-		sessions: map[string]*session{},
+		sessions: map[string]*session{}, ears: map[demarc.VirtualInterfaceID]*ear{}, probes: map[demarc.VirtualInterfaceID]*probe{},
+		complaints: map[string]string{},
 	}
 	d.crew = crew.New(config, crew.Node[unit]{Do: d.do, Units: d.units, Learn: d.learn, Second: d.second})
 	d.speaker, d.work = d.crew.Speaker, d.crew.Work
@@ -91,15 +97,26 @@ func (d *Device) Run(ctx context.Context) error {
 	return errors.Join(ctx.Err(), d.close())
 }
 
-func (d *Device) close() error { return errors.Join(d.demux.Close(), d.home.Close()) }
+func (d *Device) close() error {
+	return errors.Join(d.deafen(nil), d.endProbes(func(demarc.VirtualInterfaceID) bool { return true }), d.demux.Close(), d.home.Close())
+}
 
 // second does what time alone asks for.
 func (d *Device) second(now time.Time) {
 	d.forget(now)
-	if err := d.count(); err != nil {
-		d.log.Warn("counters were not read", "err", err)
+	d.complain("counters were not read", d.count())
+	d.complain("customers were not listened to", d.listen(now))
+	d.complain("links' counters were not read", d.gather(now))
+}
+
+// complain logs what went wrong, once until it is something else.
+func (d *Device) complain(what string, err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
 	}
-	if err := d.gather(now); err != nil {
-		d.log.Warn("links' counters were not read", "err", err)
+	if said != "" && said != d.complaints[what] {
+		d.log.Warn(what, "err", err)
 	}
+	d.complaints[what] = said
 }

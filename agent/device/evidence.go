@@ -52,7 +52,10 @@ func (d *Device) sawCounts(counted map[int]linux.Traffic, queues map[int]linux.Q
 		}
 	}
 	for _, v := range d.vifs {
-		traffic := counted[v.end]
+		traffic, there := counted[v.end]
+		if there {
+			v.path.sawDrops(d.gathered, traffic.TxDropped)
+		}
 		v.drops.RxLink, v.drops.TxLink = traffic.TxDropped, traffic.RxDropped
 		v.drops.RxShaped = queues[v.end].Dropped
 	}
@@ -67,13 +70,14 @@ func lineSeen(t linux.Traffic) *intent.LineSeen {
 
 // visit reads what the namespaces of the VIFs whose turn it is have dropped.
 func (d *Device) visit() error {
-	var errs []error
+	errs := []error{d.endProbes(d.unknown)}
 	for id, public := range d.turn() {
 		counted, err := countedIn(d.config.Instance.VIF(d.config.Node, id), public)
 		errs = append(errs, err)
 		if err == nil {
 			d.sawCounted(id, counted)
 		}
+		errs = append(errs, d.probe(d.gathered, id))
 	}
 	return errors.Join(errs...)
 }

@@ -46,6 +46,9 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 	var last time.Time
 	for _, stranger := range counted.Strangers {
 		seen.ARP += stranger.ARP
+		if time.Since(stranger.Last) < intent.HeardFor && len(seen.Strays) < intent.HeardMost {
+			seen.Strays = append(seen.Strays, intent.StraySeen{VLAN: demarc.VLAN(stranger.VLAN), Double: stranger.Reason == vlan.DoubleTagged, Sender: stranger.Sender})
+		}
 		if stranger.Reason == vlan.UnknownVLAN && stranger.Last.After(last) {
 			seen.LastUnknownVLAN, last = demarc.VLAN(stranger.VLAN), stranger.Last
 		}
@@ -54,7 +57,10 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 }
 
 func (d *Device) vifSeen(v *vif) intent.VIFSeen {
-	seen := intent.VIFSeen{ID: v.want.ID, Built: v.built, MTU: v.mtu, MD5Failures: v.md5Failures, Drops: v.drops, Forwarded: v.forwarded}
+	seen := intent.VIFSeen{
+		ID: v.want.ID, Built: v.built, MTU: v.mtu, MD5Failures: v.md5Failures, Drops: v.drops, Forwarded: v.forwarded,
+		Heard: v.heard, Sounding: v.path.seen(time.Now()),
+	}
 	if p := d.ports[v.want.Port]; p != nil && p.want != nil {
 		counted := d.counters.VIFs[vlan.Key{Port: p.want.Interface, VLAN: uint16(v.want.VLAN)}]
 		seen.RxPackets, seen.RxBytes = counted.RxPackets, counted.RxBytes
@@ -92,54 +98,14 @@ func (d *Device) sessionSeen(s *session) intent.SessionSeen {
 	return seen
 }
 
-// count reads the counters. Refused signatures are only looked for where there
-// is no session: they explain why.
+// count reads the counters of tags.
 func (d *Device) count() error {
 	counters, err := d.demux.Counters()
 	if err != nil {
 		return err
 	}
-	for id, namespace := range d.silent() {
-		failures, err := readMD5Failures(namespace)
-		if err != nil {
-			return err
-		}
-		d.mu.Lock()
-		if v := d.vifs[id]; v != nil {
-			v.md5Failures = failures
-		}
-		d.mu.Unlock()
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counters = counters
 	return nil
-}
-
-// silent are the namespaces of VIFs with a session that should be up and is
-// not; of very many, those whose turn it is.
-func (d *Device) silent() map[demarc.VirtualInterfaceID]string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var ids []demarc.VirtualInterfaceID
-	for id, v := range d.vifs {
-		if d.isSilent(v) {
-			ids = append(ids, id)
-		}
-	}
-	namespaces := map[demarc.VirtualInterfaceID]string{}
-	for _, id := range nextOf(ids, d.asked) {
-		namespaces[id], d.asked = d.config.Instance.VIF(d.config.Node, id), id
-	}
-	return namespaces
-}
-
-// isSilent is called with mu held.
-func (d *Device) isSilent(v *vif) bool {
-	for _, s := range v.sessions {
-		if status, running := d.speaker.Status(s.key); running && status.State != bgp.Established {
-			return true
-		}
-	}
-	return false
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
 
 	"demarc"
@@ -28,6 +27,8 @@ type vif struct {
 	end          int          // index of its link to the port; 0 for none
 	uplinks      [2]int       // those of its links to the gateway and to SiteLink
 	md5Failures  uint64
+	heard        *intent.HeardSeen // of its customer, while a session is down
+	path         path
 	drops        intent.DropsSeen
 	forwarded    uint64
 	sessions     map[demarc.BGPPeerID]*session
@@ -286,13 +287,4 @@ func (d *Device) heirs(last *intent.VIF) (units []unit) {
 		}
 	}
 	return units
-}
-
-// readMD5Failures reads a VIF's refused segments; none if it is just going.
-func readMD5Failures(namespace string) (uint64, error) {
-	c, err := linux.MD5Failures(namespace)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	return c.NotFound + c.Unexpected + c.Failure, err
 }

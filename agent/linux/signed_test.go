@@ -31,3 +31,24 @@ func listenSigned(t *testing.T, n *linux.Namespace) {
 		return unix.Listen(fd, 1)
 	}))
 }
+
+// callSigned begins a connection to port 179 of an IPv4 address, from the
+// namespace that the caller is in, with signed segments.
+func callSigned(t *testing.T, to [4]byte) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	key := unix.TCPMD5Sig{Keylen: 5}
+	copy(key.Key[:], "wrong")
+	key.Addr.Family = unix.AF_INET
+	copy(key.Addr.Data[2:], to[:])
+	if err := unix.SetsockoptTCPMD5Sig(fd, unix.IPPROTO_TCP, unix.TCP_MD5SIG, &key); err != nil {
+		return err
+	}
+	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: 179, Addr: to}); err != unix.EINPROGRESS {
+		return err
+	}
+	return nil
+}

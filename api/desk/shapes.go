@@ -151,6 +151,7 @@ type Step struct {
 	Party    demarc.Party `json:"party" doc:"whose move it is" enum:"customer,partner,platform,facility"`
 	Done     bool         `json:"done"`
 	Evidence string       `json:"evidence" doc:"what was seen, or what is missing"`
+	Code     string       `json:"code,omitempty" doc:"names what is wrong, where that has a name"`
 	Since    time.Time    `json:"since,omitzero" doc:"when it was done, or began to wait"`
 	Deadline time.Time    `json:"deadline,omitzero" doc:"when what was begun ends by itself"`
 }

@@ -1,0 +1,236 @@
+package device
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"demarc"
+	"demarc/agent/linux"
+	"demarc/agent/naming"
+	"demarc/bgp"
+	"demarc/intent"
+)
+
+// An ear is what was heard of the customer of one VIF while a session was down.
+type ear struct {
+	tap        *linux.Tap
+	since      time.Time
+	arp        map[intent.ARPSeen]time.Time // when last
+	callers    map[netip.Addr]*caller
+	signatures []signatures // the oldest first
+}
+
+// A caller is what an address did last, and when.
+type caller struct {
+	ttl                       uint8
+	signed                    bool
+	spoke                     time.Time
+	called, answered, refused time.Time
+}
+
+// signatures are a reading of the namespace's counters.
+type signatures struct {
+	at      time.Time
+	refused linux.MD5Counters
+}
+
+// listen hears what the customers say whose sessions should be up and are not;
+// of very many, those whose turn it is.
+func (d *Device) listen(now time.Time) error {
+	silent, turn := d.silent()
+	errs := []error{d.deafen(silent)}
+	for _, id := range turn {
+		err := d.hear(now, id)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil // it is just going, or coming
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// deafen closes the ears of all others.
+func (d *Device) deafen(silent map[demarc.VirtualInterfaceID]bool) error {
+	var errs []error
+	for id, e := range d.ears {
+		if silent[id] {
+			continue
+		}
+		errs = append(errs, e.tap.Close())
+		delete(d.ears, id)
+		d.noteHeard(id, nil)
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Device) noteHeard(id demarc.VirtualInterfaceID, heard *intent.HeardSeen) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil {
+		v.heard = heard
+	}
+}
+
+// hear listens to one VIF, from the first time on that it is asked for.
+func (d *Device) hear(now time.Time, id demarc.VirtualInterfaceID) error {
+	name := d.config.Instance.VIF(d.config.Node, id)
+	refused, err := linux.MD5Failures(name)
+	if err != nil {
+		return err
+	}
+	n, err := linux.OpenNamespace(name)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	e := d.ears[id]
+	if e == nil {
+		if e, err = newEar(now, n); err != nil {
+			return err
+		}
+		d.ears[id] = e
+	}
+	heard, err := e.tap.Read()
+	e.take(now, heard, refused)
+	err = errors.Join(err, e.look(now, n, d.peersOf(id)))
+	if err != nil { // its link is another one by now
+		delete(d.ears, id)
+		return errors.Join(err, e.tap.Close())
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil {
+		v.md5Failures, v.heard = refused.NotFound+refused.Unexpected+refused.Failure, e.seen(now)
+	}
+	return nil
+}
+
+// peersOf are the addresses of a VIF's sessions.
+func (d *Device) peersOf(id demarc.VirtualInterfaceID) (peers []intent.Peer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v := d.vifs[id]; v != nil && v.want != nil {
+		peers = v.want.Peers
+	}
+	return peers
+}
+
+// look finds the peers that answered ARP before they were listened to: the
+// kernel does not ask again for a while.
+func (e *ear) look(now time.Time, n *linux.Namespace, peers []intent.Peer) error {
+	for _, p := range peers {
+		far := p.Remote.Addr()
+		if far.Is6() {
+			continue
+		}
+		mac, err := linux.Neighbour(n, naming.VIFCustomer, far)
+		if err != nil {
+			return err
+		}
+		if mac != "" {
+			e.arp[intent.ARPSeen{From: far, MAC: mac, Target: p.Local.Addr()}] = now
+		}
+	}
+	return nil
+}
+
+func newEar(now time.Time, n *linux.Namespace) (*ear, error) {
+	tap, err := linux.OpenTap(n, naming.VIFCustomer)
+	if err != nil {
+		return nil, err
+	}
+	return &ear{tap: tap, since: now, arp: map[intent.ARPSeen]time.Time{}, callers: map[netip.Addr]*caller{}}, nil
+}
+
+// take takes in what was heard, and forgets what is long ago.
+func (e *ear) take(now time.Time, heard []linux.Heard, refused linux.MD5Counters) {
+	for _, h := range heard {
+		if h.Target.IsValid() {
+			e.arp[intent.ARPSeen{From: h.From, MAC: h.MAC, Target: h.Target}] = now
+			continue
+		}
+		c := e.callers[h.From]
+		if c == nil {
+			c = &caller{}
+			e.callers[h.From] = c
+		}
+		c.take(now, h)
+	}
+	long := func(at time.Time) bool { return now.Sub(at) > intent.HeardFor }
+	maps.DeleteFunc(e.arp, func(_ intent.ARPSeen, at time.Time) bool { return long(at) })
+	maps.DeleteFunc(e.callers, func(_ netip.Addr, c *caller) bool { return long(c.spoke) })
+	e.signatures = append(e.signatures, signatures{now, refused})
+	for len(e.signatures) > 2 && long(e.signatures[1].at) {
+		e.signatures = e.signatures[1:]
+	}
+}
+
+func (c *caller) take(now time.Time, h linux.Heard) {
+	c.spoke = now
+	if h.Resets { // by its kernel, which knows no key
+		c.refused = now
+		return
+	}
+	c.signed, c.ttl = h.Signed, h.TTL
+	switch {
+	case h.Called && h.Opens:
+		c.called = now
+	case !h.Called:
+		c.answered = now
+	}
+}
+
+// seen is for the report.
+func (e *ear) seen(now time.Time) *intent.HeardSeen {
+	lately := func(at time.Time) bool { return !at.IsZero() && now.Sub(at) <= intent.HeardFor }
+	seen := &intent.HeardSeen{For: min(now.Sub(e.since), intent.HeardFor).Truncate(time.Second)}
+	for who := range e.arp {
+		seen.ARP = append(seen.ARP, who)
+	}
+	for from, c := range e.callers {
+		seen.Callers = append(seen.Callers, intent.CallerSeen{
+			From: from, TTL: c.ttl, Signed: c.signed, Calls: lately(c.called), Answers: lately(c.answered), Resets: lately(c.refused),
+		})
+	}
+	slices.SortFunc(seen.ARP, func(a, b intent.ARPSeen) int { return a.From.Compare(b.From)*2 + a.Target.Compare(b.Target) })
+	slices.SortFunc(seen.Callers, func(a, b intent.CallerSeen) int { return a.From.Compare(b.From) })
+	seen.ARP, seen.Callers = seen.ARP[:min(len(seen.ARP), intent.HeardMost)], seen.Callers[:min(len(seen.Callers), intent.HeardMost)]
+	if first, last := e.signatures[0].refused, e.signatures[len(e.signatures)-1].refused; last.NotFound >= first.NotFound {
+		seen.Unsigned, seen.Missigned = last.NotFound-first.NotFound, last.Failure-first.Failure
+	}
+	return seen
+}
+
+// silent are the VIFs with a session that should be up and is not, or that has
+// brought nothing yet: a router that does not hear us looks like that. Those
+// whose turn it is are to be listened to.
+func (d *Device) silent() (all map[demarc.VirtualInterfaceID]bool, turn []demarc.VirtualInterfaceID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all = map[demarc.VirtualInterfaceID]bool{}
+	for id, v := range d.vifs {
+		if d.isSilent(v) {
+			all[id] = true
+		}
+	}
+	turn = nextOf(slices.Collect(maps.Keys(all)), d.asked)
+	if len(turn) > 0 {
+		d.asked = turn[len(turn)-1]
+	}
+	return all, turn
+}
+
+// isSilent is called with mu held.
+func (d *Device) isSilent(v *vif) bool {
+	for _, s := range v.sessions {
+		status, running := d.speaker.Status(s.key)
+		if running && (status.State != bgp.Established || status.Received[s.family()] == 0) {
+			return true
+		}
+	}
+	return false
+}
