@@ -59,6 +59,9 @@ type Environment struct {
 	// Drills says that the platform lets the customer test the failover of its
 	// links.
 	Drills bool `json:"drills,omitempty"`
+	// SplitDefault says that the platform's policy takes pieces of a default
+	// route from its customer, which would take its internet traffic.
+	SplitDefault bool `json:"splitDefault,omitempty"`
 }
 
 // VisibleTo reports whether an account may know that the environment exists.

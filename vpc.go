@@ -65,8 +65,9 @@ type Subnet struct {
 	Tags      []Tag `json:"tags,omitempty"`
 }
 
-// An InternetGateway is a VPC's way to the internet, with address
-// translation.
+// An InternetGateway is a VPC's way to the internet: over IPv4 with address
+// translation, over IPv6 without, where the provider routes the VPC's ranges to
+// it.
 type InternetGateway struct {
 	ID    InternetGatewayID `json:"id"`
 	Owner AccountID         `json:"owner"`
@@ -77,6 +78,10 @@ type InternetGateway struct {
 	// neither, and no node carries it.
 	Address netip.Prefix `json:"address,omitzero"`
 	Next    netip.Addr   `json:"next,omitzero"`
+	// IPv6 and Next6 are the same over IPv6, where nothing is translated; invalid
+	// for an uplink of IPv4 alone.
+	IPv6  netip.Prefix `json:"ipv6,omitzero"`
+	Next6 netip.Addr   `json:"next6,omitzero"`
 	// Uplink is the far end of the uplink cable.
 	Uplink string `json:"uplink,omitempty"`
 	Tags   []Tag  `json:"tags,omitempty"`
@@ -87,5 +92,7 @@ type InternetGateway struct {
 type Uplink struct {
 	Address netip.Prefix `json:"address"` // our end
 	Next    netip.Addr   `json:"next"`    // the provider's
-	Place   string       `json:"place"`   // the far end of the cable
+	IPv6    netip.Prefix `json:"ipv6,omitzero"`
+	Next6   netip.Addr   `json:"next6,omitzero"`
+	Place   string       `json:"place"` // the far end of the cable
 }

@@ -7,6 +7,7 @@ import (
 
 	"demarc"
 	"demarc/intent"
+	"demarc/route"
 	"demarc/store"
 )
 
@@ -99,7 +100,7 @@ func flags(link demarc.Link) []Flag {
 	if whole || link.DefaultRoute == demarc.DefaultWanted || link.DefaultRoute == demarc.DefaultShadowed {
 		out = append(out, Flag{"W-DEFAULT-SHADOWED", "the customer means to advertise a default route"})
 	}
-	if split := splitDefault(prefixes); len(split) > 0 {
+	if split := route.SplitDefault(prefixes); len(split) > 0 {
 		out = append(out, Flag{"W-DEFAULT-SPLIT", joined(split) + " are pieces of a default route"})
 	}
 	if len(prefixes) > manyPrefixes {

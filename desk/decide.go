@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"demarc"
@@ -108,6 +109,9 @@ func TryRequest(r store.Reader, platform demarc.AccountID, rules []demarc.Policy
 	}
 	if findings, err = Preflight(r, env.Customer, req, now); err != nil {
 		return nil, nil, err
+	}
+	if takesSplit(r, rules, env) { // though those that are applied do not
+		findings = slices.DeleteFunc(findings, func(f *demarc.Error) bool { return f.Code == "W-DEFAULT-SPLIT" })
 	}
 	link := req.link(env.Customer, now)
 	for _, leg := range link.Legs {

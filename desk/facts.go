@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"demarc"
+	"demarc/route"
 	"demarc/store"
 )
 
@@ -30,7 +31,7 @@ func factsOfLink(r store.Reader, env demarc.Environment, link demarc.Link) demar
 	f := demarc.PolicyFacts{
 		Environment: env.Name, Edition: env.Edition, Entitled: edition.DirectConnect, MaxLinks: edition.MaxLinks,
 		Link: link.ID, Topology: link.Topology, Resiliency: link.Resiliency, Redundant: len(link.Legs) > 1,
-		Prefixes: len(link.Prefixes), SplitDefault: len(splitDefault(prefixes)) > 0, Overlaps: overlaps(r, env, link.ID, prefixes),
+		Prefixes: len(link.Prefixes), SplitDefault: len(route.SplitDefault(prefixes)) > 0, Overlaps: overlaps(r, env, link.ID, prefixes),
 		DefaultRoute: slices.ContainsFunc(prefixes, isDefault) || link.DefaultRoute == demarc.DefaultWanted || link.DefaultRoute == demarc.DefaultShadowed,
 	}
 	for range store.Links.By(r, "environment", env.Name) {

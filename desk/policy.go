@@ -25,7 +25,25 @@ func ApplyPolicy(tx *store.Tx, by demarc.Actor, comment string, rules []demarc.P
 	p := demarc.Policy{Platform: by.Account, Version: before.Version + 1, Comment: comment, Rules: rules, By: by.Person(), Applied: now}
 	store.Policies.Put(tx, p)
 	store.PolicyVersions.Put(tx, p)
+	for env := range store.Environments.By(tx, "account", string(by.Account)) {
+		if takes := takesSplit(tx, rules, env); env.Platform == by.Account && env.SplitDefault != takes {
+			env, _ = store.Environments.Get(tx, env.Name)
+			env.SplitDefault = takes
+			store.Environments.Put(tx, env)
+		}
+	}
 	return p, nil
+}
+
+// takesSplit reports whether rules let an environment's customer send pieces of
+// a default route: a rule that names them decides, and does not reject. It is
+// asked for the environment as a whole, since the edge has to know it before
+// there is a link, so conditions of a link's own do not count for it.
+func takesSplit(r store.Reader, rules []demarc.PolicyRule, env demarc.Environment) bool {
+	f := factsOfLink(r, env, demarc.Link{})
+	f.SplitDefault, f.Proof = true, demarc.ProofOwner
+	judged := Judge(rules, f)
+	return judged.When.SplitDefault != nil && *judged.When.SplitDefault && judged.Verdict != demarc.VerdictReject
 }
 
 // Policies lists the versions of a platform's policy, the oldest first.

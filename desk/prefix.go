@@ -40,7 +40,7 @@ func checkPrefixes(r store.Reader, env demarc.Environment, req Request, of demar
 		findings = append(findings, demarc.Errorf(demarc.Limit, "%d prefixes are listed; a session and a route table take %d, of which %d are left", len(prefixes), intent.DefaultPrefixLimit, max(left, 0)).
 			Coded("E-PREFIX-LIMIT", "Aggregate them").In("prefixes"))
 	}
-	if split := splitDefault(prefixes); len(split) > 0 {
+	if split := route.SplitDefault(prefixes); len(split) > 0 && !env.SplitDefault {
 		findings = append(findings, refuseSplit(split).In("prefixes"))
 	}
 	return findings
@@ -103,7 +103,7 @@ func (g terrain) checkWish(wish demarc.DefaultRouteWish) []*demarc.Error {
 // checkPrefix judges one prefix by itself and against what it meets.
 func (g terrain) checkPrefix(text string) (netip.Prefix, *demarc.Error) {
 	prefix, err := netip.ParsePrefix(text)
-	overlaps := func(p netip.Prefix) bool { return prefix.Overlaps(p) && prefix.Bits() >= shortest(prefix) }
+	overlaps := func(p netip.Prefix) bool { return prefix.Overlaps(p) && prefix.Bits() >= route.Shortest(prefix) }
 	switch {
 	case err != nil:
 		return prefix, demarc.Errorf(demarc.Invalid, "%q is no prefix", text).
@@ -129,40 +129,12 @@ func (g terrain) checkPrefix(text string) (netip.Prefix, *demarc.Error) {
 	return prefix, nil
 }
 
-// shortest is the length below which a prefix is a piece of a default route:
-// nobody's network is larger than a /8 of IPv4, or than fc00::/7 of IPv6.
-func shortest(prefix netip.Prefix) int {
-	if prefix.Addr().Is4() {
-		return 8
-	}
-	return 7
-}
-
-// splitDefault returns the prefixes that are pieces of a default route: very
-// short ones, or all of them when together they hold every address. Each piece
-// is longer than 0.0.0.0/0, so it would beat the internet gateway's route.
-func splitDefault(prefixes []netip.Prefix) []netip.Prefix {
-	for _, whole := range []string{"0.0.0.0/0", "::/0"} {
-		whole := netip.MustParsePrefix(whole)
-		if !slices.Contains(prefixes, whole) && route.Covers(prefixes, whole) {
-			return slices.DeleteFunc(slices.Clone(prefixes), func(p netip.Prefix) bool { return p.Addr().Is4() != whole.Addr().Is4() })
-		}
-	}
-	var pieces []netip.Prefix
-	for _, p := range prefixes {
-		if p.Bits() > 0 && p.Bits() < shortest(p) {
-			pieces = append(pieces, p)
-		}
-	}
-	return pieces
-}
-
 // isDefault reports whether a prefix is everything.
 func isDefault(p netip.Prefix) bool { return p.Bits() == 0 }
 
 func refuseSplit(pieces []netip.Prefix) *demarc.Error {
 	return demarc.Errorf(demarc.Invalid, "%s: pieces of a default route; being longer than 0.0.0.0/0 they would take the environment's internet traffic away from its internet gateway", joined(pieces)).
-		Coded("W-DEFAULT-SPLIT", "List the specific subnets behind your router")
+		Coded("W-DEFAULT-SPLIT", "List the specific subnets behind your router, or have the platform's policy take them")
 }
 
 // joined writes prefixes with commas between them.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/intent"
@@ -105,4 +106,38 @@ func contents(vpc demarc.VPC, table demarc.RouteTable, seen intent.VPCSeen) rout
 		})
 	}
 	return t
+}
+
+// Split are the pieces of a default route that a table has learned and uses.
+func (t JudgedTable) Split() []netip.Prefix {
+	var active []netip.Prefix
+	for _, v := range t.Verdicts {
+		if v.Kind == route.KindPropagated && v.Active && !slices.Contains(active, v.Prefix) {
+			active = append(active, v.Prefix)
+		}
+	}
+	return route.SplitDefault(active)
+}
+
+// RefusedSplit are the pieces of a default route that the edge does not take
+// from the interfaces on an environment's gateway.
+func RefusedSplit(r store.Reader, env demarc.Environment) (all []netip.Prefix) {
+	for v := range store.VirtualInterfaces.By(r, "gateway", string(env.Gateway)) {
+		seen, _ := store.VIFSightings.Get(r, string(v.ID))
+		for _, p := range refusedSplit(seen) {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+func refusedSplit(seen intent.VIFSeen) (all []netip.Prefix) {
+	for _, r := range seen.Refused {
+		if strings.HasPrefix(r.Reason, intent.SplitRefused) {
+			all = append(all, r.Prefix)
+		}
+	}
+	return all
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/intent"
@@ -80,35 +81,39 @@ func prefixes(routes []intent.RouteSeen) []netip.Prefix {
 	return out
 }
 
-// defaultRoute notes what the customer's default route does, if there is one.
-// Only a split default is something to be undone.
+// defaultRoute notes what the customer's default routes do, if there are any.
+// Only pieces that are taken without the platform's leave are something to be
+// undone.
 func (p *progress) defaultRoute() demarc.Step {
-	s := demarc.Step{ID: "default-route", Title: "Internet traffic stays on the internet gateway", Party: demarc.Customer}
-	var active []netip.Prefix
-	var whole *route.Verdict
+	s := demarc.Step{ID: "default-route", Title: "Internet traffic stays on the internet gateway", Party: demarc.Customer, Done: true}
+	if !p.table.Seen {
+		s.Done, s.Party, s.Evidence = false, demarc.Platform, "the VPC's host has not reported its routes yet"
+		return s
+	}
+	var notes []string
+	if taken := p.table.Split(); len(taken) > 0 {
+		s.Done = p.env.SplitDefault
+		notes = append(notes, fmt.Sprintf("W-DEFAULT-SPLIT: %s are longer than a default route and take internet traffic over the line; %s",
+			joined(taken), map[bool]string{true: "the platform's policy takes them", false: "withdraw them"}[s.Done]))
+	}
+	var refused []netip.Prefix
+	for _, l := range p.legs {
+		refused = append(refused, refusedSplit(l.seen)...)
+	}
+	if len(refused) > 0 {
+		notes = append(notes, fmt.Sprintf("W-DEFAULT-SPLIT: %s are pieces of a default route, which the platform's policy does not take; they are not used", joined(refused)))
+	}
 	for _, v := range p.table.Verdicts {
-		if v.Kind != route.KindPropagated {
-			continue
-		}
-		if v.Active {
-			active = append(active, v.Prefix)
-		}
-		if v.Prefix.Bits() == 0 && whole == nil {
-			whole = &v
+		switch {
+		case v.Kind != route.KindPropagated || v.Prefix.Bits() != 0:
+		case v.Active:
+			notes = append(notes, fmt.Sprintf("%s over the line is in use: the environment has no route of its own to the internet", v.Prefix))
+		case v.BeatenBy.Kind != route.KindPropagated: // one of two legs is no news
+			notes = append(notes, fmt.Sprintf("W-DEFAULT-SHADOWED: %s over the line is shadowed by %s: %s", v.Prefix, v.BeatenBy.Target, v.Rule))
 		}
 	}
-	s.Done = true
-	switch split := splitDefault(active); {
-	case !p.table.Seen:
-		s.Done, s.Party, s.Evidence = false, demarc.Platform, "the VPC's host has not reported its routes yet"
-	case len(split) > 0:
-		s.Done, s.Evidence = false, fmt.Sprintf("W-DEFAULT-SPLIT: %s are longer than 0.0.0.0/0 and take internet traffic over the line; withdraw them", joined(split))
-	case whole == nil:
+	if s.Evidence = strings.Join(notes, "; "); s.Evidence == "" {
 		s.Evidence = "no default route is learned over the line"
-	case whole.Active:
-		s.Evidence = fmt.Sprintf("%s over the line is in use: the environment has no route of its own to the internet", whole.Prefix)
-	default:
-		s.Evidence = fmt.Sprintf("W-DEFAULT-SHADOWED: %s over the line is shadowed by %s: %s", whole.Prefix, whole.BeatenBy.Target, whole.Rule)
 	}
 	return s
 }

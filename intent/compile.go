@@ -39,6 +39,8 @@ type DeviceInputs struct {
 	Associated   []demarc.VirtualGateway
 	// Transit are the Transit Gateways in them.
 	Transit TransitInputs
+	// Environments are those of which one of these has the virtual gateway.
+	Environments []demarc.Environment
 	// VPCs and Hosts are those that all these gateways lead to.
 	VPCs  []demarc.VPC
 	Hosts []demarc.VPCHost
@@ -58,7 +60,9 @@ func CompileDevice(in DeviceInputs) Node {
 	carriage := carriages(in)
 	for _, vif := range in.Interfaces {
 		if on, ok := carriage[vif.Connection]; ok && wanted(vif) {
-			dev.VIFs = append(dev.VIFs, compileVIF(on, vif))
+			compiled := compileVIF(on, vif)
+			compiled.NoSplit = noSplit(in, vif)
+			dev.VIFs = append(dev.VIFs, compiled)
 		}
 	}
 	for _, gw := range in.Gateways {
@@ -75,6 +79,20 @@ func CompileDevice(in DeviceInputs) Node {
 	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.Gateways, func(a, b Gateway) int { return cmp.Compare(a.ID, b.ID) })
 	return Node{Node: in.Device.ID, Device: dev}
+}
+
+// noSplit reports whether an interface leads into an environment whose platform
+// takes no pieces of a default route. Whose gateway is in no environment decides
+// by its own route tables.
+func noSplit(in DeviceInputs, vif demarc.VirtualInterface) bool {
+	leads := func(gw demarc.GatewayID) bool {
+		return vif.Gateway == gw || slices.ContainsFunc(in.Associations, func(a demarc.GatewayAssociation) bool {
+			return Joined(a) && a.DirectConnectGateway == vif.DirectConnectGateway && a.Gateway.ID == string(gw)
+		})
+	}
+	return vif.Type != demarc.PublicVIF && slices.ContainsFunc(in.Environments, func(env demarc.Environment) bool {
+		return !env.SplitDefault && leads(env.Gateway)
+	})
 }
 
 // wanted reports whether the edge has to have the interface: from acceptance to
@@ -223,7 +241,7 @@ func appHost(v demarc.VPC, h demarc.HostInterface) Host {
 
 func internetGateway(igw demarc.InternetGateway) *InternetGateway {
 	id := string(igw.ID)
-	return &InternetGateway{ID: id, Address: igw.Address, Next: igw.Next, Uplink: Jack{
+	return &InternetGateway{ID: id, Address: igw.Address, Next: igw.Next, IPv6: igw.IPv6, Next6: igw.Next6, Uplink: Jack{
 		Namespace: igw.Uplink,
 		Interface: id[:min(len(id), 15)],
 		Address:   netip.PrefixFrom(igw.Next, igw.Address.Bits()),

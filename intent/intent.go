@@ -77,6 +77,9 @@ type VIF struct {
 	// Filters are what may be announced over a public interface; others have
 	// none, and may announce anything.
 	Filters []netip.Prefix `json:"filters,omitempty"`
+	// NoSplit refuses pieces of a default route, which would beat the internet
+	// gateway of the environment that the interface leads to.
+	NoSplit bool `json:"noSplit,omitempty"`
 }
 
 // A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,
@@ -213,12 +216,16 @@ type Static struct {
 	Target string `json:"target"`
 }
 
-// An InternetGateway translates addresses on its way out.
+// An InternetGateway translates IPv4 addresses on its way out.
 type InternetGateway struct {
 	ID      string       `json:"id"`
 	Address netip.Prefix `json:"address"`
 	Next    netip.Addr   `json:"next"`
-	Uplink  Jack         `json:"uplink"`
+	// IPv6 and Next6 are the ends of the uplink over IPv6, where nothing is
+	// translated: the far end routes the VPC's ranges to ours. Invalid for none.
+	IPv6   netip.Prefix `json:"ipv6,omitzero"`
+	Next6  netip.Addr   `json:"next6,omitzero"`
+	Uplink Jack         `json:"uplink"`
 }
 
 // A VPCGateway is a gateway seen from a VPC: the devices it is present on, each

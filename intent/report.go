@@ -223,6 +223,10 @@ type RouteSeen struct {
 	Since      time.Time `json:"since"`
 }
 
+// SplitRefused begins the reason of a piece of a default route that is refused
+// (VIF.NoSplit).
+const SplitRefused = "W-DEFAULT-SPLIT"
+
 // RefusedSeen is a customer's prefix that is not accepted.
 type RefusedSeen struct {
 	Prefix netip.Prefix `json:"prefix"`

@@ -183,6 +183,9 @@ func (w *World) addInternet(in site.Internet) error {
 	}
 	w.internet = &Host{name: in.Name, address: in.Web, namespace: ns, log: w.log}
 	web := linux.End{Namespace: ns, Name: "web0", Addresses: []netip.Prefix{netip.PrefixFrom(in.Web, in.Web.BitLen())}}
+	if in.Web6.IsValid() {
+		web.Addresses = append(web.Addresses, netip.PrefixFrom(in.Web6, in.Web6.BitLen()))
+	}
 	if err := linux.EnsureVeth(web, linux.End{Namespace: ns, Name: "web1"}); err != nil {
 		return err
 	}

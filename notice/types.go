@@ -74,6 +74,7 @@ var types = []Type{
 	{"prefix.limit", "a session sent too many prefixes and was ended, once per episode"},
 	{"prefix.threshold", "a session sends 80 or 90 percent of what it may, once per episode each"},
 	{"route.shadowed", "a learned route is not used"},
+	{"route.split", "pieces of a default route are learned: used, or not, as the platform's policy says"},
 	{"vif.accepted", "an offered interface was accepted"},
 	{"vif.available", "traffic may flow"},
 	{"vif.confirming", "an interface waits for its owner"},

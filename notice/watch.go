@@ -2,7 +2,9 @@ package notice
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -145,7 +147,14 @@ func shadowsOf(r store.Reader, name string) state {
 			a.facts = append(a.facts, fact)
 		}
 	}
+	pieces := splitsOf(r, env)
+	for fact := range pieces {
+		a.facts = append(a.facts, fact)
+	}
 	a.news = func(fact string, holds bool) (news, bool) {
+		if detail, split := pieces[fact]; split && holds {
+			return news{"route.split", name, []demarc.AccountID{env.Customer, env.Platform}, []string{string(env.VPC)}, detail}, true
+		}
 		v, ok := verdicts[fact]
 		if !ok || !holds {
 			return news{}, false
@@ -155,6 +164,22 @@ func shadowsOf(r store.Reader, name string) state {
 		}}, true
 	}
 	return a
+}
+
+// splitsOf are the pieces of a default route that an environment's customer
+// sends, and whether they are used.
+func splitsOf(r store.Reader, env demarc.Environment) map[string]map[string]any {
+	found := map[string]map[string]any{}
+	note := func(used bool, prefixes []netip.Prefix) {
+		if len(prefixes) > 0 {
+			found[fmt.Sprint("split ", used, prefixes)] = map[string]any{"code": "W-DEFAULT-SPLIT", "prefixes": prefixes, "used": used}
+		}
+	}
+	if table, err := desk.Routes(r, env.Customer, env.Name); err == nil {
+		note(true, table.Split())
+	}
+	note(false, desk.RefusedSplit(r, env))
+	return found
 }
 
 // forget drops what was told of links that are no more.

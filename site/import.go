@@ -27,7 +27,7 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID, Address: h.Address})
 		}
 		for _, u := range s.Uplinks {
-			store.Uplinks.Put(tx, demarc.Uplink{Address: u.Address, Next: u.Next, Place: u.Uplink})
+			store.Uplinks.Put(tx, demarc.Uplink{Address: u.Address, Next: u.Next, IPv6: u.IPv6, Next6: u.Next6, Place: u.Uplink})
 		}
 		for _, e := range s.Editions {
 			store.Editions.Put(tx, demarc.Edition(e))

@@ -24,8 +24,14 @@ func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment)
 	table := mainTable(tx, vpc)
 	if env.InternetGateway != nil {
 		igw := importInternetGateway(tx, vpc, *env.InternetGateway)
-		table.Static = slices.DeleteFunc(table.Static, func(r demarc.StaticRoute) bool { return r.Prefix == demarc.DefaultRoute })
-		table.Static = append(table.Static, demarc.StaticRoute{Prefix: demarc.DefaultRoute, Target: string(igw)})
+		defaults := []netip.Prefix{demarc.DefaultRoute}
+		if env.IPv6.IsValid() && env.InternetGateway.IPv6.IsValid() {
+			defaults = append(defaults, demarc.DefaultRoute6)
+		}
+		table.Static = slices.DeleteFunc(table.Static, func(r demarc.StaticRoute) bool { return slices.Contains(defaults, r.Prefix) })
+		for _, prefix := range defaults {
+			table.Static = append(table.Static, demarc.StaticRoute{Prefix: prefix, Target: string(igw)})
+		}
 	}
 	if !slices.Contains(table.Propagating, noun.Gateway) {
 		table.Propagating = append(table.Propagating, noun.Gateway)
@@ -130,7 +136,7 @@ func importInternetGateway(tx *store.Tx, vpc demarc.VPC, file InternetGateway) d
 	for there := range store.InternetGateways.By(tx, "vpc", string(vpc.ID)) {
 		igw = there
 	}
-	igw.Address, igw.Next, igw.Uplink = file.Address, file.Next, file.Uplink
+	igw.Address, igw.Next, igw.IPv6, igw.Next6, igw.Uplink = file.Address, file.Next, file.IPv6, file.Next6, file.Uplink
 	store.InternetGateways.Put(tx, igw)
 	return igw.ID
 }

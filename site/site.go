@@ -163,7 +163,10 @@ type App struct {
 type InternetGateway struct {
 	Address netip.Prefix `yaml:"address"`
 	Next    netip.Addr   `yaml:"next"`
-	Uplink  string       `yaml:"uplink"`
+	// IPv6 and Next6 are the same over IPv6, which need not be.
+	IPv6   netip.Prefix `yaml:"ipv6"`
+	Next6  netip.Addr   `yaml:"next6"`
+	Uplink string       `yaml:"uplink"`
 }
 
 // Lab is the world around demarc, in network namespaces. A site on real
@@ -196,6 +199,8 @@ type Router struct {
 type Internet struct {
 	Name string     `yaml:"name"`
 	Web  netip.Addr `yaml:"web"`
+	// Web6 is its address over IPv6, which need not be.
+	Web6 netip.Addr `yaml:"web6"`
 }
 
 // Load reads and validates a site file. The empty name is the sample.

@@ -267,6 +267,11 @@ func (c checker) uplinks() error {
 
 // uplink takes one whose two ends are on one network, once in the site.
 func (c checker) uplink(at string, u InternetGateway) error {
+	if u.IPv6.IsValid() || u.Next6.IsValid() {
+		if !u.IPv6.Addr().Is6() || !u.IPv6.Masked().Contains(u.Next6) || u.IPv6.Addr() == u.Next6 {
+			return fmt.Errorf("%s.next6: %s is not the other end of %s", at, u.Next6, u.IPv6)
+		}
+	}
 	return c.ends(at, u.Address, u.Next)
 }
 

@@ -37,7 +37,8 @@ var (
 
 	Editions     = NewTable("edition", func(e demarc.Edition) string { return e.Name })
 	Environments = NewTable("environment", func(e demarc.Environment) string { return e.Name },
-		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }})
+		Index[demarc.Environment]{"account", func(e demarc.Environment) []string { return keys(e.Platform, e.Customer) }},
+		by("gateway", func(e demarc.Environment) demarc.GatewayID { return e.Gateway }))
 
 	Locations = NewTable("location", func(l demarc.Location) string { return string(l.Code) })
 	Devices   = NewTable("device", func(d demarc.Device) string { return string(d.ID) }, by("location", func(d demarc.Device) demarc.LocationCode { return d.Location }))

@@ -56,7 +56,7 @@ func plug(tx *store.Tx, igw *demarc.InternetGateway) error {
 	}
 	for u := range store.Uplinks.All(tx) {
 		if name := uplinkClaims + u.Address.String(); !taken[name] {
-			igw.Address, igw.Next, igw.Uplink = u.Address, u.Next, u.Place
+			igw.Address, igw.Next, igw.IPv6, igw.Next6, igw.Uplink = u.Address, u.Next, u.IPv6, u.Next6, u.Place
 			return tx.Claim(name, string(igw.ID))
 		}
 	}
@@ -68,7 +68,7 @@ func unplug(tx *store.Tx, igw *demarc.InternetGateway) {
 	for name, holder := range tx.Claims(uplinkClaims) {
 		if holder == string(igw.ID) {
 			tx.Release(name)
-			igw.Address, igw.Next, igw.Uplink = netip.Prefix{}, netip.Addr{}, ""
+			igw.Address, igw.Next, igw.IPv6, igw.Next6, igw.Uplink = netip.Prefix{}, netip.Addr{}, netip.Prefix{}, netip.Addr{}, ""
 			return
 		}
 	}

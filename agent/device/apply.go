@@ -117,7 +117,7 @@ func (d *Device) adoptVIFs() {
 		}
 		v.want = &want
 		d.adoptPeers(v)
-		d.work.Mark(vifUnit(want.ID))
+		d.work.Mark(vifUnit(want.ID), vifRoutes(want.ID)) // it may take other prefixes
 		d.work.Mark(gatewaysRoutes(&want)...)
 	}
 	for id, v := range d.vifs {

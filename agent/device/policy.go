@@ -37,3 +37,16 @@ func refuse(prefix, subnet netip.Prefix, own, advertised []netip.Prefix) string 
 	}
 	return ""
 }
+
+// splitOf are the pieces of a default route that a session sends and may not.
+// Called with mu held.
+func (d *Device) splitOf(s *session) []netip.Prefix {
+	if !d.vifs[s.vif].want.NoSplit {
+		return nil
+	}
+	var prefixes []netip.Prefix
+	for prefix := range s.in.Routes() {
+		prefixes = append(prefixes, prefix)
+	}
+	return route.SplitDefault(prefixes)
+}

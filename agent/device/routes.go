@@ -85,6 +85,9 @@ func (d *Device) judge(s *session) {
 	if gw == nil || gw.want == nil {
 		return // there is no route either
 	}
+	for _, piece := range d.splitOf(s) {
+		refused[piece] = intent.SplitRefused + ": it is a piece of a default route, which the platform's policy does not take"
+	}
 	for prefix := range s.in.Routes() {
 		why := refuse(prefix, s.peer.Remote, gw.want.Networks, gw.want.Allowed)
 		if gw.want.Public != nil {

@@ -3,6 +3,7 @@ package vpchost
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"net/netip"
 
@@ -88,10 +89,50 @@ func (h *Host) plugUplink(n *linux.Namespace, i internet) error {
 		return fmt.Errorf("plug the uplink into %s: %w", jack.Namespace, err)
 	}
 	defer far.Close()
-	return linux.EnsureVeth(
-		linux.End{Namespace: n, Name: naming.IGWUplink, Addresses: []netip.Prefix{i.want.Address}},
-		linux.End{Namespace: far, Name: jack.Interface, Addresses: []netip.Prefix{jack.Address}},
+	ours, theirs := []netip.Prefix{i.want.Address}, []netip.Prefix{jack.Address}
+	if i.want.IPv6.IsValid() {
+		ours = append(ours, i.want.IPv6)
+		theirs = append(theirs, netip.PrefixFrom(i.want.Next6, i.want.IPv6.Bits()))
+	}
+	// What is forwarded has no address of the link to ask for neighbours by.
+	six := i.want.IPv6.IsValid()
+	err = linux.EnsureVeth(
+		linux.End{Namespace: n, Name: naming.IGWUplink, Addresses: ours, LinkLocal: six},
+		linux.End{Namespace: far, Name: jack.Interface, Addresses: theirs, LinkLocal: six},
 	)
+	if err != nil {
+		return err
+	}
+	return delegate(far, i)
+}
+
+// delegate has the far end of the uplink lead the VPC's IPv6 ranges to the
+// gateway, as a provider does that has delegated them (RFC 8415, section 6.3).
+// Other gateways' routes there are left alone; ours go with the cable.
+func delegate(far *linux.Namespace, i internet) error {
+	id := crc32.ChecksumIEEE([]byte(i.want.ID)) | 1 // 0 is no nexthop
+	there, err := linux.Routes(far)
+	if err != nil {
+		return err
+	}
+	var put, stale []linux.Route
+	for _, r := range there {
+		if r.Nexthop == id {
+			stale = append(stale, r)
+		}
+	}
+	if i.want.IPv6.IsValid() {
+		err = linux.EnsureNexthop(far, linux.Nexthop{ID: id, Link: i.want.Uplink.Interface, Gateway: i.want.IPv6.Addr()})
+		for _, p := range i.ranges {
+			if p.Addr().Is6() {
+				put = append(put, linux.Route{Prefix: p.Masked(), Nexthop: id})
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return linux.ApplyRoutes(far, put, stale)
 }
 
 // routeInternet leads out by the uplink, if there is one, and back to the VPC.
@@ -108,6 +149,9 @@ func routeInternet(n *linux.Namespace, i internet) error {
 	}
 	if links[naming.IGWUplink].Carrier {
 		routes[demarc.DefaultRoute] = router.Hop{Link: naming.IGWUplink, Gateway: i.want.Next}
+		if i.want.Next6.IsValid() {
+			routes[demarc.DefaultRoute6] = router.Hop{Link: naming.IGWUplink, Gateway: i.want.Next6}
+		}
 	}
 	return router.Apply(n, routes)
 }

@@ -38,7 +38,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
-		store.Cutovers.Watch(v),
+		store.Cutovers.Watch(v), store.Environments.Watch(v),
 	}
 }
 
@@ -61,6 +61,7 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 	gatherGateways(r, &in)
 	vpcs, hosts := set[demarc.VPCID]{}, set[demarc.NodeID]{}
 	for _, gw := range slices.Concat(in.Gateways, in.Associated) {
+		in.Environments = slices.AppendSeq(in.Environments, store.Environments.By(r, "gateway", string(gw.ID)))
 		if vpcs.add(gw.VPC) {
 			in.VPCs = appendFound(in.VPCs, r, store.VPCs, string(gw.VPC))
 		}
