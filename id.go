@@ -40,6 +40,8 @@ type (
 	RouteTableID string
 	// InternetGatewayID has the form igw-xxxxxxxxxxxxxxxxx.
 	InternetGatewayID string
+	// PrefixListID has the form pl-xxxxxxxxxxxxxxxxx.
+	PrefixListID string
 	// SecurityGroupID has the form sg-xxxxxxxxxxxxxxxxx.
 	SecurityGroupID string
 	// NetworkACLID has the form acl-xxxxxxxxxxxxxxxxx.
@@ -143,6 +145,9 @@ func NewTransitRouteTableID() TransitRouteTableID {
 
 // NewSubnetID returns an identifier no other subnet has.
 func NewSubnetID() SubnetID { return SubnetID("subnet-" + random(hex, 17)) }
+
+// NewPrefixListID returns an identifier no other list has.
+func NewPrefixListID() PrefixListID { return PrefixListID("pl-" + random(hex, 17)) }
 
 // NewSecurityGroupID returns an identifier no other group has.
 func NewSecurityGroupID() SecurityGroupID { return SecurityGroupID("sg-" + random(hex, 17)) }

@@ -27,10 +27,50 @@ type RouteTableAssociation struct {
 	Subnet SubnetID `json:"subnet,omitempty"`
 }
 
-// A StaticRoute sends a prefix to a target by its id (igw-…, vgw-…, tgw-…).
+// A StaticRoute sends a prefix, or all those of a list, to a target by its id
+// (igw-…, vgw-…, tgw-…).
 type StaticRoute struct {
-	Prefix netip.Prefix `json:"prefix"`
+	Prefix netip.Prefix `json:"prefix,omitzero"`
+	List   PrefixListID `json:"list,omitempty"`
 	Target string       `json:"target"`
+}
+
+// SameDestination reports whether two routes cannot be in one table.
+func (s StaticRoute) SameDestination(other StaticRoute) bool {
+	return s.Prefix == other.Prefix && s.List == other.List
+}
+
+// Destination is the prefix or the list, for people.
+func (s StaticRoute) Destination() string {
+	if s.List != "" {
+		return string(s.List)
+	}
+	return s.Prefix.String()
+}
+
+// Lists are the prefix lists that the table has routes to.
+func (t RouteTable) Lists() (all []PrefixListID) {
+	for _, s := range t.Static {
+		if s.List != "" {
+			all = append(all, s.List)
+		}
+	}
+	return all
+}
+
+// Written are the table's routes by hand to prefixes: those to a list once for
+// each of its entries, as lists has them.
+func (t RouteTable) Written(lists func(PrefixListID) PrefixList) (all []StaticRoute) {
+	for _, s := range t.Static {
+		if s.List == "" {
+			all = append(all, s)
+			continue
+		}
+		for _, entry := range lists(s.List).Entries {
+			all = append(all, StaticRoute{entry.Prefix, s.List, s.Target})
+		}
+	}
+	return all
 }
 
 // NewMainTable is the table that a new VPC comes with.

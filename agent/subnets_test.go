@@ -83,6 +83,27 @@ func TestEverySubnetHasItsOwnRouteTable(t *testing.T) {
 	eventually(t, "nothing leads to the internet", func() bool { return !w.reaches(b.app, "203.0.113.1") })
 }
 
+// What a prefix list leads elsewhere goes there, though the gateway has learned
+// the same prefix, until the list has it no more.
+func TestAPrefixListBeatsWhatIsLearned(t *testing.T) {
+	l := newLine("acme-r1", "p1").withInternet()
+	w := newWorld(t)
+	b := &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}
+	w.place("internet")
+	b.host, b.device = w.node(host), w.node(device)
+	b.host.tell(hostIntent(1, l))
+	b.device.tell(deviceIntent(1, l))
+	b.customer.tag(l.vif.VLAN, theirs)
+	b.up()
+	eventually(t, "the customer is reached", func() bool { return w.reaches(b.app, hostAddress) })
+	written := l.vpc.Tables[0].Static
+	listed := intent.Static{Prefix: lan, List: demarc.NewPrefixListID(), Target: l.vpc.InternetGateway.ID}
+	b.host.tell(hostIntent(2, l.static(append(slices.Clone(written), listed)...)))
+	eventually(t, "the list leads to the internet", func() bool { return !w.reaches(b.app, hostAddress) })
+	b.host.tell(hostIntent(3, l))
+	eventually(t, "the customer is reached again", func() bool { return w.reaches(b.app, hostAddress) })
+}
+
 // packets counts what a place's cable received.
 func packets(t *testing.T, w *world, name string) (n uint64) {
 	t.Helper()

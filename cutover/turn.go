@@ -31,7 +31,7 @@ func (m *move) unlead(prefixes ...netip.Prefix) error {
 			if !slices.Contains(table.Static, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}) {
 				continue
 			}
-			if err := vpc.DeleteRoute(m.tx, m.c.Platform, table.ID, p); err != nil {
+			if err := vpc.DeleteRoute(m.tx, m.c.Platform, table.ID, demarc.StaticRoute{Prefix: p}); err != nil {
 				return err
 			}
 			m.did(m.c.Platform, "DeleteRoute")

@@ -66,8 +66,13 @@ func judge(vpc demarc.VPC, table demarc.RouteTable, seen intent.VPCSeen) JudgedT
 
 // tables are the route table that all app hosts of a VPC use, or the main one
 // where they differ or there are none, and the other ones that subnets use.
+// Routes to prefix lists are routes to their entries.
 func tables(r store.Reader, vpc demarc.VPC) (first demarc.RouteTable, others []demarc.RouteTable) {
-	all := slices.Collect(store.RouteTables.By(r, "vpc", string(vpc.ID)))
+	var all []demarc.RouteTable
+	for t := range store.RouteTables.By(r, "vpc", string(vpc.ID)) {
+		t.Static = store.Written(r, t)
+		all = append(all, t)
+	}
 	subnets := slices.Collect(store.Subnets.By(r, "vpc", string(vpc.ID)))
 	main := demarc.TableOf(all, "")
 	used := map[demarc.RouteTableID]demarc.RouteTable{main.ID: main}
@@ -95,7 +100,7 @@ func tables(r store.Reader, vpc demarc.VPC) (first demarc.RouteTable, others []d
 func contents(vpc demarc.VPC, table demarc.RouteTable, seen intent.VPCSeen) route.Table {
 	t := route.Table{Local: vpc.Ranges()}
 	for _, s := range table.Static {
-		t.Static = append(t.Static, route.Static(s))
+		t.Static = append(t.Static, route.Static{Prefix: s.Prefix, List: string(s.List), Target: s.Target})
 	}
 	for _, p := range seen.Propagated {
 		if !slices.Contains(table.Propagating, p.Gateway) {

@@ -178,7 +178,8 @@ type HostInputs struct {
 	// attachments of the VPCs. AttachedVPCs are on those that are here.
 	Transit      TransitInputs
 	AttachedVPCs []demarc.VPC
-	// Subnets, RouteTables and InternetGateways are those of the VPCs.
+	// Subnets, RouteTables and InternetGateways are those of the VPCs. Routes to
+	// prefix lists are routes to their entries here ([demarc.RouteTable.Written]).
 	Subnets          []demarc.Subnet
 	RouteTables      []demarc.RouteTable
 	InternetGateways []demarc.InternetGateway

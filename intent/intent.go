@@ -211,6 +211,8 @@ type RouteTable struct {
 // Static is a route written into the table by hand.
 type Static struct {
 	Prefix netip.Prefix `json:"prefix"`
+	// List is the prefix list that has it, if one has.
+	List demarc.PrefixListID `json:"list,omitempty"`
 	// Target is the id of an internet gateway, a virtual gateway or a Transit
 	// Gateway.
 	Target string `json:"target"`

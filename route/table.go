@@ -11,14 +11,18 @@ import (
 type Kind string
 
 const (
-	KindLocal      Kind = "local"      // the VPC's own range
-	KindStatic     Kind = "static"     // written by hand
-	KindPropagated Kind = "propagated" // learned by a gateway
+	KindLocal      Kind = "local"       // the VPC's own range
+	KindStatic     Kind = "static"      // written by hand
+	KindPrefixList Kind = "prefix-list" // an entry of a prefix list, written by hand
+	KindPropagated Kind = "propagated"  // learned by a gateway
 )
+
+// Written reports whether a route of the kind was written by hand.
+func (k Kind) Written() bool { return k == KindStatic || k == KindPrefixList }
 
 // rank is the place in the order of preference.
 func (k Kind) rank() int {
-	return slices.Index([]Kind{KindLocal, KindStatic, KindPropagated}, k)
+	return slices.Index([]Kind{KindLocal, KindStatic, KindPrefixList, KindPropagated}, k)
 }
 
 // Why a route is shadowed. A propagated path that loses to another has the
@@ -26,6 +30,9 @@ func (k Kind) rank() int {
 const (
 	RuleLocal     = "local beats every other route inside it, longer ones too"
 	RuleStatic    = "static beats propagated at equal length"
+	RuleOverList  = "static beats a prefix list at equal length"
+	RuleList      = "a prefix list beats propagated at equal length"
+	RuleOneList   = "two prefix lists have it; the target that comes first by name is used"
 	RuleOneStatic = "a table holds one static route to a prefix"
 	RuleOneTarget = "equal cost; the target that comes first by name is used alone"
 	RuleMaxPaths  = "equal cost; sixteen paths are used and no more"
@@ -44,8 +51,17 @@ type Table struct {
 // Static is a route written by hand.
 type Static struct {
 	Prefix netip.Prefix
+	// List is the prefix list that has it, if one has.
+	List string
 	// Target is the id of a gateway.
 	Target string
+}
+
+func (s Static) kind() Kind {
+	if s.List != "" {
+		return KindPrefixList
+	}
+	return KindStatic
 }
 
 // Propagated is a route learned by a gateway.
@@ -81,7 +97,7 @@ type Verdict struct {
 }
 
 // Evaluate decides every row of the table: local before all, then for each
-// prefix static before propagated, then the best propagated path, and with it
+// prefix static before an entry of a prefix list before propagated, then the best propagated path, and with it
 // those of its target that are as good, up to [MaxPaths]. Beyond
 // [MaxPropagated] prefixes nothing propagated enters. Which of several active
 // prefixes a packet takes is [Lookup]'s question.
@@ -120,7 +136,7 @@ func rows(t Table) []row {
 		out = append(out, row{Route: Route{Prefix: p.Masked(), Target: LocalTarget, Kind: KindLocal}})
 	}
 	for _, s := range t.Static {
-		out = append(out, row{Route: Route{Prefix: s.Prefix.Masked(), Target: s.Target, Kind: KindStatic}})
+		out = append(out, row{Route: Route{Prefix: s.Prefix.Masked(), Target: s.Target, Kind: s.kind()}})
 	}
 	for _, p := range t.Propagated {
 		out = append(out, row{Route{p.Prefix.Masked(), p.Target, p.Via, KindPropagated}, p.Path})
@@ -187,6 +203,12 @@ func lost(best, other row) string {
 		return RuleOneTarget
 	case best.Kind == KindPropagated:
 		return reason(best.path, other.path)
+	case best.Kind == KindPrefixList && other.Kind == KindPrefixList:
+		return RuleOneList
+	case best.Kind == KindPrefixList:
+		return RuleList
+	case other.Kind == KindPrefixList:
+		return RuleOverList
 	case other.Kind == KindStatic:
 		return RuleOneStatic
 	default:

@@ -66,7 +66,7 @@ func TestEvaluate(t *testing.T) {
 			},
 		},
 		"local beats the same and the longer, not the shorter": {
-			route.Table{Local: []netip.Prefix{vpc}, Static: []route.Static{{prefix("10.8.2.128/25"), igw}}, Propagated: []route.Propagated{
+			route.Table{Local: []netip.Prefix{vpc}, Static: []route.Static{{Prefix: prefix("10.8.2.128/25"), Target: igw}}, Propagated: []route.Propagated{
 				learned("10.8.2.0/24", "d1", 1), learned("10.8.2.7/32", "d1", 1), learned("10.0.0.0/8", "d1", 1),
 			}},
 			[]string{
@@ -102,15 +102,32 @@ func TestEvaluate(t *testing.T) {
 				"192.168.50.0/24 vgw-2 via d1 propagated; 192.168.50.0/24 vgw-1: " + route.RuleOneTarget,
 			},
 		},
+		"a prefix list beats what is learned, and a route of its own beats a list": {
+			route.Table{
+				Static: []route.Static{
+					{Prefix: prefix("10.1.0.0/16"), List: "pl-1", Target: igw}, {Prefix: prefix("10.2.0.0/16"), List: "pl-1", Target: igw},
+					{Prefix: prefix("10.2.0.0/16"), Target: vgw}, {Prefix: prefix("10.1.0.0/16"), List: "pl-2", Target: "tgw-1"},
+				},
+				Propagated: []route.Propagated{learned("10.1.0.0/16", "d1", 1), learned("10.2.3.0/24", "d1", 1)},
+			},
+			[]string{
+				"10.1.0.0/16 igw-1 prefix-list",
+				"10.1.0.0/16 tgw-1 prefix-list; 10.1.0.0/16 igw-1: " + route.RuleOneList,
+				"10.1.0.0/16 vgw-1 via d1 propagated; 10.1.0.0/16 igw-1: " + route.RuleList,
+				"10.2.0.0/16 vgw-1 static",
+				"10.2.0.0/16 igw-1 prefix-list; 10.2.0.0/16 vgw-1: " + route.RuleOverList,
+				"10.2.3.0/24 vgw-1 via d1 propagated",
+			},
+		},
 		"a second static route to a prefix is not used": {
-			route.Table{Static: []route.Static{{all, vgw}, {all, igw}}},
+			route.Table{Static: []route.Static{{Prefix: all, Target: vgw}, {Prefix: all, Target: igw}}},
 			[]string{
 				"0.0.0.0/0 igw-1 static",
 				"0.0.0.0/0 vgw-1 static; 0.0.0.0/0 igw-1: " + route.RuleOneStatic,
 			},
 		},
 		"host bits do not make another prefix": {
-			route.Table{Static: []route.Static{{prefix("192.168.50.1/24"), igw}}, Propagated: []route.Propagated{learned("192.168.50.0/24", "d1", 1)}},
+			route.Table{Static: []route.Static{{Prefix: prefix("192.168.50.1/24"), Target: igw}}, Propagated: []route.Propagated{learned("192.168.50.0/24", "d1", 1)}},
 			[]string{
 				"192.168.50.0/24 igw-1 static",
 				"192.168.50.0/24 vgw-1 via d1 propagated; 192.168.50.0/24 igw-1: static beats propagated at equal length",
@@ -137,7 +154,7 @@ func TestEvaluate(t *testing.T) {
 func TestEvaluateDoesNotDependOnTheOrderOfRows(t *testing.T) {
 	table := route.Table{
 		Local:  []netip.Prefix{vpc, prefix("10.9.0.0/16")},
-		Static: []route.Static{{all, igw}, {all, vgw}},
+		Static: []route.Static{{Prefix: all, Target: igw}, {Prefix: all, Target: vgw}},
 		Propagated: []route.Propagated{
 			learned("0.0.0.0/0", "d1", 1), learned("10.8.2.1/32", "d1", 1),
 			learned("192.168.0.0/16", "d2", 2), learned("192.168.0.0/16", "d1", 2), learned("192.168.0.0/16", "d3", 1),
@@ -170,7 +187,7 @@ func TestSixteenPathsAtMost(t *testing.T) {
 func TestLookup(t *testing.T) {
 	verdicts := route.Evaluate(route.Table{
 		Local:  []netip.Prefix{vpc},
-		Static: []route.Static{{prefix("0.0.0.0/1"), igw}},
+		Static: []route.Static{{Prefix: prefix("0.0.0.0/1"), Target: igw}},
 		Propagated: []route.Propagated{
 			learned("0.0.0.0/1", "d1", 1), learned("10.8.2.7/32", "d1", 1), learned("10.8.0.0/16", "d1", 1),
 		},
@@ -199,7 +216,7 @@ func TestLookup(t *testing.T) {
 
 func TestASplitDefaultBeatsTheInternetGateway(t *testing.T) {
 	verdicts := route.Evaluate(route.Table{
-		Static:     []route.Static{{all, igw}},
+		Static:     []route.Static{{Prefix: all, Target: igw}},
 		Propagated: []route.Propagated{learned("0.0.0.0/1", "d1", 1), learned("128.0.0.0/1", "d1", 1)},
 	})
 	for _, to := range []string{"9.9.9.9", "203.0.113.10"} {

@@ -9,7 +9,10 @@ var (
 		by("vpc", func(s demarc.Subnet) demarc.VPCID { return s.VPC }))
 	RouteTables = NewTable("route-table", func(t demarc.RouteTable) string { return string(t.ID) },
 		by("owner", func(t demarc.RouteTable) demarc.AccountID { return t.Owner }),
-		by("vpc", func(t demarc.RouteTable) demarc.VPCID { return t.VPC }))
+		by("vpc", func(t demarc.RouteTable) demarc.VPCID { return t.VPC }),
+		Index[demarc.RouteTable]{"prefix-list", func(t demarc.RouteTable) []string { return keys(t.Lists()...) }})
+	PrefixLists = NewTable("prefix-list", func(l demarc.PrefixList) string { return string(l.ID) },
+		by("owner", func(l demarc.PrefixList) demarc.AccountID { return l.Owner }))
 	InternetGateways = NewTable("internet-gateway", func(g demarc.InternetGateway) string { return string(g.ID) },
 		by("owner", func(g demarc.InternetGateway) demarc.AccountID { return g.Owner }),
 		by("vpc", func(g demarc.InternetGateway) demarc.VPCID { return g.VPC }))
@@ -29,3 +32,12 @@ var (
 		by("owner", func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }),
 		by("transit-gateway", func(t demarc.TransitRouteTable) demarc.TransitGatewayID { return t.TransitGateway }))
 )
+
+// Written are a table's routes by hand to prefixes, those of prefix lists among
+// them.
+func Written(r Reader, t demarc.RouteTable) []demarc.StaticRoute {
+	return t.Written(func(id demarc.PrefixListID) demarc.PrefixList {
+		l, _ := PrefixLists.Get(r, string(id))
+		return l
+	})
+}

@@ -178,7 +178,7 @@ func Tables() []Registered {
 		Connections, LAGs, CrossConnects, VirtualInterfaces, FailoverTests,
 		VirtualGateways, VPCs, TransitGateways, ResourceShares, ResourceShareInvitations,
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
-		Subnets, RouteTables, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
+		Subnets, RouteTables, PrefixLists, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
 		Drills, Cutovers, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,

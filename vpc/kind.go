@@ -34,6 +34,8 @@ var (
 		func(g demarc.TransitGateway) demarc.AccountID { return g.Owner }, func(g *demarc.TransitGateway) *[]demarc.Tag { return &g.Tags }}
 	transitRouteTables = kind[demarc.TransitRouteTable]{store.TransitRouteTables, "transitGatewayRouteTable",
 		func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }, func(t *demarc.TransitRouteTable) *[]demarc.Tag { return &t.Tags }}
+	prefixLists = kind[demarc.PrefixList]{store.PrefixLists, "prefixList",
+		func(l demarc.PrefixList) demarc.AccountID { return l.Owner }, func(l *demarc.PrefixList) *[]demarc.Tag { return &l.Tags }}
 	networkACLs = kind[demarc.NetworkACL]{store.NetworkACLs, "networkAcl",
 		func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }, func(a *demarc.NetworkACL) *[]demarc.Tag { return &a.Tags }}
 )

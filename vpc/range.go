@@ -55,9 +55,9 @@ func addRange(tx *store.Tx, v demarc.VPC, p netip.Prefix) (demarc.RangeAssociati
 		return a, demarc.Errorf(demarc.Limit, "This network '%s' has met its maximum number of allowed CIDRs: %d", v.ID, mostRanges).In("vpc")
 	}
 	for t := range store.RouteTables.By(tx, "vpc", string(v.ID)) {
-		for _, s := range t.Static {
+		for _, s := range store.Written(tx, t) {
 			if route.Allowed(s.Prefix, []netip.Prefix{p}) {
-				return a, conflict(p, "the route to "+s.Prefix.String()+" in "+string(t.ID))
+				return a, conflict(p, "the route to "+s.Destination()+" in "+string(t.ID))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	CodeAbsent   = "E-NET-ABSENT"   // there is none like it
 	CodeDefault  = "E-NET-DEFAULT"  // it came with its VPC and leaves with it
 	CodeState    = "E-NET-STATE"    // its state forbids this now
+	CodeVersion  = "E-NET-VERSION"  // it has changed since the caller read it
 )
 
 // notFound is the one answer to what does not exist and what is another's.

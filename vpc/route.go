@@ -10,9 +10,11 @@ import (
 	"demarc/store"
 )
 
-// A Route is a row of a route table as it is described.
+// A Route is a row of a route table as it is described: of a prefix, or of a
+// prefix list.
 type Route struct {
 	Prefix netip.Prefix
+	List   demarc.PrefixListID
 	Target string // an id, or "local"
 	Kind   route.Kind
 	// Blackhole says that the target is gone or on another network.
@@ -36,13 +38,13 @@ func Routes(r store.Reader, t demarc.RouteTable) []Route {
 		rows = append(rows, Route{Prefix: p, Target: route.LocalTarget, Kind: route.KindLocal})
 	}
 	for _, s := range t.Static {
-		rows = append(rows, Route{s.Prefix, s.Target, route.KindStatic, !reaches(r, t.VPC, s.Target)})
+		rows = append(rows, Route{s.Prefix, s.List, s.Target, route.KindStatic, !reaches(r, t.VPC, s.Target)})
 	}
 	seen, _ := store.VPCSightings.Get(r, string(t.VPC))
 	for _, p := range seen.Propagated {
 		known := slices.ContainsFunc(rows, func(row Route) bool { return row.Prefix == p.Prefix })
 		if !known && slices.Contains(t.Propagating, p.Gateway) {
-			rows = append(rows, Route{p.Prefix, string(p.Gateway), route.KindPropagated, false})
+			rows = append(rows, Route{p.Prefix, "", string(p.Gateway), route.KindPropagated, false})
 		}
 	}
 	return rows

@@ -1,12 +1,10 @@
 package vpc
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
 	"demarc"
-	"demarc/account"
 	"demarc/share"
 	"demarc/store"
 )
@@ -41,7 +39,7 @@ func DeleteRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID)
 // CreateRoute writes a route into a table. The target must be there and, for
 // gateways, on the table's VPC.
 func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r demarc.StaticRoute) error {
-	t, i, err := routePlace(tx, by, id, r.Prefix)
+	t, i, err := routePlace(tx, by, id, r)
 	if err != nil {
 		return err
 	}
@@ -49,13 +47,13 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r de
 		if t.Static[i].Target == r.Target {
 			return nil // asked again
 		}
-		return demarc.Errorf(demarc.Conflict, "The route identified by %s already exists.", r.Prefix).Coded(CodeExists, "").In("route")
+		return demarc.Errorf(demarc.Conflict, "The route identified by %s already exists.", r.Destination()).Coded(CodeExists, "").In("route")
 	}
 	if err := target(tx, by, t, r); err != nil {
 		return err
 	}
-	if n := len(t.Static); n >= account.Quotas(tx).RouteTableRoutes {
-		return demarc.Errorf(demarc.Limit, "route table %s has %d routes, all that it may have", id, n).In("routeCount")
+	if err := roomFor(tx, t, weight(tx, r)); err != nil {
+		return err
 	}
 	t.Static = append(slices.Clone(t.Static), r)
 	store.RouteTables.Put(tx, t)
@@ -64,12 +62,12 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r de
 
 // ReplaceRoute gives a route another target.
 func ReplaceRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r demarc.StaticRoute) error {
-	t, i, err := routePlace(tx, by, id, r.Prefix)
+	t, i, err := routePlace(tx, by, id, r)
 	if err != nil {
 		return err
 	}
 	if i < 0 {
-		return noRoute(id, r.Prefix)
+		return noRoute(id, r)
 	}
 	if err := target(tx, by, t, r); err != nil {
 		return err
@@ -80,35 +78,45 @@ func ReplaceRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r d
 	return nil
 }
 
-// DeleteRoute takes a route out of a table.
-func DeleteRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, prefix netip.Prefix) error {
-	t, i, err := routePlace(tx, by, id, prefix)
+// DeleteRoute takes the route to a destination out of a table.
+func DeleteRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, to demarc.StaticRoute) error {
+	t, i, err := routePlace(tx, by, id, to)
 	if err != nil {
 		return err
 	}
 	if i < 0 {
-		return noRoute(id, prefix)
+		return noRoute(id, to)
 	}
 	t.Static = slices.Delete(slices.Clone(t.Static), i, i+1)
 	store.RouteTables.Put(tx, t)
 	return nil
 }
 
-// routePlace finds a table and the place of a route in it, -1 for none.
-func routePlace(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, prefix netip.Prefix) (demarc.RouteTable, int, error) {
+// routePlace finds a table and the place of a destination in it, -1 for none.
+func routePlace(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, to demarc.StaticRoute) (demarc.RouteTable, int, error) {
 	t, err := routeTables.get(tx, by, string(id))
 	if err != nil {
 		return t, -1, err
 	}
-	v, _ := store.VPCs.Get(tx, string(t.VPC))
-	if own := v.RangeOf(prefix.Addr()); own.IsValid() && prefix.Bits() >= own.Bits() {
-		return t, -1, demarc.Errorf(demarc.Invalid, "The destination %s is in the VPC's own range %s, whose local route beats every other", prefix, own).In("route")
+	prefixes := []demarc.PrefixListEntry{{Prefix: to.Prefix}}
+	if to.List != "" {
+		l, err := prefixLists.get(tx, by, string(to.List))
+		if err != nil {
+			return t, -1, err
+		}
+		prefixes = l.Entries
 	}
-	return t, slices.IndexFunc(t.Static, func(r demarc.StaticRoute) bool { return r.Prefix == prefix }), nil
+	v, _ := store.VPCs.Get(tx, string(t.VPC))
+	for _, entry := range prefixes {
+		if err := outside(v, entry.Prefix); err != nil {
+			return t, -1, err
+		}
+	}
+	return t, slices.IndexFunc(t.Static, to.SameDestination), nil
 }
 
-func noRoute(id demarc.RouteTableID, prefix netip.Prefix) error {
-	return demarc.Errorf(demarc.NotFound, "no route with destination-cidr-block %s in route table %s", prefix, id).Coded(CodeAbsent, "").In("route")
+func noRoute(id demarc.RouteTableID, to demarc.StaticRoute) error {
+	return demarc.Errorf(demarc.NotFound, "no route with destination-cidr-block %s in route table %s", to.Destination(), id).Coded(CodeAbsent, "").In("route")
 }
 
 // target refuses what a route of the table cannot lead to.

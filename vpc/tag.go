@@ -28,7 +28,7 @@ type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]dema
 // taggable are the kinds by what their ids begin with.
 var taggable = map[string]changer{
 	"vpc": vpcs.change, "subnet": subnets.change, "rtb": routeTables.change, "igw": internetGateways.change,
-	"vgw": vpnGateways.change, "sg": securityGroups.change, "acl": networkACLs.change,
+	"vgw": vpnGateways.change, "pl": prefixLists.change, "sg": securityGroups.change, "acl": networkACLs.change,
 	"tgw": transitGateways.change, "tgw-rtb": transitRouteTables.change, "tgw-attach": transitAttachments.change,
 }
 
@@ -117,6 +117,7 @@ func Tags(r store.Reader, by demarc.AccountID) []Tagged {
 		transitAttachments.tagged(transitAttachments.shown(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
 		transitGateways.tagged(transitGateways.list(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
 		transitRouteTables.tagged(transitRouteTables.list(r, by), by, func(t demarc.TransitRouteTable) string { return string(t.ID) }),
+		prefixLists.tagged(prefixLists.list(r, by), by, func(l demarc.PrefixList) string { return string(l.ID) }),
 		networkACLs.tagged(networkACLs.list(r, by), by, func(a demarc.NetworkACL) string { return string(a.ID) }),
 	)
 }

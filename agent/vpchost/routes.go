@@ -129,7 +129,7 @@ func (v *vpc) routes(t intent.RouteTable, links map[string]linux.Link) (router.R
 			hop = router.Hop{}
 		}
 		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], hop)
-		if verdict.Kind == route.KindStatic && strings.HasPrefix(verdict.Target, "vgw-") {
+		if verdict.Kind.Written() && strings.HasPrefix(verdict.Target, "vgw-") {
 			bounds[verdict.Prefix] = plainMTU
 		}
 	}
@@ -143,7 +143,7 @@ const plainMTU = 1500
 func (v *vpc) table(t intent.RouteTable) route.Table {
 	table := route.Table{Local: v.want.Ranges()}
 	for _, static := range t.Static {
-		table.Static = append(table.Static, route.Static(static))
+		table.Static = append(table.Static, route.Static{Prefix: static.Prefix, List: string(static.List), Target: static.Target})
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.links)) {
 		if l := v.links[name]; slices.Contains(t.Propagating, l.gateway.Target) {
@@ -195,7 +195,7 @@ func (v *vpc) hop(r route.Route) router.Hop {
 			return towardsTable(name)
 		}
 	}
-	if r.Kind == route.KindStatic {
+	if r.Kind.Written() {
 		return towards(v.links, r.Prefix, r.Target)
 	}
 	if l := v.links[r.Via]; l != nil {

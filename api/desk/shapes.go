@@ -202,7 +202,7 @@ type Route struct {
 	Prefix   netip.Prefix `json:"prefix"`
 	Target   string       `json:"target" doc:"local, or the id of a gateway"`
 	Via      string       `json:"via,omitempty" doc:"the device that a propagated route was learned on"`
-	Kind     string       `json:"kind" enum:"local,static,propagated"`
+	Kind     string       `json:"kind" enum:"local,static,prefix-list,propagated"`
 	Active   bool         `json:"active"`
 	Rule     string       `json:"rule,omitempty" doc:"why it is shadowed"`
 	BeatenBy *Winner      `json:"beatenBy,omitempty" doc:"what shadows it"`
@@ -213,7 +213,7 @@ type Winner struct {
 	Prefix netip.Prefix `json:"prefix"`
 	Target string       `json:"target"`
 	Via    string       `json:"via,omitempty"`
-	Kind   string       `json:"kind" enum:"local,static,propagated"`
+	Kind   string       `json:"kind" enum:"local,static,prefix-list,propagated"`
 }
 
 // A Path counts what left and entered a VPC by one target.

@@ -1,7 +1,6 @@
 package ec2
 
 import (
-	"net/netip"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -21,7 +20,9 @@ var origins = map[route.Kind]types.RouteOrigin{
 
 func routeOut(r vpc.Route) types.Route {
 	out := types.Route{Origin: origins[r.Kind], State: types.RouteStateActive}
-	if r.Prefix.Addr().Is4() {
+	if r.List != "" {
+		out.DestinationPrefixListId = str(r.List)
+	} else if r.Prefix.Addr().Is4() {
 		out.DestinationCidrBlock = ref(r.Prefix.String())
 	} else {
 		out.DestinationIpv6CidrBlock = ref(r.Prefix.String())
@@ -38,10 +39,10 @@ func routeOut(r vpc.Route) types.Route {
 }
 
 // staticRoute reads what CreateRoute and ReplaceRoute have in common.
-func staticRoute(four, six, gateway, transitGateway *string) (demarc.StaticRoute, error) {
-	p, err := destination(four, six)
+func staticRoute(to destination, gateway, transitGateway *string) (demarc.StaticRoute, error) {
+	r, err := to.route()
 	if err != nil {
-		return demarc.StaticRoute{}, err
+		return r, err
 	}
 	targets := []string{}
 	for _, t := range []*string{gateway, transitGateway} {
@@ -50,24 +51,37 @@ func staticRoute(four, six, gateway, transitGateway *string) (demarc.StaticRoute
 		}
 	}
 	if len(targets) != 1 {
-		return demarc.StaticRoute{}, demarc.Errorf(demarc.Invalid, "The request must contain exactly one of gatewayId and transitGatewayId").In("route")
+		return r, demarc.Errorf(demarc.Invalid, "The request must contain exactly one of gatewayId and transitGatewayId").In("route")
 	}
-	return demarc.StaticRoute{Prefix: p, Target: targets[0]}, nil
+	r.Target = targets[0]
+	return r, nil
 }
 
-// destination is a route's, of either family.
-func destination(four, six *string) (netip.Prefix, error) {
-	switch {
-	case four != nil && six != nil:
-		return netip.Prefix{}, demarc.Errorf(demarc.Invalid, "The request must contain exactly one of destinationCidrBlock and destinationIpv6CidrBlock").In("route")
-	case six != nil:
-		return prefix6("destinationIpv6CidrBlock", six)
+// A destination is a route's: a prefix of either family, or a prefix list.
+type destination struct{ four, six, list *string }
+
+func (d destination) route() (r demarc.StaticRoute, err error) {
+	given := 0
+	for _, member := range []*string{d.four, d.six, d.list} {
+		if member != nil {
+			given++
+		}
 	}
-	return prefix("destinationCidrBlock", four)
+	switch {
+	case given > 1:
+		err = demarc.Errorf(demarc.Invalid, "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock and destinationPrefixListId").In("route")
+	case d.list != nil:
+		r.List = demarc.PrefixListID(*d.list)
+	case d.six != nil:
+		r.Prefix, err = prefix6("destinationIpv6CidrBlock", d.six)
+	default:
+		r.Prefix, err = prefix("destinationCidrBlock", d.four)
+	}
+	return r, err
 }
 
 func createRoute(c call, tx *store.Tx, in *sdk.CreateRouteInput) (*sdk.CreateRouteOutput, error) {
-	r, err := staticRoute(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.GatewayId, in.TransitGatewayId)
+	r, err := staticRoute(destination{in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId}, in.GatewayId, in.TransitGatewayId)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +89,7 @@ func createRoute(c call, tx *store.Tx, in *sdk.CreateRouteInput) (*sdk.CreateRou
 }
 
 func replaceRoute(c call, tx *store.Tx, in *sdk.ReplaceRouteInput) (*sdk.ReplaceRouteOutput, error) {
-	r, err := staticRoute(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.GatewayId, in.TransitGatewayId)
+	r, err := staticRoute(destination{in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId}, in.GatewayId, in.TransitGatewayId)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +97,11 @@ func replaceRoute(c call, tx *store.Tx, in *sdk.ReplaceRouteInput) (*sdk.Replace
 }
 
 func deleteRoute(c call, tx *store.Tx, in *sdk.DeleteRouteInput) (*sdk.DeleteRouteOutput, error) {
-	p, err := destination(in.DestinationCidrBlock, in.DestinationIpv6CidrBlock)
+	to, err := destination{in.DestinationCidrBlock, in.DestinationIpv6CidrBlock, in.DestinationPrefixListId}.route()
 	if err != nil {
 		return nil, err
 	}
-	return &sdk.DeleteRouteOutput{}, vpc.DeleteRoute(tx, c.by, demarc.RouteTableID(get(in.RouteTableId)), p)
+	return &sdk.DeleteRouteOutput{}, vpc.DeleteRoute(tx, c.by, demarc.RouteTableID(get(in.RouteTableId)), to)
 }
 
 func enablePropagation(c call, tx *store.Tx, in *sdk.EnableVgwRoutePropagationInput) (*sdk.EnableVgwRoutePropagationOutput, error) {

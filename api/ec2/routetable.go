@@ -84,6 +84,7 @@ func routeTableListing(r store.Reader) listing[demarc.RouteTable] {
 			"association.route-table-association-id": over(func(a demarc.RouteTableAssociation) string { return a.ID }),
 			"route.destination-ipv6-cidr-block":      overRoutes(func(r types.Route) string { return get(r.DestinationIpv6CidrBlock) }),
 			"route.destination-cidr-block":           overRoutes(func(r types.Route) string { return get(r.DestinationCidrBlock) }),
+			"route.destination-prefix-list-id":       overRoutes(func(r types.Route) string { return get(r.DestinationPrefixListId) }),
 			"route.gateway-id":                       overRoutes(func(r types.Route) string { return get(r.GatewayId) }),
 			"route.transit-gateway-id":               overRoutes(func(r types.Route) string { return get(r.TransitGatewayId) }),
 			"route.origin":                           overRoutes(func(r types.Route) string { return string(r.Origin) }),

@@ -37,7 +37,7 @@ func deleteTags(c call, tx *store.Tx, in *sdk.DeleteTagsInput) (*sdk.DeleteTagsO
 // resourceTypes are EC2's names of kinds by what their ids begin with.
 var resourceTypes = map[string]types.ResourceType{
 	"vpc": types.ResourceTypeVpc, "subnet": types.ResourceTypeSubnet, "rtb": types.ResourceTypeRouteTable,
-	"igw": types.ResourceTypeInternetGateway, "vgw": types.ResourceTypeVpnGateway, "sg": types.ResourceTypeSecurityGroup,
+	"igw": types.ResourceTypeInternetGateway, "pl": types.ResourceTypePrefixList, "vgw": types.ResourceTypeVpnGateway, "sg": types.ResourceTypeSecurityGroup,
 	"acl": types.ResourceTypeNetworkAcl, "tgw": types.ResourceTypeTransitGateway, "tgw-attach": types.ResourceTypeTransitGatewayAttachment,
 	"tgw-rtb": types.ResourceTypeTransitGatewayRouteTable,
 }

@@ -70,6 +70,7 @@ func TestTerraform(t *testing.T) {
 		"0.0.0.0/0": {GatewayId: igw}, "192.168.0.0/16": {TransitGatewayId: tgw},
 	}, vgw)
 	s.tableAssociation(table, subnet)
+	s.listedRoute(table, s.prefixList(), tgw)
 
 	transitTable := s.transitTable(tgw)
 	s.leaveDefaults(tgw, attachment)

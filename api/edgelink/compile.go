@@ -37,7 +37,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
-		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
+		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.PrefixLists.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
 		store.Cutovers.Watch(v), store.Environments.Watch(v),
 	}
 }
@@ -132,7 +132,10 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		id := string(vpc.ID)
 		in.Gateways = slices.AppendSeq(in.Gateways, store.VirtualGateways.By(r, "vpc", id))
 		in.Subnets = slices.AppendSeq(in.Subnets, store.Subnets.By(r, "vpc", id))
-		in.RouteTables = slices.AppendSeq(in.RouteTables, store.RouteTables.By(r, "vpc", id))
+		for table := range store.RouteTables.By(r, "vpc", id) {
+			table.Static = store.Written(r, table)
+			in.RouteTables = append(in.RouteTables, table)
+		}
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 		in.SecurityGroups = slices.AppendSeq(in.SecurityGroups, store.SecurityGroups.By(r, "vpc", id))
 		in.Cutovers = slices.AppendSeq(in.Cutovers, store.Cutovers.By(r, "vpc", id))

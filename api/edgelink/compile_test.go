@@ -99,14 +99,18 @@ func TestCompileRouteTables(t *testing.T) {
 	put(t, st,
 		demarc.Subnet{ID: "subnet-a", VPC: "vpc-1", CIDR: prefix("10.1.0.0/26")}, demarc.Subnet{ID: "subnet-b", VPC: "vpc-1", CIDR: prefix("10.1.0.64/26")},
 		demarc.Subnet{ID: "subnet-c", VPC: "vpc-1", CIDR: prefix("10.1.0.128/26")},
-		table("rtb-2", "subnet-a", demarc.StaticRoute{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"}),
+		table("rtb-2", "subnet-a", demarc.StaticRoute{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"}, demarc.StaticRoute{List: "pl-1", Target: "vgw-1"}),
+		demarc.PrefixList{ID: "pl-1", Entries: []demarc.PrefixListEntry{{Prefix: prefix("10.7.0.0/16")}, {Prefix: prefix("10.9.0.0/16")}}},
 		table("rtb-3", "subnet-c"), table("rtb-4", "subnet-of-another"),
 		demarc.VPC{ID: "vpc-1", Host: "h1", CIDR: prefix("10.1.0.0/24"), Hosts: []demarc.HostInterface{at("10.1.0.10"), at("10.1.0.70"), at("10.1.0.250")}})
 	host, _ := edgelink.Compile(st.Local(), "h1")
 	got := host.VPCHost.VPCs[0]
 	want := []intent.RouteTable{
 		{ID: "rtb-1", Propagating: []demarc.GatewayID{"vgw-1"}},
-		{ID: "rtb-2", Static: []intent.Static{{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"}}},
+		{ID: "rtb-2", Static: []intent.Static{
+			{Prefix: prefix("0.0.0.0/0"), Target: "igw-1"},
+			{Prefix: prefix("10.7.0.0/16"), List: "pl-1", Target: "vgw-1"}, {Prefix: prefix("10.9.0.0/16"), List: "pl-1", Target: "vgw-1"},
+		}},
 		{ID: "rtb-3"},
 	}
 	if diff := cmp.Diff(got.Tables, want, plain); diff != "" {

@@ -116,6 +116,8 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 		store.Subnets.Put(tx, v)
 	case demarc.RouteTable:
 		store.RouteTables.Put(tx, v)
+	case demarc.PrefixList:
+		store.PrefixLists.Put(tx, v)
 	case demarc.VPC:
 		store.VPCs.Put(tx, v)
 	case demarc.VPCHost:

@@ -1,0 +1,163 @@
+package vpc
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"demarc"
+	"demarc/account"
+	"demarc/store"
+)
+
+// mostEntries is the most that a prefix list may be made for (EC2: 1000).
+const mostEntries = 1000
+
+// CreatePrefixList makes a list of its first version.
+func CreatePrefixList(tx *store.Tx, by demarc.AccountID, l demarc.PrefixList) (demarc.PrefixList, error) {
+	entries := l.Entries
+	l.ID, l.Owner, l.Version, l.Entries = demarc.NewPrefixListID(), by, 1, nil
+	if err := demarc.CheckTags(l.Tags); err != nil {
+		return l, err
+	}
+	l, err := edited(l, PrefixListEdit{Name: &l.Name, MaxEntries: &l.MaxEntries, Add: entries})
+	if err != nil {
+		return l, err
+	}
+	store.PrefixLists.Put(tx, l)
+	return l, nil
+}
+
+// A PrefixListEdit is what becomes of a list; a nil pointer leaves what it is.
+type PrefixListEdit struct {
+	Name       *string
+	MaxEntries *int
+	// Version is the list's that Add and Remove were made for; nil is any.
+	Version *int64
+	Add     []demarc.PrefixListEntry // an entry that is there gets the new text
+	Remove  []netip.Prefix
+}
+
+// EditPrefixList changes a list, and with it every route that leads to it.
+func EditPrefixList(tx *store.Tx, by demarc.AccountID, id demarc.PrefixListID, e PrefixListEdit) (demarc.PrefixList, error) {
+	l, err := prefixLists.get(tx, by, string(id))
+	if err != nil {
+		return l, err
+	}
+	entries := len(e.Add)+len(e.Remove) > 0
+	if entries && e.Version != nil && *e.Version != l.Version {
+		return l, demarc.Errorf(demarc.Conflict, "prefix list %s has version %d, and the change is for version %d", id, l.Version, *e.Version).Coded(CodeVersion, "Read the list again").In("CurrentVersion")
+	}
+	if entries && e.MaxEntries != nil {
+		return l, demarc.Errorf(demarc.Invalid, "entries and MaxEntries are changed one after the other").In("MaxEntries")
+	}
+	if l, err = edited(l, e); err != nil {
+		return l, err
+	}
+	if entries {
+		l.Version++
+	}
+	store.PrefixLists.Put(tx, l)
+	return l, suits(tx, l)
+}
+
+// edited is the list after a change that keeps to what lists may be.
+func edited(l demarc.PrefixList, e PrefixListEdit) (demarc.PrefixList, error) {
+	if e.Name != nil {
+		l.Name = *e.Name
+	}
+	if e.MaxEntries != nil {
+		l.MaxEntries = *e.MaxEntries
+	}
+	if l.Name == "" || len(l.Name) > 255 || strings.HasPrefix(l.Name, "com.amazonaws") {
+		return l, demarc.Errorf(demarc.Invalid, "a prefix list has a name of up to 255 characters that does not begin with com.amazonaws").In("PrefixListName")
+	}
+	l.Entries = slices.Clone(l.Entries)
+	for _, p := range e.Remove {
+		i := slices.IndexFunc(l.Entries, func(x demarc.PrefixListEntry) bool { return x.Prefix == p })
+		if i < 0 {
+			return l, demarc.Errorf(demarc.Invalid, "%s is not in prefix list %s", p, l.ID).In("RemoveEntries")
+		}
+		l.Entries = slices.Delete(l.Entries, i, i+1)
+	}
+	for _, entry := range e.Add {
+		if entry.Prefix.Addr().Is6() != l.IPv6 {
+			return l, demarc.Errorf(demarc.Invalid, "%s is not of the family of prefix list %s", entry.Prefix, l.ID).In("AddEntries")
+		}
+		l.Entries = append(slices.DeleteFunc(l.Entries, func(x demarc.PrefixListEntry) bool { return x.Prefix == entry.Prefix }), entry)
+	}
+	slices.SortFunc(l.Entries, func(a, b demarc.PrefixListEntry) int { return a.Prefix.Compare(b.Prefix) })
+	if l.MaxEntries < 1 || l.MaxEntries > mostEntries || len(l.Entries) > l.MaxEntries {
+		return l, demarc.Errorf(demarc.Invalid, "%d entries: a prefix list has at most its MaxEntries, which is %d and may be 1 to %d", len(l.Entries), l.MaxEntries, mostEntries).In("MaxEntries")
+	}
+	return l, nil
+}
+
+// suits refuses a list that has grown too large for a table that leads to it, or
+// into the range of that table's VPC.
+func suits(tx *store.Tx, l demarc.PrefixList) error {
+	for t := range store.RouteTables.By(tx, "prefix-list", string(l.ID)) {
+		if err := roomFor(tx, t, 0); err != nil {
+			return err
+		}
+		v, _ := store.VPCs.Get(tx, string(t.VPC))
+		for _, entry := range l.Entries {
+			if err := outside(v, entry.Prefix); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DeletePrefixList takes a list away that no route leads to.
+func DeletePrefixList(tx *store.Tx, by demarc.AccountID, id demarc.PrefixListID) (demarc.PrefixList, error) {
+	l, err := prefixLists.get(tx, by, string(id))
+	if err != nil {
+		return l, err
+	}
+	for t := range store.RouteTables.By(tx, "prefix-list", string(id)) {
+		return l, inUse(prefixLists.name, string(id), string(t.ID))
+	}
+	store.PrefixLists.Delete(tx, string(id))
+	return l, nil
+}
+
+// GetPrefixList finds a list of the account by.
+func GetPrefixList(r store.Reader, by demarc.AccountID, id demarc.PrefixListID) (demarc.PrefixList, error) {
+	return prefixLists.get(r, by, string(id))
+}
+
+// PrefixLists lists an account's prefix lists.
+func PrefixLists(r store.Reader, by demarc.AccountID) []demarc.PrefixList {
+	return prefixLists.list(r, by)
+}
+
+// roomFor refuses more routes in a table than a table may have. A route to a
+// list counts as many as the list may have entries.
+func roomFor(r store.Reader, t demarc.RouteTable, more int) error {
+	n := more
+	for _, s := range t.Static {
+		n += weight(r, s)
+	}
+	if most := account.Quotas(r).RouteTableRoutes; n > most {
+		return demarc.Errorf(demarc.Limit, "route table %s would have %d routes, and may have %d; a route to a prefix list counts as many as the list may have entries", t.ID, n, most).In("routeCount")
+	}
+	return nil
+}
+
+func weight(r store.Reader, s demarc.StaticRoute) int {
+	if s.List == "" {
+		return 1
+	}
+	l, _ := store.PrefixLists.Get(r, string(s.List))
+	return l.MaxEntries
+}
+
+// outside refuses a destination in a VPC's own range.
+func outside(v demarc.VPC, p netip.Prefix) error {
+	if own := v.RangeOf(p.Addr()); own.IsValid() && p.Bits() >= own.Bits() {
+		return demarc.Errorf(demarc.Invalid, "The destination %s is in the VPC's own range %s, whose local route beats every other", p, own).In("route")
+	}
+	return nil
+}
