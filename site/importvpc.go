@@ -19,6 +19,9 @@ func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment)
 	if env.IPv6.IsValid() && !slices.Contains(vpc.Ranges(), env.IPv6) {
 		vpc.More = append(slices.Clone(vpc.More), demarc.RangeAssociation{ID: demarc.NewVPCRangeID(), Prefix: env.IPv6})
 	}
+	if err := importAllowed(tx, &vpc, env.Allowed); err != nil {
+		return fmt.Errorf("environment's VPC %s: %w", vpc.ID, err)
+	}
 	store.VPCs.Put(tx, vpc)
 	importFurniture(tx, vpc, subnet6(env))
 	table := mainTable(tx, vpc)
@@ -103,12 +106,22 @@ func importFurniture(tx *store.Tx, vpc demarc.VPC, six netip.Prefix) {
 			store.Subnets.Put(tx, s)
 		}
 	}
-	if !has(store.SecurityGroups, tx, vpc.ID) {
+	if !hasDefaultGroup(tx, vpc.ID) {
 		store.SecurityGroups.Put(tx, demarc.NewDefaultGroup(vpc))
 	}
 	if !has(store.NetworkACLs, tx, vpc.ID) {
 		store.NetworkACLs.Put(tx, demarc.NetworkACL{ID: demarc.NewNetworkACLID(), VPC: vpc.ID, Owner: vpc.Owner})
 	}
+}
+
+// hasDefaultGroup reports whether the group is there that every VPC has.
+func hasDefaultGroup(tx *store.Tx, vpc demarc.VPCID) bool {
+	for g := range store.SecurityGroups.By(tx, "vpc", string(vpc)) {
+		if g.Name == demarc.DefaultGroup {
+			return true
+		}
+	}
+	return false
 }
 
 // has reports whether a VPC has something of a table.

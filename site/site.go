@@ -147,6 +147,8 @@ type Environment struct {
 	GatewayASN      demarc.ASN       `yaml:"gatewayASN"`
 	Apps            []App            `yaml:"apps"`
 	InternetGateway *InternetGateway `yaml:"internetGateway"`
+	// Allowed are the sources that its apps take packets from; none is anywhere.
+	Allowed []netip.Prefix `yaml:"allowed"`
 	// Drills lets the customer test the failover of its links.
 	Drills bool `yaml:"drills"`
 }

@@ -75,6 +75,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"edition", "edition: Enterprise", "edition: Gold", `environments[0].edition: there is no edition "Gold"`},
 		{"address outside", "address: 10.8.2.10}", "address: 10.9.2.10}", "10.9.2.10 is not in 10.8.2.0/24"},
 		{"cidr with host bits", "cidr: 10.8.2.0/24", "cidr: 10.8.2.1/24", "environments[0].cidr"},
+		{"source with host bits", "    drills: true ", "    allowed: [192.168.1.1/16]\n    drills: true ", "environments[0].allowed[0]: 192.168.1.1/16 is no network"},
 		{"a name twice", "name: lis1-d2", "name: lis1-d1", `"lis1-d1" is used already by locations[0].devices[0].name`},
 		{"daemon", "daemon: bird", "daemon: quagga", `"quagga" is neither frr nor bird`},
 		{"no such quota", "  lags: 10", "  legs: 10", `unknown field "legs"`},

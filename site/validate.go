@@ -250,6 +250,11 @@ func (c checker) environment(at string, env Environment) error {
 			return err
 		}
 	}
+	for j, source := range env.Allowed {
+		if !source.IsValid() || source != source.Masked() {
+			return fmt.Errorf("%s.allowed[%d]: %s is no network such as 192.168.0.0/16", at, j, source)
+		}
+	}
 	if env.InternetGateway != nil {
 		return c.uplink(at+".internetGateway", *env.InternetGateway)
 	}
