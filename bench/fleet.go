@@ -29,6 +29,7 @@ const (
 	fleetPrefixes  = 100
 	fleetDevice    = demarc.NodeID("lis1-d1")
 	emptyDevice    = demarc.NodeID("lis1-d2")
+	fleetHost      = demarc.NodeID("vpc-a")
 	fleetCustomer  = "fleet"
 	fleetFirstVLAN = 100
 )
@@ -39,14 +40,23 @@ const (
 type fleet struct {
 	*bed
 	customers *linux.Namespace
+	apps      []*linux.Namespace // of app hosts, where there are VPCs
 	demux     *vlan.Demux
 	peers     []*scripted
 	tables    []*table // where the routes of the peers appear
+	// before is what the kernel had in use before there were devices, in KiB.
+	before float64
 }
 
 // startFleet waits until every session listens. The caller closes the fleet,
 // also after an error.
 func startFleet(ctx context.Context, s *setting) (*fleet, error) {
+	return fleetWith(ctx, s, fillFleet, nil)
+}
+
+// fleetWith is a fleet with more in the store, and with a host of VPCs, for
+// whose app hosts there are these namespaces.
+func fleetWith(ctx context.Context, s *setting, fill func(context.Context, *store.Store) error, apps []string) (*fleet, error) {
 	dir, err := os.MkdirTemp("", "demarc-bench-")
 	f := &fleet{bed: &bed{dir: dir, parties: map[demarc.Party]*client.Client{}}}
 	if err != nil {
@@ -61,7 +71,7 @@ func startFleet(ctx context.Context, s *setting) (*fleet, error) {
 	if err := os.WriteFile(file, yaml, 0o600); err != nil {
 		return f, err
 	}
-	if err := prepare(ctx, store.Config{Dir: filepath.Join(dir, "etcd"), Log: s.log}, parsed, fillFleet); err != nil {
+	if err := prepare(ctx, store.Config{Dir: filepath.Join(dir, "etcd"), Log: s.log}, parsed, fill); err != nil {
 		return f, err
 	}
 	if f.instance, err = lab.InstanceOf(dir); err != nil {
@@ -70,11 +80,24 @@ func startFleet(ctx context.Context, s *setting) (*fleet, error) {
 	if f.customers, err = linux.CreateNamespace(lab.Namespace(f.instance, fleetCustomer)); err != nil {
 		return f, err
 	}
+	nodes := &site.Site{Locations: []site.Location{{Devices: []site.Device{{Name: fleetDevice}, {Name: emptyDevice}}}}}
+	for _, app := range apps {
+		ns, err := linux.CreateNamespace(lab.Namespace(f.instance, app))
+		if err != nil {
+			return f, err
+		}
+		f.apps, nodes.VPCHosts = append(f.apps, ns), []site.VPCHost{{Name: fleetHost}}
+	}
+	if err := f.makeTags(); err != nil {
+		return f, err
+	}
+	if f.before, err = kernelMemory(); err != nil {
+		return f, err
+	}
 	listen, err := freeAddress()
 	if err != nil {
 		return f, err
 	}
-	nodes := &site.Site{Locations: []site.Location{{Devices: []site.Device{{Name: fleetDevice}, {Name: emptyDevice}}}}}
 	f.config = installation.Config{Binary: s.binary, DataDir: dir, Instance: f.instance, Listen: listen, SiteFile: file, Site: nodes, Log: s.log}
 	if f.inst, err = installation.Start(ctx, f.config); err != nil {
 		return f, err
@@ -158,6 +181,18 @@ func fleetAnnounced(n, j int) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{20 + byte(at>>16), byte(at >> 8), byte(at), 0}), 24)
 }
 
+// makeTags makes the customers' interfaces, before there is a device: what the
+// kernel needs for them is none of its.
+func (f *fleet) makeTags() error {
+	for n := range fleetSize {
+		_, customer := fleetAddresses(n)
+		if err := f.makeTag(n/perConnection, fleetTag(n), customer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tagAll gives the customers' side of each cable its tags.
 func (f *fleet) tagAll(ctx context.Context) error {
 	for port := range fleetPorts + 2 {
@@ -183,21 +218,26 @@ func (f *fleet) tagAll(ctx context.Context) error {
 	return nil
 }
 
-// tag makes one tagged interface on the customers' side.
+func (f *fleet) makeTag(port int, tag demarc.VLAN, address netip.Prefix) error {
+	return linux.EnsureVeth(
+		linux.End{Namespace: f.customers, Name: lab.Subinterface(fleetCable(port), tag), MTU: 1500, Addresses: []netip.Prefix{address}},
+		linux.End{Namespace: f.customers, Name: innerTag(port, tag), MTU: 1500},
+	)
+}
+
+func innerTag(port int, tag demarc.VLAN) string { return fmt.Sprintf("t%d.%d", port, tag) }
+
+// tag makes one tagged interface on the customers' side and leads it to its
+// cable.
 func (f *fleet) tag(port int, tag demarc.VLAN, address netip.Prefix) error {
 	cable := fleetCable(port)
-	name, inner := lab.Subinterface(cable, tag), fmt.Sprintf("t%d.%d", port, tag)
-	err := linux.EnsureVeth(
-		linux.End{Namespace: f.customers, Name: name, MTU: 1500, Addresses: []netip.Prefix{address}},
-		linux.End{Namespace: f.customers, Name: inner, MTU: 1500},
-	)
-	if err != nil {
+	if err := f.makeTag(port, tag, address); err != nil {
 		return err
 	}
 	if err := f.demux.EnsurePort(cable); err != nil {
 		return err
 	}
-	return f.demux.EnsureVIF(vlan.VIF{Port: cable, VLAN: uint16(tag), Link: inner})
+	return f.demux.EnsureVIF(vlan.VIF{Port: cable, VLAN: uint16(tag), Link: innerTag(port, tag)})
 }
 
 // built waits until each interface is there and its session listens.
@@ -277,8 +317,10 @@ func (f *fleet) close() error {
 	if f.demux != nil {
 		errs = append(errs, f.demux.Close())
 	}
-	if f.customers != nil {
-		errs = append(errs, f.customers.Close())
+	for _, ns := range append(f.apps, f.customers) {
+		if ns != nil {
+			errs = append(errs, ns.Close())
+		}
 	}
 	return errors.Join(append(errs, f.bed.close())...)
 }

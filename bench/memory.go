@@ -46,6 +46,51 @@ func memoryPerSession(ctx context.Context, s *setting) (r figures, err error) {
 	return r, nil
 }
 
+// memoryPerInterfaceAtEdge measures what an interface with a session of a
+// hundred prefixes takes on its device, namespaces and all: what the agent's
+// process and the kernel have more with a thousand than without, each time with
+// a device made anew. The kernel's figure is of the whole machine, and so has
+// the customers' ends of the sessions in it.
+func memoryPerInterfaceAtEdge(ctx context.Context, s *setting) (r figures, err error) {
+	for range s.runs {
+		kib, err := weighFleet(ctx, s)
+		if err != nil {
+			return r, err
+		}
+		r.measured = append(r.measured, kib/fleetSize)
+	}
+	return r, nil
+}
+
+func weighFleet(ctx context.Context, s *setting) (kib float64, err error) {
+	f, err := startFleet(ctx, s)
+	defer func() { err = joined(err, f.close()) }()
+	if err != nil {
+		return 0, err
+	}
+	if err := dialAll(f.peers); err != nil {
+		return 0, err
+	}
+	if err := awaitTables(ctx, f.tables, whole); err != nil {
+		return 0, err
+	}
+	full, err := f.resident(ctx, fleetDevice)
+	if err != nil {
+		return 0, err
+	}
+	empty, err := f.resident(ctx, emptyDevice)
+	if err != nil {
+		return 0, err
+	}
+	after, err := kernelMemory()
+	return full - empty + after - f.before, err
+}
+
+// kernelMemory is what the kernel uses for itself, in KiB.
+func kernelMemory() (float64, error) {
+	return kibibytes("/proc/meminfo", "Slab:", "Percpu:", "VmallocUsed:", "PageTables:")
+}
+
 // settled is how long a process is left alone before it is weighed.
 const settled = 5 * time.Second
 

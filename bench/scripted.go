@@ -147,7 +147,7 @@ func (p *scripted) keep(conn net.Conn) {
 	p.conn = conn
 	p.mu.Unlock()
 	go func() {
-		defer conn.Close()
+		defer p.forget(conn)
 		for {
 			kind, err := readMessage(conn)
 			if err == nil && kind == bgpKeepalive {
@@ -158,6 +158,23 @@ func (p *scripted) keep(conn net.Conn) {
 			}
 		}
 	}()
+}
+
+// forget closes a connection that ended.
+func (p *scripted) forget(conn net.Conn) {
+	_ = conn.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn == conn {
+		p.conn = nil
+	}
+}
+
+// lost reports whether there is no session.
+func (p *scripted) lost() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conn == nil
 }
 
 // hangUp ends the session, with a word.
