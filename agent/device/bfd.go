@@ -83,6 +83,7 @@ func (d *Device) beat(e heartbeat.Event) {
 	}
 	s.in = rib.In{}
 	d.markSession(s)
+	d.rushSession(s)
 }
 
 func (d *Device) bfdSeen(s *session) intent.BFDSeen {

@@ -247,6 +247,9 @@ func (d *Device) learn(e speaker.Event) {
 	changed := s.follow(time.Now(), e.What)
 	if s.in.Take(time.Now(), e.What) || changed {
 		d.markSession(s)
+		if _, lost := e.What.(bgp.Down); lost {
+			d.rushSession(s)
+		}
 	}
 	news := e.What != nil
 	if e.Status != nil && (s.overrun == nil || e.Status.State != bgp.Established) {
@@ -276,6 +279,16 @@ func (d *Device) forget(now time.Time) {
 			d.markSession(s)
 			d.config.Changed()
 		}
+	}
+}
+
+// rushSession puts the routes of the gateway of a customer's session that was
+// lost before all other work: when a port fails, a thousand interfaces have
+// routes to remove, but it is the gateway's that traffic still follows. Called
+// with mu held.
+func (d *Device) rushSession(s *session) {
+	if v := d.vifs[s.vif]; v != nil && v.want != nil {
+		d.work.Rush(gatewaysRoutes(v.want)...)
 	}
 }
 

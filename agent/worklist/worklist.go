@@ -10,6 +10,7 @@ package worklist
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,6 +29,7 @@ type List[K comparable] struct {
 	done func(K, error)
 
 	mu       sync.Mutex
+	rushed   []K         // to be worked on first, in the order of rushing
 	marked   []K         // in the order of marking
 	state    map[K]state // of every key that is marked, at work or waiting
 	failures map[K]int   // in a row
@@ -35,9 +37,11 @@ type List[K comparable] struct {
 }
 
 type state struct {
-	marked bool        // in List.marked
+	marked bool        // in List.marked, or in List.rushed
+	rushed bool        // in List.rushed
 	atWork bool        // with a worker
 	again  bool        // marked while at work
+	hurry  bool        // rushed while at work
 	retry  *time.Timer // will mark it
 }
 
@@ -55,6 +59,30 @@ func (l *List[K]) Mark(keys ...K) {
 		l.mark(key)
 	}
 	l.signal()
+}
+
+// Rush asks for the keys to be worked on before all that are only marked: for
+// those on which traffic waits while a thousand others have work, too.
+func (l *List[K]) Rush(keys ...K) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, key := range keys {
+		l.rush(key)
+	}
+	l.signal()
+}
+
+func (l *List[K]) rush(key K) {
+	l.mark(key)
+	s := l.state[key]
+	switch {
+	case s.atWork:
+		s.hurry = true
+	case !s.rushed:
+		l.marked = slices.DeleteFunc(l.marked, func(marked K) bool { return marked == key })
+		l.rushed, s.rushed = append(l.rushed, key), true
+	}
+	l.state[key] = s
 }
 
 func (l *List[K]) mark(key K) {
@@ -100,18 +128,21 @@ func (l *List[K]) work(ctx context.Context) {
 	}
 }
 
-// take gives the oldest mark to a worker, and wakes the next worker if there
-// are more.
+// take gives the oldest mark to a worker, one that was rushed if there is any,
+// and wakes the next worker if there are more.
 func (l *List[K]) take() (key K, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.marked) == 0 {
+	queue := &l.marked
+	if len(l.rushed) > 0 {
+		queue = &l.rushed
+	}
+	if len(*queue) == 0 {
 		return key, false
 	}
-	key = l.marked[0]
-	l.marked = l.marked[1:]
+	key, *queue = (*queue)[0], (*queue)[1:]
 	l.state[key] = state{atWork: true}
-	if len(l.marked) > 0 {
+	if len(l.rushed)+len(l.marked) > 0 {
 		l.signal()
 	}
 	return key, true
@@ -121,7 +152,7 @@ func (l *List[K]) take() (key K, ok bool) {
 func (l *List[K]) put(ctx context.Context, key K, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	again := l.state[key].again
+	was := l.state[key]
 	delete(l.state, key)
 	if err == nil {
 		delete(l.failures, key)
@@ -129,7 +160,10 @@ func (l *List[K]) put(ctx context.Context, key K, err error) {
 		l.failures[key]++
 	}
 	switch {
-	case again:
+	case was.hurry:
+		l.rush(key)
+		l.signal()
+	case was.again:
 		l.mark(key)
 		l.signal()
 	case err != nil && ctx.Err() == nil:

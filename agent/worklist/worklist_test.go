@@ -3,6 +3,7 @@ package worklist_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -131,6 +132,33 @@ func TestPatrolMarksEachKeyOnceARound(t *testing.T) {
 			if runs[key] != 3 {
 				t.Errorf("%s was looked at %d times in three rounds", key, runs[key])
 			}
+		}
+	})
+}
+
+// What is rushed comes first, marked before or not, and once.
+func TestRush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []string // of one worker
+		var l *worklist.List[string]
+		l = worklist.New(func(_ context.Context, key string) error {
+			order = append(order, key)
+			if len(order) == 2 {
+				l.Mark("late")
+				l.Rush(key) // at work: once more, and before all that wait
+			}
+			return nil
+		}, ignore)
+		l.Mark("a", "b", "c")
+		l.Rush("c", "first")
+		l.Rush("first")
+		start(t, l, 1)
+		synctest.Wait()
+		if want := []string{"c", "first", "first", "a", "b", "late"}; !slices.Equal(order, want) {
+			t.Errorf("worked on %v, want %v", order, want)
+		}
+		if !l.Idle() {
+			t.Error("not idle after the work")
 		}
 	})
 }
