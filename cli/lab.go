@@ -18,7 +18,7 @@ import (
 
 func labCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "lab", Short: "Act in the world around demarc up: on routers, hosts, in any namespace"}
-	cmd.AddCommand(labExecCommand(g), labConfigureCommand(g), labTypeCommand(g))
+	cmd.AddCommand(labExecCommand(g), labConfigureCommand(g), labTypeCommand(g), labFlowCommand(g))
 	return cmd
 }
 

@@ -11,10 +11,15 @@ import (
 	"demarc/vif"
 )
 
-// looks is how far apart two looks at what is carried are: near enough to find
-// a pause, and far enough that the probes' counters, which are read at other
-// moments, do not matter.
-const looks = time.Minute
+const (
+	// looks is how far apart two looks at what is carried are: near enough to
+	// find a pause, and far enough that the probes' counters, which are read at
+	// other moments, do not matter.
+	looks = time.Minute
+	// heard is how many requests the probes must have sent since then, so that
+	// there is something to look at: some seconds of them.
+	heard = 20
+)
 
 // carry watches the new path until the gate is open, and goes back to the old
 // one if it falls silent and the old one is there.
@@ -55,14 +60,15 @@ func (m *move) fellSilent() (why string) {
 	return why
 }
 
-// look holds what was counted against the last look.
+// look holds what was counted against the last look. As long as not much was
+// heard since then there is nothing to look at.
 func (m *move) look() {
 	g := &m.c.Gate
-	if !g.Looked.IsZero() && m.now.Sub(g.Looked) < looks {
-		return
-	}
 	now, last := m.flows(), g.Before
 	first := g.Looked.IsZero()
+	if !first && (m.now.Sub(g.Looked) < looks || more(now.Probed, last.Probed) < heard) {
+		return
+	}
 	g.Looked, g.Before = m.now, now
 	if first {
 		return

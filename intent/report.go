@@ -88,8 +88,8 @@ type VIFSeen struct {
 	RxBytes   uint64 `json:"rxBytes"`
 	TxPackets uint64 `json:"txPackets"`
 	TxBytes   uint64 `json:"txBytes"`
-	// Forwarded counts the packets of both directions that went on to the
-	// gateway or came from it: without BGP, BFD and ARP, which end here.
+	// Forwarded counts the IP packets of both directions that went through:
+	// without BGP, BFD and what finds neighbours, which end here.
 	Forwarded uint64 `json:"forwarded,omitempty"`
 	// MD5Failures counts segments with a wrong or missing TCP-MD5 signature.
 	MD5Failures uint64 `json:"md5Failures,omitempty"`

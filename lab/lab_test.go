@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -230,5 +231,38 @@ func TestCleanEndsWhatAKilledLabLeft(t *testing.T) {
 		if line, err := os.ReadFile(file); err == nil && strings.Contains(string(line), lab.RunDir(instance)+"/") {
 			t.Errorf("still running: %q", line)
 		}
+	}
+}
+
+// TestAFlowCountsEachDirection has one direction dropped.
+func TestAFlowCountsEachDirection(t *testing.T) {
+	w, instance := build(t)
+	defer w.Close()
+	r, err := w.Router("acme-r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := lab.OpenPlace(instance, "acme-r1", netip.MustParseAddr("192.168.50.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer router.Close()
+	there, back, err := lab.Both(t.Context(), r.Host().At(), router, 500, 400*time.Millisecond)
+	if err != nil || there.Lost() != 0 || back.Lost() != 0 || there.Sent < 100 || back.Sent < 100 {
+		t.Errorf("got %+v and %+v, %v", there, back, err)
+	}
+	run(t, r.Namespace(), "nft", "add table inet wall; add chain inet wall out { type filter hook output priority 0; }; add rule inet wall out ip protocol udp drop")
+	there, back, err = lab.Both(t.Context(), r.Host().At(), router, 500, 200*time.Millisecond)
+	if err != nil || there.Lost() != 0 || back.Received != 0 || back.Lost() != back.Sent || back.Sent == 0 {
+		t.Errorf("with one direction dropped: got %+v and %+v, %v", there, back, err)
+	}
+}
+
+// run runs a command in a namespace.
+func run(t *testing.T, n *linux.Namespace, args ...string) {
+	t.Helper()
+	cmd := exec.Command(args[0], args[1:]...)
+	if err := n.Do(cmd.Run); err != nil {
+		t.Fatalf("%v: %v", args, err)
 	}
 }

@@ -51,9 +51,10 @@ func (d *Device) holdBFD(v *vif, s *session) error {
 }
 
 // endBoth ends a session that goes for good, and BFD with it once BGP has said
-// why. Called with mu held.
+// so: the peer is de-configured (RFC 4486), for which there are no more words
+// (RFC 9003, section 2). Called with mu held.
 func (d *Device) endBoth(s *session, why string) (gone <-chan struct{}) {
-	gone = d.end(s, why)
+	gone = d.endWith(s, why, bgp.Cease{Subcode: bgp.CeaseDeconfigured})
 	d.monitor.Remove(s.key, gone)
 	return gone
 }

@@ -110,7 +110,7 @@ func nextOf(ids []demarc.VirtualInterfaceID, last demarc.VirtualInterfaceID) (tu
 
 // A tally is what is counted in a VIF's namespace: what its shaper towards its
 // customer has dropped, what came from the customer by a source that is not its
-// own, and what went on to the gateway or came from there.
+// own, and what went through it, from the customer or to it.
 type tally struct{ shaped, spoofed, forwarded uint64 }
 
 // countedIn counts nothing if the VIF is just going. Only public VIFs look at
@@ -128,11 +128,11 @@ func countedIn(namespace string, public bool) (counted tally, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return tally{}, err
 	}
-	gateway, _, err := linux.LinkState(n, naming.VIFGateway)
+	forwarded, err := linux.Forwarded(n)
 	if err != nil {
 		return tally{}, err
 	}
-	counted = tally{shaped: queue.Dropped, forwarded: gateway.RxPackets + gateway.TxPackets}
+	counted = tally{shaped: queue.Dropped, forwarded: forwarded}
 	if !public {
 		return counted, nil
 	}

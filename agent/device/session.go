@@ -179,13 +179,17 @@ func (d *Device) begin(s *session, peer speaker.Peer) error {
 	return nil
 }
 
-// end takes a session from the speaker, and its routes; gone is closed when the
-// peer has been told. Called with mu held.
+// end takes a session that may be back from the speaker, and its routes; gone is
+// closed when the peer has been told. Called with mu held.
 func (d *Device) end(s *session, why string) (gone <-chan struct{}) {
+	return d.endWith(s, why, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+}
+
+func (d *Device) endWith(s *session, why string, last bgp.Cease) (gone <-chan struct{}) {
 	if s.off != why {
 		s.off, s.offSince = why, time.Now()
 	}
-	gone = d.speaker.Remove(s.key, bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: why})
+	gone = d.speaker.Remove(s.key, last)
 	if !s.in.Empty() {
 		s.in = rib.In{}
 		d.markSession(s)

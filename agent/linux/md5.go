@@ -3,8 +3,6 @@ package linux
 import (
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 )
 
 // MD5Counters counts TCP segments refused for their RFC 2385 signature since
@@ -26,32 +24,10 @@ func MD5Failures(namespace string) (MD5Counters, error) {
 	if err != nil {
 		return MD5Counters{}, fmt.Errorf("read TCP counters of namespace %s: %w", namespace, err)
 	}
-	counters := extendedTCP(string(text))
+	counters := section(string(text), "TcpExt: ")
 	return MD5Counters{
 		NotFound:   counters["TCPMD5NotFound"],
 		Unexpected: counters["TCPMD5Unexpected"],
 		Failure:    counters["TCPMD5Failure"],
 	}, nil
-}
-
-// extendedTCP reads the TcpExt section of netstat: a line of names and below
-// it a line of values.
-func extendedTCP(netstat string) map[string]uint64 {
-	const section = "TcpExt: "
-	counters := map[string]uint64{}
-	var names []string
-	for line := range strings.Lines(netstat) {
-		if !strings.HasPrefix(line, section) {
-			continue
-		}
-		fields := strings.Fields(strings.TrimPrefix(line, section))
-		if names == nil {
-			names = fields
-			continue
-		}
-		for i := range min(len(names), len(fields)) {
-			counters[names[i]], _ = strconv.ParseUint(fields[i], 10, 64)
-		}
-	}
-	return counters
 }
