@@ -50,6 +50,7 @@ var benchmarks = []benchmark{
 	{"edge-failover-hold3", "s", "", failover(holdLine, 6*time.Second)},
 	{"edge-converge-1000", "s", "BIRD 2 as one process with 1,000 neighbours", converge},
 	{"edge-restart-loss", "packets", "", restartLoss},
+	{"desk-cutover-loss", "s", "", cutoverLoss},
 	{"edge-memory-per-session", "KiB", "", memoryPerSession},
 	{"edge-memory-per-vif", "KiB", "", memoryPerInterfaceAtEdge},
 	{"edge-add-one-at-1000", "s", "the same on an empty device", addOne},

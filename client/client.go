@@ -66,6 +66,9 @@ func (c *Client) DirectConnect() *directconnect.Client {
 	return directconnect.NewFromConfig(c.config)
 }
 
+// Config is for the SDK's clients of other services, pointed at demarc.
+func (c *Client) Config() aws.Config { return c.config }
+
 // A Refusal is the desk's answer to a request that it would not carry out.
 type Refusal struct {
 	Status  int    `json:"-"`
