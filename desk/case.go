@@ -207,10 +207,10 @@ func outcome(c demarc.Case, vif demarc.VirtualInterface) string {
 		return "Rejected: nobody accepted " + id + " in time"
 	case vif.State == demarc.VIFRejected:
 		return "Rejected: " + id + " was not accepted"
-	case vif.Gateway == "":
+	case endOf(vif) == "":
 		return "Withdrawn: " + id + " was deleted before it was accepted"
 	case vif.State == demarc.VIFDeleting || vif.State == demarc.VIFDeleted:
-		return "Accepted onto " + string(vif.Gateway) + ", and deleted since"
+		return "Accepted onto " + endOf(vif) + ", and deleted since"
 	}
-	return "Accepted onto " + string(vif.Gateway)
+	return "Accepted onto " + endOf(vif)
 }

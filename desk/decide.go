@@ -29,9 +29,11 @@ func decide(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time) 
 	case demarc.VerdictReject:
 		return rejected(tx, c, judged.Reason, ByDesk, now)
 	}
+	held := demarc.CaseID("") // not even by a case before, under another policy
 	if c.FourEyes = judged.FourEyes; c.FourEyes {
-		vif.Hold(tx, v.ID, c.ID)
+		held = c.ID
 	}
+	vif.Hold(tx, v.ID, held)
 	return c, nil
 }
 

@@ -34,7 +34,7 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 		return demarc.Drill{}, err
 	}
 	i := slices.IndexFunc(p.legs, func(l leg) bool { return l.ID == wish.Leg })
-	if i < 0 || !alive(p.legs[i].vif) || p.legs[i].vif.Gateway == "" {
+	if i < 0 || !alive(p.legs[i].vif) || endOf(p.legs[i].vif) == "" {
 		return demarc.Drill{}, demarc.Errorf(demarc.Conflict, "link %s has no leg %q with an accepted interface", link.ID, wish.Leg).
 			Coded("E-DRILL-LEG", "See demarc link status "+string(link.ID)).In("leg")
 	}

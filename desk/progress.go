@@ -1,6 +1,10 @@
 package desk
 
 import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"demarc"
@@ -32,8 +36,15 @@ type leg struct {
 	conn  demarc.Connection
 	wire  demarc.Connection // what conn is on: itself, or the partner's where it is hosted
 	token demarc.LinkToken  // the newest, redeemed or not
+	// tied is the one that conn and vif were built with, none where a tag says
+	// which they are; lost is why token, redeemed, is not tied.
+	tied  demarc.LinkToken
+	lost  string
 	cable demarc.CrossConnect
-	port  intent.PortSeen
+	// homeless says that the cable was ordered by who has no place in a cage
+	// for its far end.
+	homeless bool
+	port     intent.PortSeen
 
 	vif    demarc.VirtualInterface
 	accept demarc.Case // the newest that asks to accept vif
@@ -48,7 +59,7 @@ func find(r store.Reader, link demarc.Link, now time.Time) *progress {
 	p := &progress{link: link, now: now, deadlines: account.Deadlines(r)}
 	p.env, _ = store.Environments.Get(r, link.Environment)
 	p.edition, _ = store.Editions.Get(r, p.env.Edition)
-	p.account = newest(r, link, func(c demarc.Case) bool { return c.Kind == demarc.CaseAccount })
+	p.account = newest(store.Cases.By(r, "account", string(link.Customer)), link, demarc.CaseAccount)
 	p.table = routes(r, p.env)
 	connections := connectionsOf(r, link)
 	for _, l := range link.Legs {
@@ -63,21 +74,35 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 		l.wire = physical(r, conn.Parent)
 	}
 	l.cable, _ = store.CrossConnects.Get(r, string(l.wire.ID))
+	l.homeless = l.cable.Connection != "" && l.cable.Cage == (demarc.Cage{}) && !freeCage(r, l.wire)
 	l.port, _ = store.PortSightings.Get(r, string(l.wire.Port))
-	if tied, ok := tiedBy(r, p.link, of.ID); ok {
-		l.vif, _ = store.VirtualInterfaces.Get(r, string(tied.Interface))
+	var ok bool
+	if l.tied, ok = tiedBy(r, p.link, of); ok {
+		l.vif, _ = store.VirtualInterfaces.Get(r, string(l.tied.Interface))
 	} else {
-		l.vif = interfaceOf(r, p.env, conn.ID)
+		l.vif = interfaceOf(r, p.env, conn)
 	}
-	l.accept = newest(r, p.link, func(c demarc.Case) bool {
-		return c.Kind == demarc.CaseAccept && c.VirtualInterface == l.vif.ID
-	})
+	if l.vif.ID != "" {
+		l.accept = settled(r, newest(store.Cases.By(r, "interface", string(l.vif.ID)), p.link, demarc.CaseAccept))
+	}
 	l.seen, _ = store.VIFSightings.Get(r, string(l.vif.ID))
 	l.otherTags = map[demarc.VLAN]bool{}
 	for v := range store.VirtualInterfaces.By(r, "connection", string(l.vif.Connection)) {
 		l.otherTags[v.VLAN] = alive(v) && v.ID != l.vif.ID || l.otherTags[v.VLAN]
 	}
+	l.lost = lost(r, l.token, of)
 	return l
+}
+
+// freeCage reports whether a connection's owner has a place in a cage of its
+// location that no other fibre ends in: whoever patches takes it.
+func freeCage(r store.Reader, c demarc.Connection) bool {
+	location, _ := store.Locations.Get(r, string(c.Location))
+	taken := map[demarc.Cage]bool{}
+	for xc := range store.CrossConnects.By(r, "location", string(c.Location)) {
+		taken[xc.Cage] = true
+	}
+	return slices.ContainsFunc(location.Cages, func(cage demarc.Cage) bool { return cage.Account == c.Owner && !taken[cage] })
 }
 
 // connectionsOf finds the connections that a link's legs run on: for each leg
@@ -87,8 +112,9 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 func connectionsOf(r store.Reader, link demarc.Link) map[string]demarc.Connection {
 	found, taken := map[string]demarc.Connection{}, map[demarc.ConnectionID]bool{}
 	for _, l := range link.Legs {
-		if tied, ok := tiedBy(r, link, l.ID); ok {
-			found[l.ID] = physical(r, tied.Connection)
+		if tied, ok := tiedBy(r, link, l); ok {
+			v, _ := store.VirtualInterfaces.Get(r, string(tied.Interface))
+			found[l.ID] = physical(r, v.Connection) // it may have moved since
 			taken[found[l.ID].ID] = true
 		}
 	}
@@ -149,26 +175,32 @@ func newer(a, b demarc.Connection) demarc.Connection {
 	return b
 }
 
-// newest finds the latest of the customer's cases about the environment that
-// match.
-func newest(r store.Reader, link demarc.Link, match func(demarc.Case) bool) demarc.Case {
-	var latest demarc.Case
-	for _, c := range Cases(r, link.Customer) {
-		if c.Environment == link.Environment && c.Opener == link.Customer && match(c) &&
-			(latest.ID == "" || c.Created.After(latest.Created)) {
+// newest is the latest of some cases that the link's customer has opened about
+// its environment, of a kind. Looking at all of an account's is only for what
+// has no interface: there may be many.
+func newest(cases iter.Seq[demarc.Case], link demarc.Link, kind demarc.CaseKind) (latest demarc.Case) {
+	for c := range cases {
+		if c.Kind != kind || c.Environment != link.Environment || c.Opener != link.Customer {
+			continue
+		}
+		if fresher := c.Created.After(latest.Created) || latest.State.Ended() && !c.State.Ended(); latest.ID == "" || fresher {
 			latest = c
 		}
 	}
 	return latest
 }
 
-// interfaceOf finds the interface to an environment's gateway on a connection:
-// the newest that is alive, or else the newest that was.
-func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.ConnectionID) demarc.VirtualInterface {
+// interfaceOf finds the interface to an environment's gateway on a connection,
+// or on the LAG that it is in: the newest that is alive, or else the newest that
+// was.
+func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.Connection) demarc.VirtualInterface {
 	var found demarc.VirtualInterface
-	for v := range store.VirtualInterfaces.By(r, "connection", string(conn)) {
-		leads := v.Gateway == "" || v.Gateway == env.Gateway
-		if v.Owner != env.Platform || !leads || tied(r, v) {
+	on := conn.ID
+	if conn.LAG != "" {
+		on = demarc.ConnectionID(conn.LAG)
+	}
+	for v := range store.VirtualInterfaces.By(r, "connection", string(on)) {
+		if v.Owner != env.Platform || !leadsTo(r, v, env) || tied(r, v) {
 			continue
 		}
 		if found.ID == "" || alive(v) && !alive(found) || alive(v) == alive(found) && v.Created.After(found.Created) {
@@ -176,6 +208,27 @@ func interfaceOf(r store.Reader, env demarc.Environment, conn demarc.ConnectionI
 		}
 	}
 	return found
+}
+
+// leadsTo reports whether a private interface leads to an environment, or may
+// yet: nobody has accepted it, or it was accepted onto the environment's
+// gateway, or onto a Direct Connect gateway that this one is associated with.
+func leadsTo(r store.Reader, v demarc.VirtualInterface, env demarc.Environment) bool {
+	if v.DirectConnectGateway == "" {
+		return v.Type == demarc.PrivateVIF && (v.Gateway == "" || v.Gateway == env.Gateway)
+	}
+	for a := range store.GatewayAssociations.By(r, "direct-connect-gateway", string(v.DirectConnectGateway)) {
+		if a.Gateway.ID == string(env.Gateway) && intent.Joined(a) {
+			return v.Type == demarc.PrivateVIF
+		}
+	}
+	return false
+}
+
+// endOf is the gateway that an interface was accepted onto, of whichever kind;
+// empty for none.
+func endOf(v demarc.VirtualInterface) string {
+	return cmp.Or(string(v.Gateway), string(v.DirectConnectGateway))
 }
 
 // tied reports whether a token says whose an interface is: several customers'
@@ -187,14 +240,33 @@ func tied(r store.Reader, v demarc.VirtualInterface) bool {
 	return false
 }
 
-// tiedBy is the token of a leg that was redeemed last.
-func tiedBy(r store.Reader, link demarc.Link, leg string) (last demarc.LinkToken, ok bool) {
+// tiedBy is the token that a leg runs on: the one that was redeemed last, as
+// long as what was built with it is there. Afterwards the leg needs another.
+func tiedBy(r store.Reader, link demarc.Link, leg demarc.Leg) (last demarc.LinkToken, ok bool) {
 	for t := range store.LinkTokens.By(r, "link", string(link.ID)) {
-		if t.Leg == leg && !t.Redeemed.IsZero() && (!ok || t.Redeemed.After(last.Redeemed)) {
+		if t.Leg == leg.ID && !t.Redeemed.IsZero() && (!ok || t.Redeemed.After(last.Redeemed)) && lost(r, t, leg) == "" {
 			last, ok = t, true
 		}
 	}
 	return last, ok
+}
+
+// lost says what of that which a token was redeemed for is not there for its
+// leg any more; empty for nothing. A partner may move a hosted connection.
+func lost(r store.Reader, t demarc.LinkToken, leg demarc.Leg) string {
+	env, _ := store.Environments.Get(r, t.Environment)
+	v, ok := store.VirtualInterfaces.Get(r, string(t.Interface))
+	switch {
+	case !ok:
+		return fmt.Sprintf("%s is gone", t.Interface)
+	case !alive(v):
+		return fmt.Sprintf("%s is %s", v.ID, v.State)
+	case v.Location != leg.Location:
+		return fmt.Sprintf("%s is at %s", v.ID, v.Location)
+	case !leadsTo(r, v, env):
+		return fmt.Sprintf("%s leads to %s", v.ID, endOf(v))
+	}
+	return ""
 }
 
 func newestToken(r store.Reader, link demarc.Link, leg string) (last demarc.LinkToken) {

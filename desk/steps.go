@@ -64,19 +64,22 @@ func (p *progress) entitled() demarc.Step {
 	return s
 }
 
-// handOver is done when a partner knows what to build, by a token or by a tag.
+// handOver is done when a partner knows what to build, by a token or by a tag,
+// and again as long as what was built with a token is there.
 func (l leg) handOver(now time.Time) demarc.Step {
 	s := demarc.Step{ID: "token", Title: "Hand a link token to the partner", Party: demarc.Customer, Since: l.progress.link.Created}
 	switch state := l.token.StateAt(now); {
-	case l.token.ID == "" && l.conn.ID != "":
+	case l.tied.ID != "":
+		s.Done, s.Since, s.Evidence = true, l.tied.Redeemed, fmt.Sprintf("token %s was redeemed on %s by account %s", l.tied.ID, stamp(l.tied.Redeemed), l.tied.Partner)
+	case l.conn.ID != "":
 		s.Done, s.Since, s.Evidence = true, l.conn.Created, fmt.Sprintf("connection %s is tagged with the link", l.conn.ID)
 	case l.token.ID == "":
 		s.Evidence = fmt.Sprintf("no token was issued: demarc link token %s --leg %s", l.progress.link.ID, l.ID)
-	case state == demarc.TokenRedeemed:
-		s.Done, s.Since, s.Evidence = true, l.token.Redeemed, fmt.Sprintf("token %s was redeemed on %s by account %s", l.token.ID, stamp(l.token.Redeemed), l.token.Partner)
 	case state == demarc.TokenIssued:
 		s.Done, s.Since, s.Deadline = true, l.token.Issued, l.token.Expires
 		s.Evidence = fmt.Sprintf("token %s is good until %s", l.token.ID, stamp(l.token.Expires))
+	case state == demarc.TokenRedeemed:
+		s.Since, s.Evidence = l.token.Redeemed, fmt.Sprintf("token %s was redeemed, and %s; issue another", l.token.ID, l.lost)
 	default:
 		s.Evidence = fmt.Sprintf("token %s is %s; issue another", l.token.ID, state)
 	}
@@ -138,6 +141,9 @@ func (l leg) crossConnect() demarc.Step {
 		s.Evidence = fmt.Sprintf("%s %s is patched to %s since %s", l.cable.Cage.Router, l.cable.Cage.Interface, l.cable.Port, stamp(l.cable.Changed))
 	case l.cable.Connection == "":
 		s.Evidence = "no cross-connect is ordered"
+	case l.homeless:
+		s.Party = l.progress.builder()
+		s.Evidence = fmt.Sprintf("E-XC-NO-CAGE: account %s has no free place in a cage at %s to patch %s into", l.wire.Owner, l.wire.Location, l.wire.ID)
 	default:
 		s.Evidence = fmt.Sprintf("%s is not patched", l.cable.Port)
 		if !l.wire.LOAIssued.IsZero() {

@@ -38,6 +38,9 @@ func (p *progress) allocated() demarc.VirtualInterface {
 
 func (l leg) allocate() demarc.Step {
 	s := demarc.Step{ID: "allocate", Title: "Allocate a private virtual interface", Party: l.progress.builder(), Done: alive(l.vif), Since: l.vif.Created}
+	if l.conn.Owner == l.progress.link.Customer { // a hosted connection is its customer's
+		s.Party = demarc.Customer
+	}
 	switch {
 	case s.Done:
 		s.Evidence = fmt.Sprintf("%s, VLAN %d, is allocated to account %s", l.vif.ID, l.vif.VLAN, l.vif.Owner)
@@ -54,14 +57,24 @@ func (l leg) askAccept() demarc.Step {
 	switch {
 	case !alive(l.vif):
 		s.Evidence = "no interface to accept"
-	case l.vif.Gateway != "":
+	case endOf(l.vif) != "":
 		s.Done, s.Evidence = true, fmt.Sprintf("%s is accepted", l.vif.ID)
 	case l.accept.ID == "":
 		s.Evidence, s.Deadline = fmt.Sprintf("no case asks to accept %s", l.vif.ID), l.unaccepted()
+	case l.asksInVain():
+		s.Since, s.Deadline = l.accept.Answered, l.unaccepted()
+		s.Evidence = fmt.Sprintf("case %s is %s, and %s is not accepted: open another", l.accept.ID, l.accept.State, l.vif.ID)
 	default:
 		s.Done, s.Since, s.Evidence = true, l.accept.Created, fmt.Sprintf("case %s asks to accept %s", l.accept.ID, l.vif.ID)
 	}
 	return s
+}
+
+// asksInVain reports whether the case about the interface has ended without an
+// answer that leaves the platform to accept it: its opener asks no longer, or
+// two persons had to agree, and only a case lets them.
+func (l leg) asksInVain() bool {
+	return l.accept.State.Ended() && (l.accept.State != demarc.CaseAnswered || l.vif.Held != "")
 }
 
 // unaccepted is when an interface that nobody accepts is taken back.
@@ -72,8 +85,8 @@ func (l leg) accepted() demarc.Step {
 	switch {
 	case !alive(l.vif):
 		s.Evidence = "no interface to accept"
-	case l.vif.Gateway != "":
-		s.Done, s.Evidence = true, fmt.Sprintf("%s leads to %s and is %s", l.vif.ID, l.vif.Gateway, l.vif.State)
+	case endOf(l.vif) != "":
+		s.Done, s.Evidence = true, fmt.Sprintf("%s leads to %s and is %s", l.vif.ID, endOf(l.vif), l.vif.State)
 	case l.accept.State == demarc.CaseAnswered:
 		s.Since, s.Deadline = l.accept.Answered, l.unaccepted()
 		s.Evidence = fmt.Sprintf("%s is %s; case %s was answered: %s", l.vif.ID, l.vif.State, l.accept.ID, l.accept.Answer)

@@ -18,7 +18,7 @@ func (l leg) session() demarc.Step {
 	s := demarc.Step{ID: "session", Title: "BGP established, routes both ways", Party: demarc.Customer}
 	down := slices.IndexFunc(l.seen.Session, func(s intent.SessionSeen) bool { return !s.Established() })
 	switch {
-	case !alive(l.vif) || l.vif.Gateway == "":
+	case !alive(l.vif) || endOf(l.vif) == "":
 		s.Evidence = "no accepted interface"
 	case !l.seen.Built:
 		s.Party, s.Evidence = demarc.Platform, "the edge has not built the interface yet"

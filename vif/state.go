@@ -21,7 +21,7 @@ func Acceptable(v demarc.VirtualInterface, by demarc.AccountID) error {
 	}
 	if v.Held != "" {
 		return demarc.Errorf(demarc.Conflict, "virtual interface %s waits for a second person in case %s", v.ID, v.Held).
-			Coded("E-ACCEPT-HELD", "Accept and approve the case").By(demarc.Platform).In("virtualInterfaceId")
+			Coded("E-ACCEPT-HELD", "Accept and approve the case; if it has ended, have the customer open another").By(demarc.Platform).In("virtualInterfaceId")
 	}
 	return nil
 }
