@@ -35,13 +35,13 @@ func shaping(limit string, rate demarc.Bandwidth) func(context.Context, *setting
 		}
 		for range s.runs {
 			worst := 0.0
-			for _, way := range ways(rate) {
-				got, err := iperf(ctx, l.host.Namespace(), l.app.Namespace(), l.appAddress, way.args...)
+			for _, way := range l.ways() {
+				got, err := way.fill(ctx, rate)
 				if err != nil {
-					return f, fmt.Errorf("%v: %w", way.args, err)
+					return f, fmt.Errorf("%s: %w", way.name, err)
 				}
-				off := got.BitsPerSecond/(float64(rate)*way.share) - 1
-				s.log.Info("shaped", "how", way.args, "off", off)
+				off := got/(float64(rate)*way.share) - 1
+				s.log.Info("shaped", "how", way.name, "off", off)
 				worst = max(worst, 100*math.Abs(off))
 			}
 			f.measured = append(f.measured, worst)
@@ -53,18 +53,34 @@ func shaping(limit string, rate demarc.Bandwidth) func(context.Context, *setting
 // A way is one of those in which a rate is filled. What is sent before it is
 // full is left out.
 type way struct {
+	name  string
 	share float64
-	args  []string
+	// fill returns what arrives, in bits per second.
+	fill func(ctx context.Context, rate demarc.Bandwidth) (float64, error)
 }
 
-func ways(rate demarc.Bandwidth) []way {
-	tcp := []string{"-t", "3", "-O", "1"}
-	udp := append([]string{"-u", "-l", "1472", "-b", fmt.Sprint(uint64(rate) * 5 / 4)}, tcp...)
+func (l *line) ways() []way {
+	host, app := l.host.Namespace(), l.app.Namespace()
+	tcp := func(more ...string) func(context.Context, demarc.Bandwidth) (float64, error) {
+		return func(ctx context.Context, _ demarc.Bandwidth) (float64, error) {
+			got, err := iperf(ctx, host, app, l.appAddress, append([]string{"-t", "3", "-O", "1"}, more...)...)
+			return got.BitsPerSecond, err
+		}
+	}
 	return []way{
-		{tcpShare, tcp}, {tcpShare, append([]string{"-R"}, tcp...)},
-		{udpShare, udp}, {udpShare, append([]string{"-R"}, udp...)},
+		{"tcp from the customer", tcpShare, tcp()},
+		{"tcp to the customer", tcpShare, tcp("-R")},
+		{"udp from the customer", udpShare, func(ctx context.Context, rate demarc.Bandwidth) (float64, error) {
+			return datagrams(ctx, host, app, l.appAddress, overfull*float64(rate))
+		}},
+		{"udp to the customer", udpShare, func(ctx context.Context, rate demarc.Bandwidth) (float64, error) {
+			return datagrams(ctx, app, host, l.host.Address(), overfull*float64(rate))
+		}},
 	}
 }
+
+// overfull is how much more datagrams come than the rate lets through.
+const overfull = 1.25
 
 // limit gives the line's interface a rate and waits until both shapers have it.
 func (l *line) limit(ctx context.Context, words string, rate demarc.Bandwidth) error {
