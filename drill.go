@@ -1,6 +1,9 @@
 package demarc
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // A Drill is a failover test that a customer had made of one leg of its link:
 // the platform owns the interface and alone may test it, and has delegated that
@@ -20,6 +23,12 @@ type Drill struct {
 	// Others are the other legs that were up when it began.
 	Others []DrillLeg `json:"others,omitempty"`
 	Ended  time.Time  `json:"ended,omitzero"`
+	// Probe is what was asked meanwhile from the environment, Base what had been
+	// counted when the drill began and Measured what came since; an invalid
+	// Probe means that nothing was measured.
+	Probe    netip.Addr   `json:"probe,omitzero"`
+	Base     CutoverCount `json:"base,omitzero"`
+	Measured CutoverCount `json:"measured,omitzero"`
 }
 
 // A DrillLeg is what another leg carried during a drill.

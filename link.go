@@ -21,6 +21,9 @@ type Link struct {
 	DefaultRoute DefaultRouteWish `json:"defaultRoute"`
 	Router       RouterChoice     `json:"router,omitzero"`
 	Contacts     []Contact        `json:"contacts,omitempty"`
+	// Probe is an address of the customer's, behind all of its legs, that answers
+	// echo requests: what is lost is measured by it. Invalid for none.
+	Probe netip.Addr `json:"probe,omitzero"`
 	// GoLive is the day that the customer plans with; zero for none.
 	GoLive  time.Time `json:"goLive,omitzero"`
 	Created time.Time `json:"created"`

@@ -49,7 +49,7 @@ func printDrill(out io.Writer, d desk.Drill) {
 			d.ID, d.Leg, d.VirtualInterface, d.Due.Format(time.DateTime), d.Link, d.Link, d.ID)
 		return
 	}
-	fmt.Fprintf(out, "%s is %s: %s\n", d.ID, d.Status, d.Verdict)
+	fmt.Fprintf(out, "%s is %s: %s; lost: %s\n", d.ID, d.Status, d.Verdict, lost(d))
 }
 
 func linkDrillsCommand(g *global) *cobra.Command {
@@ -60,14 +60,22 @@ func linkDrillsCommand(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var list desk.Drills
 			return g.show(cmd, "/desk/v1/links/"+args[0]+"/drills", &list, func(out io.Writer) {
-				table(out, "DRILL | LEG | STATUS | STARTED | ENDED | OTHER LEGS | VERDICT", func(row func(...any)) {
+				table(out, "DRILL | LEG | STATUS | STARTED | ENDED | OTHER LEGS | LOST | VERDICT", func(row func(...any)) {
 					for _, d := range list.Drills {
-						row(d.ID, d.Leg, d.Status, clock(d.Started), clock(d.Ended), carriers(d), d.Verdict)
+						row(d.ID, d.Leg, d.Status, clock(d.Started), clock(d.Ended), carriers(d), lost(d), d.Verdict)
 					}
 				})
 			})
 		},
 	}
+}
+
+// lost says what was measured.
+func lost(d desk.Drill) string {
+	if d.Measured == nil {
+		return "not measured"
+	}
+	return fmt.Sprintf("%d of %d, %d ms", d.Measured.Lost, d.Measured.Sent, d.Measured.SilentMilliseconds)
 }
 
 // carriers says what the other legs carried.

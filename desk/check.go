@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 		checkRouter(req.Router),
 		checkContacts(req.Contacts),
 		checkDate(req.GoLive, now),
+		checkProbe(req),
 	), nil
 }
 
@@ -77,6 +79,20 @@ func checkContacts(contacts []demarc.Contact) []*demarc.Error {
 		}
 	}
 	return findings
+}
+
+// checkProbe takes an address of a network that the customer lists.
+func checkProbe(req Request) []*demarc.Error {
+	if req.Probe == "" {
+		return nil
+	}
+	address, err := netip.ParseAddr(req.Probe)
+	inside := func(p netip.Prefix) bool { return p.Contains(address) }
+	if err == nil && address.Is4() && slices.ContainsFunc(parsed(req.Prefixes), inside) {
+		return nil
+	}
+	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no IPv4 address in a prefix that is listed", req.Probe).
+		Coded("E-PROBE", "Name a host behind your routers that answers echo requests from the environment").In("probe")}
 }
 
 func checkDate(text string, now time.Time) []*demarc.Error {

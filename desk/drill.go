@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -52,6 +53,9 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 	}
 	d := demarc.Drill{
 		ID: test.ID, Link: link.ID, Leg: wish.Leg, Environment: link.Environment, By: by, Started: now, Others: others, Forced: len(others) == 0,
+	}
+	if seen, ok := Probed(tx, p.env, link.Probe); ok {
+		d.Probe, d.Base = link.Probe, seen.Count
 	}
 	store.Drills.Put(tx, d)
 	return d, nil
@@ -145,8 +149,8 @@ const (
 	DrillCarried  = "carried"  // another leg stayed up and carried both directions
 )
 
-// verdict judges by what the other legs counted. Loss itself is not measured:
-// nothing of ours sends through the customer's network.
+// verdict judges by what the other legs counted. How much was lost is measured
+// where the link names an address to probe (demarc.Drill).
 func verdict(d demarc.Drill) string {
 	var stayed bool
 	var in, out uint64
@@ -177,6 +181,10 @@ func observed(r store.Reader, d demarc.Drill) demarc.Drill {
 			d.Down = seen.Session[0].Since
 		}
 	}
+	env, _ := store.Environments.Get(r, d.Environment)
+	if seen, ok := Probed(r, env, d.Probe); ok {
+		d.Measured = seen.Count.Since(d.Base)
+	}
 	d.Others = slices.Clone(d.Others)
 	for i := range d.Others {
 		l := &d.Others[i]
@@ -185,6 +193,15 @@ func observed(r store.Reader, d demarc.Drill) demarc.Drill {
 		l.Lost = l.Lost || !slices.ContainsFunc(seen.Session, intent.SessionSeen.Established)
 	}
 	return d
+}
+
+// Probed is what an environment's host has counted of a link's probe.
+func Probed(r store.Reader, env demarc.Environment, probe netip.Addr) (intent.ProbeSeen, bool) {
+	if !probe.IsValid() {
+		return intent.ProbeSeen{}, false
+	}
+	seen, _ := store.VPCSightings.Get(r, string(env.VPC))
+	return seen.ProbeOf(probe)
 }
 
 // expireDrills notes what happens in drills that go on, ends those whose test

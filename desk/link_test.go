@@ -19,7 +19,7 @@ func TestRequestLink(t *testing.T) {
 	w := newWorld(t)
 	link := w.link()
 	got, err := desk.Link(w.store.Local(), customer, link.ID)
-	if diff := cmp.Diff(got, link, cmpopts.EquateComparable(netip.Prefix{})); err != nil || diff != "" {
+	if diff := cmp.Diff(got, link, cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})); err != nil || diff != "" {
 		t.Errorf("link as stored: %v (-got +want):\n%s", err, diff)
 	}
 	want := demarc.Link{
@@ -27,7 +27,7 @@ func TestRequestLink(t *testing.T) {
 		Legs:     []demarc.Leg{{ID: "a", Location: "LIS1", Bandwidth: demarc.Gbps, MTU: 1500}},
 		Prefixes: []string{"192.168.50.0/24"}, DefaultRoute: demarc.DefaultNever, Created: start,
 	}
-	if diff := cmp.Diff(link, want, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(link, want, cmpopts.EquateComparable(netip.Prefix{}, netip.Addr{})); diff != "" {
 		t.Errorf("link (-got +want):\n%s", diff)
 	}
 }

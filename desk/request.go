@@ -21,6 +21,8 @@ type Request struct {
 	DefaultRoute demarc.DefaultRouteWish
 	Router       demarc.RouterChoice
 	Contacts     []demarc.Contact
+	// Probe is an address that answers echo requests; empty for none.
+	Probe string
 	// GoLive is a day, such as 2026-05-04; empty for none.
 	GoLive string
 }
@@ -63,6 +65,7 @@ func (r Request) link(by demarc.AccountID, now time.Time) demarc.Link {
 		Prefixes: r.Prefixes, DefaultRoute: r.DefaultRoute, Router: r.Router, Contacts: r.Contacts, Created: now,
 	}
 	link.GoLive, _ = time.Parse(day, r.GoLive)
+	link.Probe, _ = netip.ParseAddr(r.Probe)
 	for i, leg := range r.Legs {
 		link.Legs = append(link.Legs, leg.leg(legID(i)))
 	}

@@ -185,6 +185,8 @@ type HostInputs struct {
 	InternetGateways []demarc.InternetGateway
 	// SecurityGroups are those of the VPCs.
 	SecurityGroups []demarc.SecurityGroup
+	// Links are those into the VPCs that name an address to probe.
+	Links []ProbedLink
 	// Cutovers are those of the VPCs.
 	Cutovers []demarc.Cutover
 	// Presence lists, for each gateway of both kinds, the devices with an

@@ -50,7 +50,17 @@ func ProbeSource(v demarc.VPC, target netip.Addr) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// probes are those of the cut-overs of a VPC, each target once.
+// linkProbe is how often a link's address is probed: a drill's loss is measured
+// to so much.
+const linkProbe = 50 * time.Millisecond
+
+// A ProbedLink is a link that names an address to probe.
+type ProbedLink struct {
+	VPC    demarc.VPCID
+	Target netip.Addr
+}
+
+// probes are those of the cut-overs and the links of a VPC, each target once.
 func probes(in HostInputs, v demarc.VPC) (all []Probe) {
 	for _, c := range in.Cutovers {
 		if c.VPC != v.ID || c.State.Ended() {
@@ -61,6 +71,12 @@ func probes(in HostInputs, v demarc.VPC) (all []Probe) {
 			if ok && !slices.ContainsFunc(all, func(have Probe) bool { return have.Target == p.Probe }) {
 				all = append(all, Probe{source, p.Probe, ProbeInterval(c.State, len(c.Prefixes))})
 			}
+		}
+	}
+	for _, l := range in.Links {
+		source, ok := ProbeSource(v, l.Target)
+		if ok && l.VPC == v.ID && !slices.ContainsFunc(all, func(have Probe) bool { return have.Target == l.Target }) {
+			all = append(all, Probe{source, l.Target, linkProbe})
 		}
 	}
 	slices.SortFunc(all, func(a, b Probe) int { return a.Target.Compare(b.Target) })

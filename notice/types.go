@@ -73,6 +73,8 @@ var types = []Type{
 	{testType, "the test button"},
 	{"prefix.limit", "a session sent too many prefixes and was ended, once per episode"},
 	{"prefix.threshold", "a session sends 80 or 90 percent of what it may, once per episode each"},
+	{"probe.loss", "10 percent or more of a link's probes are lost in 15 seconds, whatever its sessions say"},
+	{"probe.recovered", "less than 2 percent are"},
 	{"route.shadowed", "a learned route is not used"},
 	{"route.split", "pieces of a default route are learned: used, or not, as the platform's policy says"},
 	{"vif.accepted", "an offered interface was accepted"},

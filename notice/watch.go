@@ -29,6 +29,8 @@ type Watcher struct {
 	Store *store.Store
 	Clock demarc.Clock
 	Log   *slog.Logger
+
+	losses map[demarc.LinkID]*gauge // Run's alone
 }
 
 // Run looks after every change until ctx ends.
@@ -55,6 +57,11 @@ func (w *Watcher) Look(ctx context.Context, view *store.View) error {
 		environments[link.Environment] = true
 		if err := w.tell(ctx, view, "link/"+string(link.ID), stepsOf(view, link, now)); err != nil {
 			return err
+		}
+		if loss, known := w.lossOf(view, link, time.Now()); known {
+			if err := w.tell(ctx, view, lossKey(link.ID), loss); err != nil {
+				return err
+			}
 		}
 	}
 	for name := range environments {
@@ -186,7 +193,11 @@ func splitsOf(r store.Reader, env demarc.Environment) map[string]map[string]any 
 func (w *Watcher) forget(ctx context.Context, view *store.View) error {
 	var gone []string
 	for s := range store.Standings.All(view) {
-		if id, link := strings.CutPrefix(s.Of, "link/"); link {
+		id, link := strings.CutPrefix(s.Of, "link/")
+		if !link {
+			id, link = strings.CutPrefix(s.Of, "probe/")
+		}
+		if link {
 			if _, there := store.Links.Get(view, id); !there {
 				gone = append(gone, s.Of)
 			}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/netip"
 	"time"
 
 	"demarc"
@@ -30,7 +31,17 @@ type Drill struct {
 	Ended            time.Time                 `json:"ended,omitzero"`
 	Down             time.Time                 `json:"down,omitzero" doc:"when the leg's sessions were seen down"`
 	Others           []DrillLeg                `json:"others" doc:"the legs that were up when it began"`
-	Verdict          string                    `json:"verdict" enum:"unproven,cut-off,idle,one-way,carried" doc:"what the other legs' counters say; loss is not measured"`
+	Verdict          string                    `json:"verdict" enum:"unproven,cut-off,idle,one-way,carried" doc:"what the other legs' counters say"`
+	Measured         *DrillLoss                `json:"measured,omitempty" doc:"absent where the link names no address to probe"`
+}
+
+// A DrillLoss is what was lost between the environment and the link's probe,
+// there or back.
+type DrillLoss struct {
+	Probe              netip.Addr `json:"probe"`
+	Sent               uint64     `json:"sent"`
+	Lost               uint64     `json:"lost" doc:"not answered within a second"`
+	SilentMilliseconds int64      `json:"silentMilliseconds" doc:"the time that the lost ones stand for"`
 }
 
 // A DrillLeg is what another leg carried meanwhile.
@@ -51,6 +62,9 @@ func showDrill(d room.DrillRecord) Drill {
 	out := Drill{
 		ID: d.ID, Link: d.Link, Leg: d.Leg, VirtualInterface: d.Test.Interface, By: d.By, Status: d.Test.Status, Forced: d.Forced,
 		Started: d.Started, Due: d.Test.Due(), Ended: d.Ended, Down: d.Down, Verdict: d.Verdict, Others: []DrillLeg{},
+	}
+	if d.Probe.IsValid() {
+		out.Measured = &DrillLoss{d.Probe, d.Measured.Sent, d.Measured.Lost, d.Measured.Silent.Milliseconds()}
 	}
 	for _, l := range d.Others {
 		out.Others = append(out.Others, DrillLeg{Leg: l.Leg, VirtualInterface: l.Interface, Received: l.Received(), Sent: l.Sent(), Lost: l.Lost})

@@ -13,7 +13,7 @@ import (
 func (in LinkRequest) Order() room.Request {
 	req := room.Request{
 		Environment: in.Environment, Topology: in.Topology, Resiliency: in.Resiliency,
-		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, GoLive: in.GoLive,
+		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, Probe: in.Probe, GoLive: in.GoLive,
 	}
 	for _, l := range in.Legs {
 		req.Legs = append(req.Legs, room.LegRequest{
@@ -111,7 +111,7 @@ func showPrefixes(uses []room.PrefixUse) []PrefixUse {
 func (c call) show(r store.Reader, link demarc.Link) Link {
 	out := Link{
 		ID: link.ID, Environment: link.Environment, Customer: link.Customer, Topology: link.Topology,
-		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Created: link.Created,
+		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Probe: link.Probe, Created: link.Created,
 	}
 	if link.Router != (demarc.RouterChoice{}) {
 		router := Router(link.Router)

@@ -48,6 +48,7 @@ type LinkRequest struct {
 	DefaultRoute demarc.DefaultRouteWish `json:"defaultRoute,omitempty" enum:"never,shadow-ok,wanted" doc:"what the customer means to do with a default route; never where left out"`
 	Router       *Router                 `json:"router,omitempty"`
 	Contacts     []Contact               `json:"contacts,omitempty"`
+	Probe        string                  `json:"probe,omitempty" doc:"an address behind all legs that answers echo requests from the environment, for measuring loss"`
 	GoLive       string                  `json:"goLive,omitempty" doc:"a day such as 2026-05-04"`
 }
 
@@ -97,6 +98,7 @@ type Link struct {
 	DefaultRoute demarc.DefaultRouteWish `json:"defaultRoute" enum:"never,shadow-ok,wanted"`
 	Router       *Router                 `json:"router,omitempty"`
 	Contacts     []Contact               `json:"contacts,omitempty"`
+	Probe        netip.Addr              `json:"probe,omitzero"`
 	GoLive       string                  `json:"goLive,omitempty"`
 	Created      time.Time               `json:"created"`
 	Next         *Step                   `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`

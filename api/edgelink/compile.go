@@ -38,7 +38,7 @@ func sources(v *store.View) []<-chan struct{} {
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
 		store.Subnets.Watch(v), store.RouteTables.Watch(v), store.PrefixLists.Watch(v), store.InternetGateways.Watch(v), store.SecurityGroups.Watch(v), store.PublicNetworks.Watch(v),
-		store.Cutovers.Watch(v), store.Environments.Watch(v),
+		store.Cutovers.Watch(v), store.Environments.Watch(v), store.Links.Watch(v),
 	}
 }
 
@@ -138,6 +138,7 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		}
 		in.InternetGateways = slices.AppendSeq(in.InternetGateways, store.InternetGateways.By(r, "vpc", id))
 		in.SecurityGroups = slices.AppendSeq(in.SecurityGroups, store.SecurityGroups.By(r, "vpc", id))
+		in.Links = append(in.Links, probed(r, vpc)...)
 		in.Cutovers = slices.AppendSeq(in.Cutovers, store.Cutovers.By(r, "vpc", id))
 	}
 	gatherAttached(r, &in)
@@ -153,6 +154,21 @@ func gatherHost(r store.Reader, host demarc.VPCHost) intent.HostInputs {
 		}
 	}
 	return in
+}
+
+// probed are the links into a VPC that name an address to probe.
+func probed(r store.Reader, vpc demarc.VPC) (all []intent.ProbedLink) {
+	for env := range store.Environments.By(r, "account", string(vpc.Owner)) {
+		if env.VPC != vpc.ID {
+			continue
+		}
+		for link := range store.Links.By(r, "environment", env.Name) {
+			if link.Probe.IsValid() {
+				all = append(all, intent.ProbedLink{VPC: vpc.ID, Target: link.Probe})
+			}
+		}
+	}
+	return all
 }
 
 // presence lists the devices with such an interface of the gateway, each once.
