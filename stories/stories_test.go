@@ -51,26 +51,26 @@ func TestMain(m *testing.M) {
 // leftovers says that a story left something running.
 var leftovers atomic.Bool
 
-func TestStories(t *testing.T) {
+func TestStories(t *testing.T) { run(t, testscript.Params{Dir: "."}) }
+
+// run runs scripts with what stories are made of.
+func run(t *testing.T, params testscript.Params) {
 	t.Cleanup(func() {
 		if leftovers.Load() {
 			t.Error("a story left processes behind: see its log")
 		}
 	})
-	testscript.Run(t, testscript.Params{
-		Dir:                 ".",
-		Setup:               prepare,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"site":    runSite,
-			"let":     let,
-			"until":   until,
-			"before":  before,
-			"hidden":  hidden,
-			"refused": refused,
-		},
-	})
+	params.Setup = prepare
+	params.RequireExplicitExec, params.RequireUniqueNames = true, true
+	params.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"site":    runSite,
+		"let":     let,
+		"until":   until,
+		"before":  before,
+		"hidden":  hidden,
+		"refused": refused,
+	}
+	testscript.Run(t, params)
 }
 
 // prepare gives a story ports and accounts of its own.
