@@ -87,7 +87,7 @@ func (e farEnd) asn() fault {
 	h := e.session.History
 	for _, change := range h[max(0, len(h)-2):] {
 		n := change.Notification
-		if n == nil || n.Code != openError || n.Subcode != badPeerAS {
+		if n == nil || n.Code != openError || n.Subcode != badPeerAS || e.outdated(change.At) {
 			continue
 		}
 		if n.Sent {
@@ -96,6 +96,13 @@ func (e farEnd) asn() fault {
 		return faulty("E-ASN-MISMATCH", "the router expects another ASN than ours, %d, for its neighbor %s: %s", e.leg.vif.GatewayASN, e.near, change.Reason)
 	}
 	return fault{}
+}
+
+// outdated reports whether something that was said at a time is long ago, or
+// the router has done since what it would not have got as far with.
+func (e farEnd) outdated(at time.Time) bool {
+	unsigned := e.caller.Calls && !e.caller.Signed && e.caller.Last.After(at)
+	return e.heard.At.Sub(at) > intent.HeardFor || e.heard.LastMissigned.After(at) || unsigned
 }
 
 // strangerCalls is about BGP from where no peer is.

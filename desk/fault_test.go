@@ -17,12 +17,13 @@ func (w *world) faults(link demarc.Link, v demarc.VirtualInterface, seen intent.
 	near, far := v.Peers[0].AmazonAddress.Addr(), v.Peers[0].CustomerAddress.Addr()
 	elsewhere := netip.MustParseAddr("192.168.50.1")
 	const long, short = 30 * time.Second, 2 * time.Second
+	before := w.now.Add(-time.Second)
 	arp := func(from netip.Addr) []intent.ARPSeen {
 		return []intent.ARPSeen{{From: from, MAC: "02:00:00:00:00:01", Target: near}}
 	}
 	notified := func(sent bool, code, subcode uint8) []intent.SessionChange {
 		return []intent.SessionChange{
-			{State: "Idle", Reason: "bad peer AS", Notification: &intent.NotificationSeen{Sent: sent, Code: code, Subcode: subcode}},
+			{At: before, State: "Idle", Reason: "bad peer AS", Notification: &intent.NotificationSeen{Sent: sent, Code: code, Subcode: subcode}},
 			{State: "Idle", Reason: "the connection failed"},
 		}
 	}
@@ -51,6 +52,10 @@ func (w *world) faults(link demarc.Link, v demarc.VirtualInterface, seen intent.
 		{"a probe for an address", "", "", intent.HeardSeen{For: short, ARP: arp(netip.IPv4Unspecified())}, nil, nil},
 		{"its ASN", "E-ASN-MISMATCH", "than the interface has, 65010", intent.HeardSeen{For: long, ARP: arp(far)}, nil, notified(true, 2, 2)},
 		{"ours", "E-ASN-MISMATCH", "than ours, 64512", intent.HeardSeen{For: long, ARP: arp(far)}, nil, notified(false, 2, 2)},
+		{"its ASN, long ago", "E-TCP179-BLOCKED", "", intent.HeardSeen{At: w.now.Add(time.Minute), For: long, ARP: arp(far)}, nil, notified(true, 2, 2)[:1]},
+		{"its ASN, and another key since", "E-MD5-MISMATCH", "", intent.HeardSeen{At: w.now, For: long, ARP: arp(far), Missigned: 3, LastMissigned: w.now}, nil, notified(true, 2, 2)},
+		{"its ASN, and no key since", "E-MD5-MISSING", "", intent.HeardSeen{At: w.now, For: long, ARP: arp(far),
+			Callers: []intent.CallerSeen{{From: far, Last: w.now, Calls: true, TTL: 1}}}, nil, notified(true, 2, 2)},
 		{"another OPEN error", "", "", intent.HeardSeen{For: short, ARP: arp(far)}, nil, notified(true, 2, 3)},
 		{"no key", "E-MD5-MISSING", "without an MD5 signature", intent.HeardSeen{For: short, ARP: arp(far), Unsigned: 3,
 			Callers: with(func(c *intent.CallerSeen) { c.Signed = false })}, nil, nil},

@@ -18,16 +18,19 @@ const HeardMost = 8
 // HeardSeen is what came in by an interface within [HeardFor] to set BGP up,
 // while a session is down or has brought nothing. It names the far end's fault.
 type HeardSeen struct {
-	// For is how long was listened, HeardFor at most.
+	// At is when it was heard, For how long was listened, HeardFor at most.
+	At  time.Time     `json:"at"`
 	For time.Duration `json:"for"`
-	// ARP has who asked or told whom.
+	// ARP has who asked or told whom; routers are asked every second or so, and
+	// what is not repeated is soon forgotten.
 	ARP []ARPSeen `json:"arp,omitempty"`
 	// Callers are who called our BGP port, or answered from its own.
 	Callers []CallerSeen `json:"callers,omitempty"`
 	// Unsigned and Missigned count TCP segments without a signature, and with a
-	// wrong one (RFC 2385).
-	Unsigned  uint64 `json:"unsigned,omitempty"`
-	Missigned uint64 `json:"missigned,omitempty"`
+	// wrong one (RFC 2385), of which the last came at LastMissigned.
+	Unsigned      uint64    `json:"unsigned,omitempty"`
+	Missigned     uint64    `json:"missigned,omitempty"`
+	LastMissigned time.Time `json:"lastMissigned,omitzero"`
 }
 
 // ARPSeen is somebody who spoke ARP.
@@ -40,6 +43,8 @@ type ARPSeen struct {
 // CallerSeen is an address that spoke TCP on port 179.
 type CallerSeen struct {
 	From netip.Addr `json:"from"`
+	// Last is when.
+	Last time.Time `json:"last"`
 	// Calls: it opened connections to us. Answers: it spoke on ours. Resets: it
 	// refused them. Signed and TTL are those of its last packet that was no
 	// refusal, as it arrived.
@@ -67,6 +72,6 @@ type SoundingSeen struct {
 	Octets   int  `json:"octets"`
 	Answered bool `json:"answered"`
 	Whole    bool `json:"whole"`
-	// Larger: packets that the interface did not take came within [HeardFor].
+	// Larger: packets that the interface did not take came lately.
 	Larger bool `json:"larger,omitempty"`
 }

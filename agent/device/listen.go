@@ -15,13 +15,19 @@ import (
 	"demarc/intent"
 )
 
+// answerFor is how long an answer to ARP counts: who is there is asked again
+// sooner, and twice at least.
+const answerFor = 8 * time.Second
+
 // An ear is what was heard of the customer of one VIF while a session was down.
 type ear struct {
 	tap        *linux.Tap
 	since      time.Time
+	asked      time.Time                    // who is there
 	arp        map[intent.ARPSeen]time.Time // when last
 	callers    map[netip.Addr]*caller
 	signatures []signatures // the oldest first
+	missigned  time.Time    // when the last wrong one came
 }
 
 // A caller is what an address did last, and when.
@@ -82,21 +88,16 @@ func (d *Device) hear(now time.Time, id demarc.VirtualInterfaceID) error {
 	if err != nil {
 		return err
 	}
-	n, err := linux.OpenNamespace(name)
-	if err != nil {
-		return err
-	}
-	defer n.Close()
 	e := d.ears[id]
 	if e == nil {
-		if e, err = newEar(now, n); err != nil {
+		if e, err = newEar(now, name); err != nil {
 			return err
 		}
 		d.ears[id] = e
 	}
 	heard, err := e.tap.Read()
 	e.take(now, heard, refused)
-	err = errors.Join(err, e.look(now, n, d.peersOf(id)))
+	err = errors.Join(err, e.ask(d.peersOf(id)))
 	if err != nil { // its link is another one by now
 		delete(d.ears, id)
 		return errors.Join(err, e.tap.Close())
@@ -119,31 +120,29 @@ func (d *Device) peersOf(id demarc.VirtualInterfaceID) (peers []intent.Peer) {
 	return peers
 }
 
-// look finds the peers that answered ARP before they were listened to: the
-// kernel does not ask again for a while.
-func (e *ear) look(now time.Time, n *linux.Namespace, peers []intent.Peer) error {
+// ask has the customers' routers say that they are there. What the kernel knows
+// of them may be from before.
+func (e *ear) ask(peers []intent.Peer) error {
+	var errs []error
 	for _, p := range peers {
-		far := p.Remote.Addr()
-		if far.Is6() {
-			continue
-		}
-		mac, err := linux.Neighbour(n, naming.VIFCustomer, far)
-		if err != nil {
-			return err
-		}
-		if mac != "" {
-			e.arp[intent.ARPSeen{From: far, MAC: mac, Target: p.Local.Addr()}] = now
+		if far := p.Remote.Addr(); far.Is4() {
+			errs = append(errs, e.tap.Ask(p.Local.Addr(), far))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-func newEar(now time.Time, n *linux.Namespace) (*ear, error) {
+func newEar(now time.Time, namespace string) (*ear, error) {
+	n, err := linux.OpenNamespace(namespace)
+	if err != nil {
+		return nil, err
+	}
+	defer n.Close()
 	tap, err := linux.OpenTap(n, naming.VIFCustomer)
 	if err != nil {
 		return nil, err
 	}
-	return &ear{tap: tap, since: now, arp: map[intent.ARPSeen]time.Time{}, callers: map[netip.Addr]*caller{}}, nil
+	return &ear{tap: tap, since: now, asked: now, arp: map[intent.ARPSeen]time.Time{}, callers: map[netip.Addr]*caller{}}, nil
 }
 
 // take takes in what was heard, and forgets what is long ago.
@@ -161,8 +160,13 @@ func (e *ear) take(now time.Time, heard []linux.Heard, refused linux.MD5Counters
 		c.take(now, h)
 	}
 	long := func(at time.Time) bool { return now.Sub(at) > intent.HeardFor }
-	maps.DeleteFunc(e.arp, func(_ intent.ARPSeen, at time.Time) bool { return long(at) })
+	unanswered := max(answerFor, 2*now.Sub(e.asked))
+	maps.DeleteFunc(e.arp, func(_ intent.ARPSeen, at time.Time) bool { return now.Sub(at) > unanswered })
+	e.asked = now
 	maps.DeleteFunc(e.callers, func(_ netip.Addr, c *caller) bool { return long(c.spoke) })
+	if n := len(e.signatures); n > 0 && refused.Failure > e.signatures[n-1].refused.Failure {
+		e.missigned = now
+	}
 	e.signatures = append(e.signatures, signatures{now, refused})
 	for len(e.signatures) > 2 && long(e.signatures[1].at) {
 		e.signatures = e.signatures[1:]
@@ -187,13 +191,13 @@ func (c *caller) take(now time.Time, h linux.Heard) {
 // seen is for the report.
 func (e *ear) seen(now time.Time) *intent.HeardSeen {
 	lately := func(at time.Time) bool { return !at.IsZero() && now.Sub(at) <= intent.HeardFor }
-	seen := &intent.HeardSeen{For: min(now.Sub(e.since), intent.HeardFor).Truncate(time.Second)}
+	seen := &intent.HeardSeen{At: now, LastMissigned: e.missigned, For: min(now.Sub(e.since), intent.HeardFor).Truncate(time.Second)}
 	for who := range e.arp {
 		seen.ARP = append(seen.ARP, who)
 	}
 	for from, c := range e.callers {
 		seen.Callers = append(seen.Callers, intent.CallerSeen{
-			From: from, TTL: c.ttl, Signed: c.signed, Calls: lately(c.called), Answers: lately(c.answered), Resets: lately(c.refused),
+			From: from, Last: c.spoke, TTL: c.ttl, Signed: c.signed, Calls: lately(c.called), Answers: lately(c.answered), Resets: lately(c.refused),
 		})
 	}
 	slices.SortFunc(seen.ARP, func(a, b intent.ARPSeen) int { return a.From.Compare(b.From)*2 + a.Target.Compare(b.Target) })

@@ -17,6 +17,9 @@ import (
 const (
 	// probeEvery is how often a path is looked at, where few are.
 	probeEvery = 5 * time.Second
+	// largerFor is how long packets that were too long count: they are looked for
+	// every two seconds.
+	largerFor = 10 * time.Second
 	// sure is after how many probes in a row packets of the MTU count as lost:
 	// one may be.
 	sure = 2
@@ -51,7 +54,7 @@ func (p *path) seen(now time.Time) *intent.SoundingSeen {
 		return nil
 	}
 	seen := *p.known
-	seen.Larger = !p.dropped.IsZero() && now.Sub(p.dropped) <= intent.HeardFor
+	seen.Larger = !p.dropped.IsZero() && now.Sub(p.dropped) <= largerFor
 	return &seen
 }
 

@@ -12,9 +12,11 @@ import (
 )
 
 // A Tap hears what comes in by one link to set up BGP: ARP, and TCP of port 179.
-// It disturbs nothing, and what nobody reads in time is lost.
+// What nobody reads in time is lost.
 type Tap struct {
-	fd int
+	fd    int
+	index int
+	mac   net.HardwareAddr
 	// buffer is enough for the headers that are looked at.
 	buffer [snap]byte
 }
@@ -52,7 +54,7 @@ func OpenTap(n *Namespace, link string) (*Tap, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tap{fd: -1}
+	t := &Tap{fd: -1, index: found.Attrs().Index, mac: found.Attrs().HardwareAddr}
 	err = n.Do(func() (err error) {
 		// Protocol 0 hears nothing until it is bound, with the filter on.
 		t.fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
@@ -66,7 +68,7 @@ func OpenTap(n *Namespace, link string) (*Tap, error) {
 		os.NewSyscallError("filter", unix.SetsockoptSockFprog(t.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program)),
 		os.NewSyscallError("ignore outgoing", unix.SetsockoptInt(t.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1)),
 		os.NewSyscallError("queue", unix.SetsockoptInt(t.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, tapQueue)),
-		os.NewSyscallError("bind", unix.Bind(t.fd, &unix.SockaddrLinklayer{Protocol: swapped(unix.ETH_P_ALL), Ifindex: found.Attrs().Index})),
+		os.NewSyscallError("bind", unix.Bind(t.fd, &unix.SockaddrLinklayer{Protocol: swapped(unix.ETH_P_ALL), Ifindex: t.index})),
 	)
 	if err != nil {
 		return nil, errors.Join(linkError("listen on", n, link, err), t.Close())
@@ -127,6 +129,20 @@ func (t *Tap) Read() (heard []Heard, err error) {
 		}
 	}
 	return heard, nil
+}
+
+// Ask has who has an IPv4 address say so by ARP (RFC 826). The kernel's own
+// table may be half a minute old.
+func (t *Tap) Ask(from, who netip.Addr) error {
+	broadcast := [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	question := append([]byte{0, 1, 8, 0, 6, 4, 0, 1}, t.mac...) // Ethernet, IPv4, a request
+	question = append(question, from.AsSlice()...)
+	question = append(append(question, make([]byte, 6)...), who.AsSlice()...)
+	err := unix.Sendto(t.fd, question, 0, &unix.SockaddrLinklayer{Protocol: swapped(unix.ETH_P_ARP), Ifindex: t.index, Halen: 6, Addr: broadcast})
+	if err != nil {
+		return fmt.Errorf("ask who has %s: %w", who, err)
+	}
+	return nil
 }
 
 // Close stops listening.

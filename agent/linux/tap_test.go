@@ -54,6 +54,29 @@ func TestATapHears(t *testing.T) {
 	}
 }
 
+// TestATapAsksWhoIsThere: the neighbour says so, and a neighbour that there is
+// not says nothing.
+func TestATapAsksWhoIsThere(t *testing.T) {
+	a, b := pair(fresh(t), fresh(t))
+	must(t, linux.EnsureVeth(a, b))
+	tap, err := linux.OpenTap(b.Namespace, "x")
+	must(t, err)
+	defer tap.Close()
+	from, there := netip.MustParseAddr("10.9.0.2"), netip.MustParseAddr("10.9.0.1")
+	must(t, tap.Ask(from, netip.MustParseAddr("10.9.0.3")))
+	must(t, tap.Ask(from, there))
+	var heard []linux.Heard
+	eventually(t, "it answers", func() bool {
+		more, err := tap.Read()
+		must(t, err)
+		heard = append(heard, more...)
+		return len(heard) > 0
+	})
+	if len(heard) != 1 || heard[0].From != there || heard[0].Target != from {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
 // TestATapHearsSignatures: right or wrong, it is there or not.
 func TestATapHearsSignatures(t *testing.T) {
 	a, b := pair(fresh(t), fresh(t))
