@@ -283,6 +283,45 @@ func TestNothingIsSkipped(t *testing.T) {
 	}
 }
 
+// TestACustomerTurnsItsRoutersItself, in time and too late: nothing of its Direct
+// Connect gateway is touched, and two paths are not left to stay.
+func TestACustomerTurnsItsRoutersItself(t *testing.T) {
+	for name, after := range map[string]time.Duration{"in time": 20 * time.Second, "too late": 5 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.write(func(tx *store.Tx) error {
+				c, err := cutover.Plan(tx, customer, cutover.Wish{Case: w.of.ID, Probes: probes, Manual: true}, w.now)
+				if err == nil {
+					_, err = cutover.Agree(tx, platform, c.ID, w.now)
+				}
+				return err
+			})
+			w.do(cutover.Rehearse, customer)
+			w.until("it is rehearsed", time.Minute, func() bool { return !w.latest().Rehearsed.IsZero() })
+			w.do(cutover.Start, customer)
+			w.until("the prefixes have moved", time.Minute, func() bool { return !w.latest().Turned.IsZero() })
+			began := w.now
+			w.until("it comes to rest", 2*time.Minute, func() bool {
+				w.turned = w.now.Sub(began) >= after
+				s := w.latest().State
+				return s == demarc.CutoverCarrying || s.Ended()
+			})
+			c, want := w.latest(), demarc.CutoverCarrying
+			if name == "too late" {
+				want = demarc.CutoverRolledBack
+			}
+			if c.State != want || c.Prefixes[0].Measured.Asymmetric > time.Minute || w.now.Sub(began) > time.Minute {
+				t.Errorf("after %s it is %s, %q, with two paths for %s", w.now.Sub(began), c.State, c.Why, c.Prefixes[0].Measured.Asymmetric)
+			}
+			for _, act := range w.acts {
+				if act.Account == customer {
+					t.Errorf("%s was done in the customer's name", act.Operation)
+				}
+			}
+		})
+	}
+}
+
 // TestARehearsalFindsWhatIsWrong: nothing but the probes was moved, and it says
 // which prefix answers how.
 func TestARehearsalFindsWhatIsWrong(t *testing.T) {

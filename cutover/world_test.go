@@ -54,6 +54,7 @@ type world struct {
 	// report nothing.
 	wall, deaf bool
 	idle       bool   // users are away, and probes alone pass
+	turned     bool   // the customer has turned its routers itself
 	stray      func() // called each tick
 	counts     map[netip.Addr]demarc.CutoverCount
 	old        uint64 // packets on the hosted interface
@@ -269,6 +270,9 @@ func (w *world) path(r store.Reader, target netip.Addr) (out, in string) {
 		if s.Prefix.Contains(target) && s.Target == string(w.tgw) {
 			out = s.Target
 		}
+	}
+	if w.turned {
+		in = string(w.tgw)
 	}
 	a, _ := store.GatewayAssociations.Get(r, string(w.association))
 	for _, p := range a.Allowed {
