@@ -61,7 +61,7 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(upCommand(&g), downCommand(&g), linkCommand(&g), caseCommand(&g), policyCommand(&g), facilityCommand(&g))
 	root.AddCommand(environmentCommand(&g), auditCommand(&g), profileCommand(&g), clockCommand(&g), noticeCommand(&g), maintenanceCommand(&g), labCommand(&g))
-	root.AddCommand(partnerCommand(&g), cutoverCommand(&g))
+	root.AddCommand(partnerCommand(&g), elsewhereCommand(&g), cutoverCommand(&g))
 	root.AddCommand(roles...)
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() {
