@@ -24,6 +24,9 @@ func (l leg) session() demarc.Step {
 		s.Party, s.Evidence = demarc.Platform, "the edge has not built the interface yet"
 	case len(l.seen.Session) == 0:
 		s.Evidence = "no session was tried yet"
+	case down >= 0 && l.seen.Session[down].Overrun != nil: // we have ended it, and the far end works
+		s.Since, s.Code = l.seen.Session[down].Since, "E-PREFIX-EXCEEDED"
+		s.Evidence = s.Code + ": " + notEstablished(l.seen.Session[down])
 	case down >= 0:
 		s.Since = l.seen.Session[down].Since
 		name(&s, l.farEnd(l.seen.Session[down]).down(), notEstablished(l.seen.Session[down]))
@@ -34,7 +37,7 @@ func (l leg) session() demarc.Step {
 	default:
 		s.Since = l.seen.Session[0].Since
 		established := fmt.Sprintf("established since %s; received %s; advertised %s",
-			stamp(l.seen.Session[0].Since), joined(prefixes(l.seen.Accepted)), joined(prefixes(l.seen.Advertised)))
+			stamp(l.seen.Session[0].Since), some(prefixes(l.seen.Accepted)), some(prefixes(l.seen.Advertised)))
 		found := l.mtu()
 		if s.Done = found == (fault{}); s.Done {
 			found = l.bfd()
@@ -71,6 +74,14 @@ func liveness(sessions []intent.SessionSeen) (text string) {
 		}
 	}
 	return text
+}
+
+// some is joined, and no longer than can be read.
+func some(prefixes []netip.Prefix) string {
+	if len(prefixes) <= newestShown {
+		return joined(prefixes)
+	}
+	return fmt.Sprintf("%s and %d more", joined(prefixes[:newestShown]), len(prefixes)-newestShown)
 }
 
 func prefixes(routes []intent.RouteSeen) []netip.Prefix {

@@ -93,6 +93,7 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	w.sees(seen)
 	w.expect(link, "session", demarc.Customer, "in state Active")
 	w.faults(link, v, seen)
+	w.exceeds(link, v)
 	seen.Session[0].State = "Established"
 	w.sees(seen)
 	w.expect(link, "session", demarc.Customer, "advertises nothing that we accept")
