@@ -62,10 +62,12 @@ func (d *Device) compareLinks(changed linux.Changed) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, p := range d.ports {
-		if p.want == nil || !p.seen || !changed.Has(p.want.Interface) {
+		if p.want == nil || !changed.Has(p.want.Interface) {
 			continue
 		}
-		if link := links[p.want.Interface]; link.Index != p.index || link.Carrier != p.carrier {
+		// One that is just being looked at for the first time may have been read
+		// before this happened.
+		if link := links[p.want.Interface]; !p.seen || link.Index != p.index || link.Carrier != p.carrier {
 			d.work.Mark(portUnit(id))
 		}
 	}
