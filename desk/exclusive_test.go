@@ -62,6 +62,18 @@ func TestATransitGatewayOfOnesOwnExcludesLines(t *testing.T) {
 				return err
 			})
 		},
+		"acceptance by the API behind a Direct Connect gateway": func() *demarc.Error {
+			return w.try(func(tx *store.Tx) error {
+				const behind = demarc.DirectConnectGatewayID("dxgw-1")
+				store.DirectConnectGateways.Put(tx, demarc.DirectConnectGateway{ID: behind, Owner: platform, ASN: 64700, State: demarc.DirectConnectGatewayAvailable})
+				store.GatewayAssociations.Put(tx, demarc.GatewayAssociation{
+					ID: "a-1", DirectConnectGateway: behind, Owner: platform, State: demarc.GatewayAssociated,
+					Gateway: demarc.AssociatedGateway{ID: string(vgw), Type: demarc.AssociatedVirtualGateway, Owner: platform},
+				})
+				_, err := vif.Confirm(tx, platform, v.ID, demarc.PrivateVIF, vif.Onto{DirectConnectGateway: behind}, w.now)
+				return err
+			})
+		},
 		"a token": func() *demarc.Error {
 			return w.try(func(tx *store.Tx) error {
 				_, _, err := desk.IssueToken(tx, customer, partnered.ID, desk.NewToken{Leg: "a"}, w.now)

@@ -40,3 +40,17 @@ func ExclusiveTo(r store.Reader, platform demarc.AccountID, id demarc.GatewayID)
 	}
 	return nil
 }
+
+// ExclusiveBehind is [ExclusiveTo] for the platform's virtual gateways that a
+// Direct Connect gateway is associated with.
+func ExclusiveBehind(r store.Reader, platform demarc.AccountID, id demarc.DirectConnectGatewayID) *demarc.Error {
+	for a := range store.GatewayAssociations.By(r, "direct-connect-gateway", string(id)) {
+		if a.Gateway.Type != demarc.AssociatedVirtualGateway || a.Gateway.Owner != platform || a.State == demarc.GatewayDisassociating {
+			continue
+		}
+		if refusal := ExclusiveTo(r, platform, demarc.GatewayID(a.Gateway.ID)); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}

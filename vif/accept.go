@@ -78,6 +78,9 @@ func find(tx *store.Tx, v demarc.VirtualInterface, by demarc.AccountID, onto Ont
 		}
 		return End{Onto: onto, ASN: gw.ASN}, nil
 	case v.Type != demarc.PublicVIF && onto.Gateway == "":
+		if refusal := gateway.ExclusiveBehind(tx, by, onto.DirectConnectGateway); refusal != nil && v.Type == demarc.PrivateVIF && v.Hosted() {
+			return End{}, refusal.In("directConnectGatewayId")
+		}
 		gw, err := gateway.Join(tx, v, onto.DirectConnectGateway)
 		return End{Onto: onto, ASN: gw.ASN}, err
 	}
