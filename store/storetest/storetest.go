@@ -16,6 +16,7 @@ import (
 
 	"go.etcd.io/etcd/client/pkg/v3/transport"
 	"go.etcd.io/etcd/server/v3/embed"
+	"go.etcd.io/etcd/server/v3/storage/wal"
 	"go.uber.org/zap"
 
 	"demarc/store"
@@ -23,6 +24,10 @@ import (
 
 // patience bounds everything a test waits for. It is never slept through.
 const patience = 20 * time.Second
+
+// A store's log is allocated beforehand, 64 MB of it, and a test may open two
+// hundred stores.
+func init() { wal.SegmentSizeBytes = 1 << 20 }
 
 // Context ends with the test, and fails what hangs after twenty seconds.
 func Context(t testing.TB) context.Context {
