@@ -110,14 +110,6 @@ func fields(t *testing.T, noun any) json.RawMessage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := map[string]any{}
-	if err := json.Unmarshal(text, &values); err != nil {
-		t.Fatal(err)
-	}
-	text, err = json.Marshal(values)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return text
 }
 

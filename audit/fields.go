@@ -15,9 +15,15 @@ import (
 const shownAtMost = 2 << 10
 
 // differences are the fields in which two nouns of one type differ, as JSON
-// objects that may be shown. A noun is nil where there is none, and so is its
-// object.
+// objects that may be shown: all of them where there is but one noun. A noun is
+// nil where there is none, and so is its object.
 func differences(before, after any) (was, is json.RawMessage, err error) {
+	if before == nil || after == nil {
+		if was, err = whole(before); err == nil {
+			is, err = whole(after)
+		}
+		return was, is, err
+	}
 	old, err := fieldsOf(before)
 	if err != nil {
 		return nil, nil, err
@@ -26,45 +32,55 @@ func differences(before, after any) (was, is json.RawMessage, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if before != nil && after != nil {
-		for name, field := range old {
-			if other, both := new[name]; both && bytes.Equal(field.real, other.real) {
-				delete(old, name)
-				delete(new, name)
-			}
-		}
-		if len(old)+len(new) == 0 {
-			return nil, nil, nil
+	for name, field := range old {
+		if other, both := new[name]; both && bytes.Equal(field.real, other.real) {
+			delete(old, name)
+			delete(new, name)
 		}
 	}
-	if was, err = shown(old, before != nil); err != nil {
-		return nil, nil, err
+	if len(old)+len(new) == 0 {
+		return nil, nil, nil
 	}
-	is, err = shown(new, after != nil)
+	if was, err = shown(old); err == nil {
+		is, err = shown(new)
+	}
 	return was, is, err
+}
+
+// whole is a noun as it may be shown; nothing of nil. Most are short.
+func whole(noun any) (json.RawMessage, error) {
+	if noun == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(masked(noun))
+	if err != nil || len(text) <= shownAtMost {
+		return text, err
+	}
+	fields, err := fieldsOf(noun)
+	if err != nil {
+		return nil, err
+	}
+	return shown(fields)
 }
 
 // A field is a value in JSON: as it is, which is compared, and as it is shown.
 type field struct{ real, shown json.RawMessage }
 
-// fieldsOf are a noun's fields by their names in JSON; none of nil.
+// fieldsOf are a noun's fields by their names in JSON.
 func fieldsOf(noun any) (map[string]field, error) {
-	if noun == nil {
-		return nil, nil
-	}
 	real, err := jsonFields(noun)
 	if err != nil {
 		return nil, err
 	}
-	masked := real
+	shown := real
 	if holdsSecret(reflect.TypeOf(noun)) {
-		if masked, err = jsonFields(mask(reflect.ValueOf(noun)).Interface()); err != nil {
+		if shown, err = jsonFields(masked(noun)); err != nil {
 			return nil, err
 		}
 	}
 	fields := map[string]field{}
 	for name := range real {
-		fields[name] = field{real[name], masked[name]}
+		fields[name] = field{real[name], shown[name]}
 	}
 	return fields, nil
 }
@@ -78,11 +94,8 @@ func jsonFields(noun any) (fields map[string]json.RawMessage, err error) {
 	return fields, err
 }
 
-// shown is the JSON object of fields, or nothing where there is no noun.
-func shown(fields map[string]field, there bool) (json.RawMessage, error) {
-	if !there {
-		return nil, nil
-	}
+// shown is the JSON object of fields.
+func shown(fields map[string]field) (json.RawMessage, error) {
 	values := map[string]any{}
 	for name, field := range fields {
 		values[name] = field.shown
@@ -94,6 +107,9 @@ func shown(fields map[string]field, there bool) (json.RawMessage, error) {
 }
 
 var secretType = reflect.TypeFor[demarc.Secret]()
+
+// masked is a noun without what is secret in it.
+func masked(noun any) any { return mask(reflect.ValueOf(noun)).Interface() }
 
 // mask copies a value as deep as there are secrets in it, which it replaces.
 func mask(v reflect.Value) reflect.Value {
