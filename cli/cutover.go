@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -120,15 +118,10 @@ func cutoverListCommand(g *global) *cobra.Command {
 	}
 }
 
-// A cutoverWish is how long to look at a cut-over.
-type cutoverWish struct {
-	watch   bool
-	until   string
-	timeout time.Duration
-}
-
 func cutoverStatusCommand(g *global) *cobra.Command {
-	var wish cutoverWish
+	var until string
+	var watch bool
+	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "status CUTOVER",
 		Short: "Show a cut-over: each prefix with what was measured, and the gate",
@@ -140,60 +133,26 @@ longer come to it. The exit code is 0 for that state, and without --wait for
 done; 1 when it ended otherwise; 5 another party or the desk moves next; 8 it is
 your move; 6 --timeout has passed.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return g.cutoverStatus(cmd, args[0], wish) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return follow(g, cmd, following[desk.Cutover]{
+				watch: watch, timeout: timeout,
+				look: func(ctx context.Context, from *client.Client) (c desk.Cutover, err error) {
+					err = from.Desk(ctx, "GET", cutoverPath+"/"+args[0], nil, &c)
+					return c, err
+				},
+				over: func(c desk.Cutover) bool {
+					return c.State.Ended() || string(c.State) == until || until == "" && !watch
+				},
+				draw: drawCutover,
+				exit: func(c desk.Cutover, me demarc.Party) error { return cutoverExit(c, until, me) },
+			})
+		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&wish.watch, "watch", false, "show it again whenever it changes")
-	flags.StringVar(&wish.until, "wait", "", "end when it is in this state")
-	flags.DurationVar(&wish.timeout, "timeout", 0, "end in any case after this long")
+	flags.BoolVar(&watch, "watch", false, "show it again whenever it changes")
+	flags.StringVar(&until, "wait", "", "end when it is in this state")
+	flags.DurationVar(&timeout, "timeout", 0, "end in any case after this long")
 	return cmd
-}
-
-func (g *global) cutoverStatus(cmd *cobra.Command, id string, wish cutoverWish) error {
-	ctx := cmd.Context()
-	if wish.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wish.timeout)
-		defer cancel()
-	}
-	c, err := g.connect(ctx)
-	if err != nil {
-		return err
-	}
-	var me desk.Account
-	if err = c.Desk(ctx, "GET", "/desk/v1/whoami", nil, &me); err == nil {
-		err = g.followCutover(ctx, cmd.OutOrStdout(), c, id, wish, me.Party)
-	}
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return exitError(exitTimeout)
-	}
-	return err
-}
-
-// followCutover shows it, and says by its error how it stands.
-func (g *global) followCutover(ctx context.Context, out io.Writer, from *client.Client, id string, wish cutoverWish, me demarc.Party) error {
-	var shown desk.Cutover
-	for {
-		var c desk.Cutover
-		if err := from.Desk(ctx, "GET", cutoverPath+"/"+id, nil, &c); err != nil {
-			return err
-		}
-		over := c.State.Ended() || string(c.State) == wish.until || wish.until == "" && !wish.watch
-		if over || wish.watch && !reflect.DeepEqual(c, shown) {
-			if err := g.print(out, c, func(out io.Writer) { drawCutover(out, c) }); err != nil {
-				return err
-			}
-		}
-		shown = c
-		if over {
-			return cutoverExit(c, wish.until, me)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(again):
-		}
-	}
 }
 
 func cutoverExit(c desk.Cutover, until string, me demarc.Party) error {
@@ -246,11 +205,9 @@ func drawCutover(out io.Writer, c desk.Cutover) {
 			}
 		})
 	}
-	for i, s := range c.Gate {
-		if i == 0 {
-			fmt.Fprintf(out, "\nThe hosted interfaces end when all of this is done:\n")
-		}
-		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, s.Title, indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
+	if len(c.Gate) > 0 {
+		fmt.Fprintf(out, "\nThe hosted interfaces end when all of this is done:\n")
+		drawSteps(out, c.Gate)
 	}
 	if next := cutoverNext(c); next != "" {
 		fmt.Fprintf(out, "\nNext: %s\n", next)

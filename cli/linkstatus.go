@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 	"time"
 
@@ -15,15 +13,6 @@ import (
 	"demarc/api/desk"
 	"demarc/client"
 )
-
-// again is how often a link is looked at while somebody watches.
-const again = 500 * time.Millisecond
-
-// A statusWish is how long to look at a link.
-type statusWish struct {
-	watch, wait bool
-	timeout     time.Duration
-}
 
 func linkStatusCommand(g *global) *cobra.Command {
 	var wish statusWish
@@ -36,90 +25,26 @@ With --watch it goes on until Ctrl-C, and with --wait until the link is live.
 The exit code says how the link stands: 0 live, 5 another party moves next,
 8 it is your move, 6 --timeout has passed before it was live.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return g.linkStatus(cmd, args[0], wish) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return follow(g, cmd, following[desk.Link]{
+				watch: wish.watch, timeout: wish.timeout,
+				look: func(ctx context.Context, c *client.Client) (link desk.Link, err error) {
+					err = c.Desk(ctx, "GET", "/desk/v1/links/"+args[0], nil, &link)
+					return link, err
+				},
+				over: func(link desk.Link) bool { return wish.over(link.Next) },
+				draw: func(out io.Writer, link desk.Link) { drawLink(out, link, time.Now()) },
+				exit: func(link desk.Link, me demarc.Party) error { return nextExit(link.Next, me) },
+			})
+		},
 	}
-	flags := cmd.Flags()
-	flags.BoolVar(&wish.watch, "watch", false, "show it again whenever it changes")
-	flags.BoolVar(&wish.wait, "wait", false, "end when it is live")
-	flags.DurationVar(&wish.timeout, "timeout", 0, "end in any case after this long")
+	wish.flags(cmd, "it is live")
 	return cmd
-}
-
-func (g *global) linkStatus(cmd *cobra.Command, id string, wish statusWish) error {
-	ctx := cmd.Context()
-	if wish.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wish.timeout)
-		defer cancel()
-	}
-	err := g.stand(ctx, cmd.OutOrStdout(), id, wish)
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return exitError(exitTimeout)
-	}
-	return err
-}
-
-// stand shows the link, and says by its error how it stands.
-func (g *global) stand(ctx context.Context, out io.Writer, id string, wish statusWish) error {
-	c, err := g.connect(ctx)
-	if err != nil {
-		return err
-	}
-	var me desk.Account
-	if err := c.Desk(ctx, "GET", "/desk/v1/whoami", nil, &me); err != nil {
-		return err
-	}
-	link, err := g.look(ctx, out, c, id, wish)
-	switch {
-	case err != nil:
-		return err
-	case link.Next == nil:
-		return nil
-	case link.Next.Party == me.Party:
-		return exitError(exitYours)
-	}
-	return exitError(exitTheirs)
-}
-
-// look shows the link, once or for as long as is wished, and returns what was
-// seen last.
-func (g *global) look(ctx context.Context, out io.Writer, c *client.Client, id string, wish statusWish) (desk.Link, error) {
-	var shown desk.Link
-	for {
-		var link desk.Link
-		err := c.Desk(ctx, "GET", "/desk/v1/links/"+id, nil, &link)
-		switch {
-		case ctx.Err() != nil && shown.ID != "":
-			return shown, nil
-		case err != nil:
-			return link, err
-		}
-		once := !wish.watch && !wish.wait
-		if once || wish.watch && !reflect.DeepEqual(link, shown) || wish.wait && link.Next == nil {
-			if err := g.print(out, link, func(out io.Writer) { drawLink(out, link, time.Now()) }); err != nil {
-				return link, err
-			}
-		}
-		shown = link
-		if once || wish.wait && link.Next == nil {
-			return link, nil
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(again):
-		}
-	}
 }
 
 // drawLink is the page of a link: its legs, its steps, and the next one.
 func drawLink(out io.Writer, link desk.Link, now time.Time) {
-	done := 0
-	for _, s := range link.Steps {
-		if s.Done {
-			done++
-		}
-	}
-	fmt.Fprintf(out, "%s  %s  [%d/%d]  %s\n\n", link.ID, link.Environment, done, len(link.Steps), standing(link, now))
+	fmt.Fprintf(out, "%s  %s  %s  %s\n\n", link.ID, link.Environment, tally(link.Steps), standing(link, now))
 	table(out, "LEG | LOCATION | SPEED | CONNECTION | INTERFACE | VLAN | STATE | BGP | PREFIXES", func(row func(...any)) {
 		for _, l := range link.Legs {
 			row(l.ID, place(l), l.Bandwidth, dash(l.Connection), dash(l.VirtualInterface), dash(l.VLAN), dash(l.State), dash(l.Session), gauge(l))
@@ -127,9 +52,7 @@ func drawLink(out io.Writer, link desk.Link, now time.Time) {
 	})
 	drawPrefixes(out, link.Legs)
 	fmt.Fprintln(out)
-	for _, s := range link.Steps {
-		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, title(s), indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
-	}
+	drawSteps(out, link.Steps)
 }
 
 // standing says how a link stands.
