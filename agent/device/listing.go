@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"demarc"
+	"demarc/agent/rib"
 	"demarc/bgp"
 	"demarc/intent"
 	"demarc/route"
@@ -92,7 +93,7 @@ type vocabulary struct {
 
 func (v *vocabulary) of(a bgp.Attributes) (path []demarc.ASN, communities []string) {
 	if a.Path != v.last.Path || a.Communities != v.last.Communities {
-		v.path, v.communities = asPath(a.Path), words(a.Communities)
+		v.path, v.communities = rib.ASPath(a.Path), words(a.Communities)
 	}
 	v.last = a
 	return v.path, v.communities
@@ -103,14 +104,4 @@ func words(set bgp.Communities) (words []string) {
 		words = append(words, c.String())
 	}
 	return words
-}
-
-// asPath lists the AS numbers in order, those of sets too.
-func asPath(path bgp.ASPath) (asns []demarc.ASN) {
-	for _, segment := range path.Segments() {
-		for _, asn := range segment.ASNs {
-			asns = append(asns, demarc.ASN(asn))
-		}
-	}
-	return asns
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	"demarc"
 	"demarc/bgp"
 )
 
@@ -24,6 +25,17 @@ type Route struct {
 	Attributes bgp.Attributes
 	// Since is when the prefix was first announced without a break.
 	Since time.Time
+}
+
+// ASPath lists the AS numbers of a path in order, those of sets too, as reports
+// have them.
+func ASPath(path bgp.ASPath) (asns []demarc.ASN) {
+	for _, segment := range path.Segments() {
+		for _, asn := range segment.ASNs {
+			asns = append(asns, demarc.ASN(asn))
+		}
+	}
+	return asns
 }
 
 // An In is what one session has taught. The zero value is an empty one, for a

@@ -10,7 +10,7 @@ import (
 	"demarc"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
-	"demarc/bgp"
+	"demarc/agent/rib"
 	"demarc/intent"
 )
 
@@ -39,7 +39,7 @@ func (v *vpc) propagatedSeen() []intent.PropagatedSeen {
 			learned, _ := l.session.in.Route(row.Prefix)
 			seen = append(seen, intent.PropagatedSeen{
 				Prefix: row.Prefix, Gateway: l.gateway.Target, Device: l.device.Node,
-				ASPath: asPath(learned.Attributes.Path), Path: row.Path,
+				ASPath: rib.ASPath(learned.Attributes.Path), Path: row.Path,
 			})
 		}
 	}
@@ -56,16 +56,6 @@ func (v *vpc) tablesSeen() (seen []intent.TableSeen) {
 		seen = append(seen, intent.TableSeen{ID: t.ID, Propagated: len(taken), LeftOut: len(out)})
 	}
 	return seen
-}
-
-// asPath lists the AS numbers in order, those of sets too.
-func asPath(path bgp.ASPath) (asns []demarc.ASN) {
-	for _, segment := range path.Segments() {
-		for _, asn := range segment.ASNs {
-			asns = append(asns, demarc.ASN(asn))
-		}
-	}
-	return asns
 }
 
 // count reads what passed by each way out of each VPC.

@@ -12,6 +12,7 @@ import (
 	"demarc/agent/backbone"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
+	"demarc/agent/rib"
 	"demarc/agent/router"
 	"demarc/intent"
 	"demarc/route"
@@ -132,7 +133,7 @@ func (l *link) learned(name string) (all []route.TransitPropagated) {
 		known, _ := l.session.in.Route(p.Prefix)
 		all = append(all, route.TransitPropagated{
 			Prefix: p.Prefix, Attachment: p.Target, Source: route.FromDirectConnect,
-			Via: name, ASPath: fmt.Sprint(asPath(known.Attributes.Path)), Path: p.Path,
+			Via: name, ASPath: fmt.Sprint(rib.ASPath(known.Attributes.Path)), Path: p.Path,
 		})
 	}
 	return all
