@@ -32,11 +32,7 @@ func describeClassicLink(c call, view *store.View, in *sdk.DescribeVpcClassicLin
 
 // describeClassicLinkDNS says the same of its names.
 func describeClassicLinkDNS(c call, view *store.View, in *sdk.DescribeVpcClassicLinkDnsSupportInput) (*sdk.DescribeVpcClassicLinkDnsSupportOutput, error) {
-	picked, err := classicLinkListing.pick(vpc.VPCs(view, c.by), in.VpcIds, nil)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, classicLinkListing.id, in.MaxResults, in.NextToken)
+	part, next, err := classicLinkListing.page(c, vpc.VPCs(view, c.by), in.VpcIds, nil, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

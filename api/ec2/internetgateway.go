@@ -56,11 +56,7 @@ var internetGatewayListing = listing[demarc.InternetGateway]{
 }
 
 func describeInternetGateways(c call, view *store.View, in *sdk.DescribeInternetGatewaysInput) (*sdk.DescribeInternetGatewaysOutput, error) {
-	picked, err := internetGatewayListing.pick(vpc.InternetGateways(view, c.by), in.InternetGatewayIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, internetGatewayListing.id, in.MaxResults, in.NextToken)
+	part, next, err := internetGatewayListing.page(c, vpc.InternetGateways(view, c.by), in.InternetGatewayIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

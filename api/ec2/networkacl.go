@@ -60,11 +60,7 @@ func networkACLListing(r store.Reader) listing[demarc.NetworkACL] {
 
 func describeNetworkACLs(c call, view *store.View, in *sdk.DescribeNetworkAclsInput) (*sdk.DescribeNetworkAclsOutput, error) {
 	l := networkACLListing(view)
-	picked, err := l.pick(vpc.NetworkACLs(view, c.by), in.NetworkAclIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, vpc.NetworkACLs(view, c.by), in.NetworkAclIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -121,11 +121,7 @@ func plugOut(p plug) types.NetworkInterface {
 }
 
 func describeNetworkInterfaces(c call, view *store.View, in *sdk.DescribeNetworkInterfacesInput) (*sdk.DescribeNetworkInterfacesOutput, error) {
-	picked, err := plugListing.pick(plugs(view, c.by), in.NetworkInterfaceIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, plugListing.id, in.MaxResults, in.NextToken)
+	part, next, err := plugListing.page(c, plugs(view, c.by), in.NetworkInterfaceIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package ec2
 import (
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"demarc"
 	"demarc/api/pagetoken"
 )
@@ -39,6 +41,16 @@ func page[T any](c call, all []T, id func(T) string, size *int32, token *string)
 	}
 	sealed := c.seal().Close(id(all[n-1]))
 	return all[:n], &sealed, nil
+}
+
+// page is a page of those of all that have one of the ids, if there are any, and
+// pass every filter; see pick and the function page.
+func (l listing[N]) page(c call, all []N, ids []string, filters []types.Filter, size *int32, token *string) (part []N, next *string, err error) {
+	picked, err := l.pick(all, ids, filters)
+	if err != nil {
+		return nil, nil, err
+	}
+	return page(c, picked, l.id, size, token)
 }
 
 // seal is what this call's tokens are good for.

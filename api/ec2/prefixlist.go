@@ -108,11 +108,7 @@ var prefixListListing = listing[demarc.PrefixList]{
 }
 
 func describePrefixLists(c call, view *store.View, in *sdk.DescribeManagedPrefixListsInput) (*sdk.DescribeManagedPrefixListsOutput, error) {
-	picked, err := prefixListListing.pick(vpc.PrefixLists(view, c.by), in.PrefixListIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, prefixListListing.id, in.MaxResults, in.NextToken)
+	part, next, err := prefixListListing.page(c, vpc.PrefixLists(view, c.by), in.PrefixListIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -102,11 +102,7 @@ func text(flag bool) string {
 
 func describeRouteTables(c call, view *store.View, in *sdk.DescribeRouteTablesInput) (*sdk.DescribeRouteTablesOutput, error) {
 	l := routeTableListing(view)
-	picked, err := l.pick(vpc.RouteTables(view, c.by), in.RouteTableIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, vpc.RouteTables(view, c.by), in.RouteTableIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -59,11 +59,7 @@ var securityGroupListing = listing[demarc.SecurityGroup]{
 }
 
 func describeSecurityGroups(c call, view *store.View, in *sdk.DescribeSecurityGroupsInput) (*sdk.DescribeSecurityGroupsOutput, error) {
-	picked, err := securityGroupListing.pick(vpc.SecurityGroups(view, c.by), in.GroupIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, securityGroupListing.id, in.MaxResults, in.NextToken)
+	part, next, err := securityGroupListing.page(c, vpc.SecurityGroups(view, c.by), in.GroupIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +90,7 @@ func describeSecurityGroupRules(c call, view *store.View, in *sdk.DescribeSecuri
 		}
 	}
 	slices.SortFunc(all, func(a, b groupRule) int { return cmp.Compare(a.ID, b.ID) })
-	picked, err := groupRuleListing.pick(all, in.SecurityGroupRuleIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, groupRuleListing.id, in.MaxResults, in.NextToken)
+	part, next, err := groupRuleListing.page(c, all, in.SecurityGroupRuleIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -96,11 +96,7 @@ func (c call) subnetListing() listing[demarc.Subnet] {
 
 func describeSubnets(c call, view *store.View, in *sdk.DescribeSubnetsInput) (*sdk.DescribeSubnetsOutput, error) {
 	l := c.subnetListing()
-	picked, err := l.pick(vpc.Subnets(view, c.by), in.SubnetIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, vpc.Subnets(view, c.by), in.SubnetIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -61,11 +61,7 @@ var labelListing = listing[label]{
 }
 
 func describeTags(c call, view *store.View, in *sdk.DescribeTagsInput) (*sdk.DescribeTagsOutput, error) {
-	picked, err := labelListing.pick(labels(view, c.by), nil, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, labelListing.id, in.MaxResults, in.NextToken)
+	part, next, err := labelListing.page(c, labels(view, c.by), nil, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

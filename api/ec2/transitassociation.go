@@ -57,11 +57,7 @@ func (c call) onTable(view *store.View, id *string, of func(store.Reader, demarc
 			"transit-gateway-attachment-id": one(func(a demarc.TransitGatewayAttachment) demarc.TransitGatewayAttachmentID { return a.ID }),
 		},
 	}
-	picked, err := l.pick(of(view, t), nil, filters)
-	if err != nil {
-		return nil, nil, err
-	}
-	return page(c, picked, l.id, size, token)
+	return l.page(c, of(view, t), nil, filters, size, token)
 }
 
 func getTransitGatewayAssociations(c call, view *store.View, in *sdk.GetTransitGatewayRouteTableAssociationsInput) (*sdk.GetTransitGatewayRouteTableAssociationsOutput, error) {
@@ -95,11 +91,7 @@ func getTransitGatewayAttachmentPropagations(c call, view *store.View, in *sdk.G
 			"transit-gateway-route-table-id": one(func(t demarc.TransitRouteTableID) demarc.TransitRouteTableID { return t }),
 		},
 	}
-	picked, err := l.pick(slices.Sorted(slices.Values(a.Propagating)), nil, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, slices.Sorted(slices.Values(a.Propagating)), nil, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

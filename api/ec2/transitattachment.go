@@ -86,11 +86,7 @@ func (c call) attachmentOut(r store.Reader, a demarc.TransitGatewayAttachment) t
 
 func describeTransitGatewayAttachments(c call, view *store.View, in *sdk.DescribeTransitGatewayAttachmentsInput) (*sdk.DescribeTransitGatewayAttachmentsOutput, error) {
 	l := c.attachmentListing(view)
-	picked, err := l.pick(transit.Attachments(view, c.by), in.TransitGatewayAttachmentIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, transit.Attachments(view, c.by), in.TransitGatewayAttachmentIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -191,11 +191,7 @@ func (c call) transitGatewayListing() listing[demarc.TransitGateway] {
 
 func describeTransitGateways(c call, view *store.View, in *sdk.DescribeTransitGatewaysInput) (*sdk.DescribeTransitGatewaysOutput, error) {
 	l := c.transitGatewayListing()
-	picked, err := l.pick(transit.Gateways(view, c.by), in.TransitGatewayIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, transit.Gateways(view, c.by), in.TransitGatewayIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -187,11 +187,7 @@ func searchTransitGatewayRoutes(c call, view *store.View, in *sdk.SearchTransitG
 	if err != nil {
 		return nil, err
 	}
-	picked, err := transitRouteListing.pick(found, nil, others)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, transitRouteListing.id, in.MaxResults, in.NextToken)
+	part, next, err := transitRouteListing.page(c, found, nil, others, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

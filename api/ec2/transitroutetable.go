@@ -64,11 +64,7 @@ func transitTableListing(r store.Reader) listing[demarc.TransitRouteTable] {
 
 func describeTransitGatewayRouteTables(c call, view *store.View, in *sdk.DescribeTransitGatewayRouteTablesInput) (*sdk.DescribeTransitGatewayRouteTablesOutput, error) {
 	l := transitTableListing(view)
-	picked, err := l.pick(transit.RouteTables(view, c.by), in.TransitGatewayRouteTableIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, transit.RouteTables(view, c.by), in.TransitGatewayRouteTableIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -77,11 +77,7 @@ var vpcListing = listing[demarc.VPC]{
 func vpcCIDR(v demarc.VPC) string { return v.CIDR.String() }
 
 func describeVPCs(c call, view *store.View, in *sdk.DescribeVpcsInput) (*sdk.DescribeVpcsOutput, error) {
-	picked, err := vpcListing.pick(vpc.VPCs(view, c.by), in.VpcIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, vpcListing.id, in.MaxResults, in.NextToken)
+	part, next, err := vpcListing.page(c, vpc.VPCs(view, c.by), in.VpcIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -122,11 +122,7 @@ func (c call) vpcAttachmentListing() listing[demarc.TransitGatewayAttachment] {
 func describeTransitGatewayVPCAttachments(c call, view *store.View, in *sdk.DescribeTransitGatewayVpcAttachmentsInput) (*sdk.DescribeTransitGatewayVpcAttachmentsOutput, error) {
 	l := c.vpcAttachmentListing()
 	all := slices.DeleteFunc(transit.Attachments(view, c.by), func(a demarc.TransitGatewayAttachment) bool { return a.VPC == "" })
-	picked, err := l.pick(all, in.TransitGatewayAttachmentIds, in.Filters)
-	if err != nil {
-		return nil, err
-	}
-	part, next, err := page(c, picked, l.id, in.MaxResults, in.NextToken)
+	part, next, err := l.page(c, all, in.TransitGatewayAttachmentIds, in.Filters, in.MaxResults, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
