@@ -123,7 +123,7 @@ type Attachment struct {
 	// Set groups what an AWS Support client has not used yet.
 	Set  string `json:"set,omitempty"`
 	Name string `json:"name"`
-	Data []byte `json:"data,omitempty"`
+	Data []byte `json:"data,omitempty" audit:"hidden"`
 	// Reference is such as letter/dxcon-… or configuration/dxvif-….
 	Reference string    `json:"reference,omitempty"`
 	Created   time.Time `json:"created"`

@@ -29,7 +29,8 @@ type Notice struct {
 type Webhook struct {
 	ID      WebhookID `json:"id"`
 	Account AccountID `json:"account"`
-	URL     string    `json:"url"`
+	// URL may have a key in it.
+	URL string `json:"url" audit:"hidden"`
 	// Secret signs what is sent; its text is whsec_ and base64.
 	Secret Secret `json:"secret"`
 	// Types are the kinds of notice wanted, as vif.accepted or vif.*; none is

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -122,11 +123,12 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 			key := demarc.NewSecret(secret)
 			store.AccessKeys.Put(tx, demarc.AccessKey{ID: "AKIA", Secret: key})
 			store.SiteKeys.Put(tx, demarc.SiteKeys{Pages: key, Sessions: key, LinkTokens: key})
-			store.Webhooks.Put(tx, demarc.Webhook{ID: "wh-1", Secret: key})
+			store.Webhooks.Put(tx, demarc.Webhook{ID: "wh-1", Secret: key, URL: "https://chat.example/" + secret})
 			store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{ID: "dxvif-1", Peers: []demarc.BGPPeer{{ID: "dxpeer-1", Key: key}}})
 			store.LAGs.Put(tx, demarc.LAG{ID: "dxlag-1", MACsec: demarc.MACsec{Keys: []demarc.MACsecKey{{CKN: "name", CAK: key}}}})
 			store.Invocations.Put(tx, demarc.Invocation{ID: "i", Answer: key})
-			store.Attachments.Put(tx, demarc.Attachment{ID: "at-1", Data: []byte(strings.Repeat("x", 4096))})
+			store.Attachments.Put(tx, demarc.Attachment{ID: "at-1", Name: operation, Data: []byte("neighbor 169.254.0.1 password " + secret)})
+			store.Accounts.Put(tx, demarc.Account{ID: "111111111111", Title: strings.Repeat("x", 4096)})
 			return audit.Note(t.Context(), tx, "111111111111", operation, noon)
 		})
 		if err != nil {
@@ -140,14 +142,17 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), "hunter") || strings.Contains(string(text), "xxxx") || len(text) > 8<<10 {
+	if strings.Contains(string(text), "hunter") || strings.Contains(string(text), base64.StdEncoding.EncodeToString([]byte("neighbor"))) || strings.Contains(string(text), "xxxx") || len(text) > 8<<10 {
 		t.Errorf("it is in the records: %s", text)
 	}
 	rotated := audit.List(st.Local(), demarc.Account{Operator: true}, audit.Query{Operation: "Rotate"}, 1)
-	if len(rotated) != 1 || len(rotated[0].Changes) != 6 {
-		t.Fatalf("got %+v, want six objects whose key changed", rotated)
+	if len(rotated) != 1 || len(rotated[0].Changes) != 7 {
+		t.Fatalf("got %+v, want six objects whose key changed, and an attachment", rotated)
 	}
 	for _, change := range rotated[0].Changes {
+		if change.Object == "attachment/at-1" {
+			continue // whose name changed too
+		}
 		if !strings.Contains(string(change.Before), "(secret)") || !strings.Contains(string(change.After), "(secret)") {
 			t.Errorf("%s: %s, then %s", change.Object, change.Before, change.After)
 		}

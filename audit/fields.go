@@ -127,8 +127,11 @@ func mask(v reflect.Value) reflect.Value {
 		out.Elem().Set(mask(v.Elem()))
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
-			if out.Field(i).CanSet() {
-				out.Field(i).Set(mask(v.Field(i)))
+			switch field := out.Field(i); {
+			case hidden(v.Type().Field(i)):
+				field.Set(hide(field))
+			case field.CanSet():
+				field.Set(mask(v.Field(i)))
 			}
 		}
 	case v.Kind() == reflect.Slice && !v.IsNil():
@@ -143,6 +146,20 @@ func mask(v reflect.Value) reflect.Value {
 		for key, value := range v.Seq2() {
 			out.SetMapIndex(key, mask(value))
 		}
+	}
+	return out
+}
+
+// hidden reports whether a field may have secrets in it that are not known as
+// such: a URL with a key in it, a router's configuration.
+func hidden(f reflect.StructField) bool { return f.Tag.Get("audit") == "hidden" }
+
+// hide is what stands for a hidden value: the word for a text, and nothing for
+// anything else.
+func hide(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	if v.Kind() == reflect.String && v.Len() > 0 {
+		out.SetString("(secret)")
 	}
 	return out
 }
@@ -174,7 +191,7 @@ func searchSecret(t reflect.Type, path map[reflect.Type]bool) bool {
 		return searchSecret(t.Elem(), path)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if searchSecret(t.Field(i).Type, path) {
+			if hidden(t.Field(i)) || searchSecret(t.Field(i).Type, path) {
 				return true
 			}
 		}
