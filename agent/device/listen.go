@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"maps"
@@ -200,7 +201,7 @@ func (e *ear) seen(now time.Time) *intent.HeardSeen {
 			From: from, Last: c.spoke, TTL: c.ttl, Signed: c.signed, Calls: lately(c.called), Answers: lately(c.answered), Resets: lately(c.refused),
 		})
 	}
-	slices.SortFunc(seen.ARP, func(a, b intent.ARPSeen) int { return a.From.Compare(b.From)*2 + a.Target.Compare(b.Target) })
+	slices.SortFunc(seen.ARP, func(a, b intent.ARPSeen) int { return cmp.Or(a.From.Compare(b.From), a.Target.Compare(b.Target)) })
 	slices.SortFunc(seen.Callers, func(a, b intent.CallerSeen) int { return a.From.Compare(b.From) })
 	seen.ARP, seen.Callers = seen.ARP[:min(len(seen.ARP), intent.HeardMost)], seen.Callers[:min(len(seen.Callers), intent.HeardMost)]
 	if first, last := e.signatures[0].refused, e.signatures[len(e.signatures)-1].refused; last.NotFound >= first.NotFound {

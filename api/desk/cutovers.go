@@ -55,12 +55,18 @@ func (c call) objectToCutover(in ObjectionRequest) (Cutover, error) {
 func (c call) rollBackCutover() (Cutover, error) {
 	return c.changeCutover(func(tx *store.Tx) (demarc.Cutover, error) {
 		back, acts, err := room.Rollback(tx, c.by.ID, c.cutoverID(), c.now)
+		if err != nil {
+			return back, err
+		}
 		for _, act := range acts {
-			if err == nil && act.Account != c.by.ID {
-				audit.Note(c.request.Context(), tx, act.Account, act.Operation, c.now)
+			if act.Account == c.by.ID {
+				continue
+			}
+			if err := audit.Note(c.request.Context(), tx, act.Account, act.Operation, c.now); err != nil {
+				return back, err
 			}
 		}
-		return back, err
+		return back, nil
 	})
 }
 

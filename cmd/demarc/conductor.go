@@ -61,10 +61,13 @@ func conduct(ctx context.Context, st *store.Store, id demarc.CutoverID, now, awa
 		}
 		noted := map[cutover.Act]bool{}
 		for _, act := range acts {
-			if !noted[act] {
-				audit.Note(ctx, tx, act.Account, act.Operation, now)
+			if noted[act] {
+				continue
 			}
 			noted[act] = true
+			if err := audit.Note(ctx, tx, act.Account, act.Operation, now); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
