@@ -50,7 +50,7 @@ var rules = map[string][]string{
 	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent"},
 	"demarc/agent/linux":     {},
 	"demarc/agent/vlan":      {"demarc/agent/linux"},
-	"demarc/agent/speaker":   {"demarc/bgp"},
+	"demarc/agent/speaker":   {"demarc/bgp", "demarc/internal/poll"},
 	"demarc/agent/heartbeat": {"demarc/bfd"},
 
 	"demarc/series": {"demarc", "demarc/intent", "demarc/store"},

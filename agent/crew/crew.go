@@ -113,7 +113,11 @@ func (c *Crew[U]) Run(ctx context.Context, more ...func(context.Context)) {
 	}
 	speaking, hush := context.WithCancelCause(context.WithoutCancel(ctx))
 	var talk, working sync.WaitGroup
-	talk.Go(func() { c.Speaker.Run(speaking) })
+	talk.Go(func() {
+		if err := c.Speaker.Run(speaking); err != nil {
+			c.config.Log.Error("BGP is not spoken", "err", err)
+		}
+	})
 	working.Go(func() { c.Work.Run(ctx, workers) })
 	working.Go(func() { c.Work.Patrol(ctx, c.config.Round, c.node.Units) })
 	working.Go(func() { c.tick(ctx) })

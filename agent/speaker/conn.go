@@ -1,16 +1,17 @@
 package speaker
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"io"
-	"net"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"demarc/bgp"
+	"demarc/internal/poll"
 )
 
 const (
@@ -21,147 +22,120 @@ const (
 	readSize = 4096
 )
 
-// A conn is one TCP connection of a session, from dial to close.
+// errDeaf ends a connection whose peer reads nothing for a hold time, which
+// breaks the protocol (RFC 9687).
+var errDeaf = errors.New("the peer reads nothing")
+
+// A conn is one TCP connection of a session, from dial to close. It belongs to
+// a runner and is touched in its turn only, so nothing of it is guarded.
 type conn struct {
-	id     bgp.Conn
-	cancel context.CancelFunc // ends the dial
+	id bgp.Conn
 	// patience is how long a write may block: a hold time, after which the peer
 	// has broken the protocol anyway.
 	patience time.Duration
+	expired  func() // is called when the timer goes off
 
-	mu      sync.Mutex
-	sock    *net.TCPConn // nil while dialling; guarded by mu
-	queue   []byte       // to be written; guarded by mu
-	writing bool         // a goroutine writes; guarded by mu
-	closing bool         // guarded by mu
+	fd      int // -1 while there is none
+	watch   *poll.Watch
+	pending bool   // dialled, and not connected yet
+	queue   []byte // to be written, once there is room
+	closing bool
+	timer   *time.Timer // of a write that waits, or of the farewell; nil before the first
 }
 
-// send queues octets and sees that somebody writes them. failed is called if
-// that goes wrong.
-func (c *conn) send(octets []byte, spawn func(func()), failed func(error)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.queue = append(c.queue, octets...)
-	if !c.writing {
-		c.writing = true
-		spawn(func() { c.write(failed) })
+// attach gives the connection its socket.
+func (c *conn) attach(fd int, p *poll.Poller, ready func()) {
+	c.fd = fd
+	c.watch = p.Watch(fd, ready)
+}
+
+// await has the poller tell when there is something to do.
+func (c *conn) await() error {
+	what := uint32(poll.Read)
+	if c.pending {
+		what = poll.Write
+	} else if len(c.queue) > 0 {
+		what |= poll.Write
 	}
+	return c.watch.Await(what)
 }
 
-// write writes until the queue is empty.
-func (c *conn) write(failed func(error)) {
-	for {
-		octets := c.next()
-		if octets == nil {
-			return
-		}
-		_ = c.sock.SetWriteDeadline(time.Now().Add(c.patienceNow()))
-		if _, err := c.sock.Write(octets); err != nil {
-			c.abandon()
-			failed(err)
-			return
-		}
+// send writes octets, those for which there is no room later.
+func (c *conn) send(octets []byte) error {
+	if len(c.queue) > 0 {
+		c.queue = append(c.queue, octets...)
+		return nil
 	}
-}
-
-// next takes the whole queue; nil if there is none, after which nobody writes.
-func (c *conn) next() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	octets := c.queue
-	c.queue = nil
-	if octets == nil {
-		c.writing = false
-		c.finishIfClosing()
-	}
-	return octets
-}
-
-func (c *conn) patienceNow() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closing {
-		return farewell
-	}
-	return c.patience
-}
-
-// close ends the connection after what is queued. It does not wait.
-func (c *conn) close() {
-	c.cancel()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closing = true
-	if c.sock == nil {
-		return
-	}
-	_ = c.sock.SetWriteDeadline(time.Now().Add(farewell))
-	if !c.writing {
-		c.finishIfClosing()
-	}
-}
-
-// finishIfClosing says good-bye in order: closing a socket with unread data
-// would send a reset, and the peer might lose our NOTIFICATION with it. The
-// reader closes the socket when the peer has closed or the time is up. Called
-// with mu held.
-func (c *conn) finishIfClosing() {
-	if !c.closing {
-		return
-	}
-	_ = c.sock.CloseWrite()
-	_ = c.sock.SetReadDeadline(time.Now().Add(farewell))
-}
-
-// abandon makes the reader end after a write error.
-func (c *conn) abandon() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writing, c.queue = false, nil
-	_ = c.sock.SetReadDeadline(time.Unix(1, 0))
-}
-
-// attach gives the connection its socket; false if it was closed meanwhile.
-func (c *conn) attach(sock *net.TCPConn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closing {
-		return false
-	}
-	c.sock = sock
-	return true
-}
-
-// buffers are for reading. A connection has one while it has something to read:
-// of a thousand sessions nearly all wait.
-var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
-
-// read hands what arrives to taken, which returns when the machine has had it:
-// a peer that sends faster than we digest is slowed down by TCP.
-func (c *conn) read(sock *net.TCPConn, taken func([]byte)) error {
-	raw, err := sock.SyscallConn()
-	if err != nil {
+	c.queue = slices.Clip(octets)
+	if err := c.flush(); err != nil || len(c.queue) == 0 {
 		return err
 	}
-	for {
-		var buffer *[readSize]byte
-		var n int
-		var refused error
-		err := raw.Read(func(fd uintptr) (done bool) {
-			buffer = buffers.Get().(*[readSize]byte)
-			if n, refused = receive(int(fd), buffer[:]); errors.Is(refused, unix.EAGAIN) {
-				buffers.Put(buffer)
-				return false
-			}
-			return true
-		})
-		if err = errors.Join(err, refused); err != nil {
-			return err
+	c.wind(c.patience)
+	return c.await()
+}
+
+// flush writes what there is room for. Every octet that is taken is a sign of
+// life.
+func (c *conn) flush() error {
+	for len(c.queue) > 0 {
+		n, err := unix.Write(c.fd, c.queue)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return nil
+		case err != nil:
+			return fmt.Errorf("write: %w", err)
 		}
-		taken(buffer[:n])
-		buffers.Put(buffer)
+		c.queue = c.queue[n:]
+		if !c.closing && c.timer != nil {
+			c.wind(c.patience)
+		}
+	}
+	c.queue = nil
+	if !c.closing && c.timer != nil {
+		c.timer.Stop()
+	}
+	return nil
+}
+
+// close ends the connection after what is queued. It says good-bye in order:
+// closing a socket with unread data would send a reset, and the peer might lose
+// our NOTIFICATION with it. So the socket is closed when the peer has closed, or
+// the time is up.
+func (c *conn) close() {
+	c.closing = true
+	c.wind(farewell)
+	c.finishIfWritten()
+}
+
+func (c *conn) finishIfWritten() {
+	if len(c.queue) == 0 {
+		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
 	}
 }
+
+func (c *conn) wind(d time.Duration) {
+	if c.timer == nil {
+		c.timer = time.AfterFunc(d, c.expired)
+		return
+	}
+	c.timer.Reset(d)
+}
+
+// release closes the socket, whatever is left to say.
+func (c *conn) release() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.watch.Forget()
+	_ = unix.Close(c.fd)
+	c.fd = -1
+}
+
+// buffers are for reading. A connection has one while it reads: of a thousand
+// sessions nearly all wait.
+var buffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
 // receive reads what is there, at least an octet.
 func receive(fd int, buffer []byte) (n int, err error) {

@@ -8,13 +8,13 @@
 //
 // What may surprise:
 //
-//   - A session at rest costs three goroutines: one that owns its machine, one
-//     that reads, and the listener's. A fourth exists while there is something
-//     to write.
+//   - A session at rest has no goroutine: one waits for all sockets (package
+//     poll), and work that comes for a session, from its sockets, its timer or a
+//     caller, is done by a goroutine that ends with it.
 //   - Listeners are bound before their address exists (IP_FREEBIND), so a
 //     session can be configured before its interface. A listener bound to an
 //     interface is opened anew when the interface is replaced.
-//   - The handler runs on the session's own goroutine. While it works, that
+//   - The handler runs in the session's turn. While it works, that
 //     session reads nothing and sends no keepalive; other sessions do not
 //     notice. It may call any method of Speaker, for any session.
 //   - Ending Run with ErrRestart as the context's cause leaves without a word,

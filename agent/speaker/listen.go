@@ -1,5 +1,7 @@
 package speaker
 
+import "time"
+
 func (p Peer) endpoint() endpoint {
 	return endpoint{address: p.address(), remote: p.Session.PeerAddr}
 }
@@ -23,10 +25,35 @@ func (s *Speaker) listen(r *runner) {
 		l.add(r)
 		return
 	}
-	l = newListener(s.log, r.peer)
+	l = newListener(s.log, r.peer, s.poller)
 	l.add(r)
 	s.listeners[r.peer.address()] = l
-	s.tasks.Go(l.run)
+	s.tasks.Go(l.open)
+}
+
+// keepListeners sees that every listener stays open, until stop is closed.
+func (s *Speaker) keepListeners(stop <-chan struct{}) {
+	ticker := time.NewTicker(reopenPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case now := <-ticker.C:
+			s.reopen(now)
+		}
+	}
+}
+
+// reopen opens those that are shut; none waits for another's namespace.
+func (s *Speaker) reopen(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		if l.look(now) {
+			s.keepers.Go(l.open)
+		}
+	}
 }
 
 // unlisten undoes listen, closes a listener that nobody needs, and lets r's

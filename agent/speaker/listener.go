@@ -1,23 +1,24 @@
 package speaker
 
 import (
+	"errors"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"demarc/internal/poll"
 )
 
 const (
 	// reopenPause comes before a listener that failed is tried again.
 	reopenPause = 200 * time.Millisecond
-	// look is how often a listener bound to an interface checks that it is
+	// lookPause is how often a listener bound to an interface checks that it is
 	// still the same one.
-	look = time.Second
+	lookPause = time.Second
 )
 
 // An address is where a listener is: at most one socket can be bound to it.
@@ -34,20 +35,25 @@ func (p Peer) address() address {
 // A listener takes connections to one address and hands each to the peer it
 // comes from.
 type listener struct {
-	log  *slog.Logger
-	like Peer // any of the peers: all agree in what makes the address
-	stop chan struct{}
+	log    *slog.Logger
+	like   Peer // any of the peers: all agree in what makes the address
+	poller *poll.Poller
 
 	mu    sync.Mutex
-	open  *net.TCPListener       // nil while it cannot be opened; guarded by mu
+	fd    int                    // -1 while it cannot be opened; guarded by mu
+	watch *poll.Watch            // of fd; guarded by mu
 	peers map[netip.Addr]*runner // by remote address; guarded by mu
 	// strangers counts connections from addresses that are no peer's; guarded by
 	// mu.
 	strangers uint64
+	// due is when to look at it, or to open it; guarded by mu.
+	due        time.Time
+	closed     bool // guarded by mu
+	complained bool // guarded by mu
 }
 
-func newListener(log *slog.Logger, like Peer) *listener {
-	return &listener{log: log, like: like, stop: make(chan struct{}), peers: map[netip.Addr]*runner{}}
+func newListener(log *slog.Logger, like Peer, poller *poll.Poller) *listener {
+	return &listener{log: log, like: like, poller: poller, fd: -1, peers: map[netip.Addr]*runner{}}
 }
 
 // add lets r's peer in. Its key is set before a SYN of it can be answered.
@@ -71,13 +77,13 @@ func (l *listener) remove(r *runner) (last bool) {
 
 // admit sets a peer's key and TTL on the open socket. Called with mu held.
 func (l *listener) admit(p Peer, key Key) {
-	if l.open == nil {
+	if l.fd < 0 {
 		return
 	}
-	if err := control(l.open, func(fd int) error { return l.set(fd, p, key) }); err != nil {
+	if err := l.set(l.fd, p, key); err != nil {
 		// A socket in an unknown state must not answer anybody.
 		l.log.Error("peer could not be admitted, listener is opened anew", "peer", p.Session.PeerAddr, "err", err)
-		_ = l.open.Close()
+		l.shut()
 	}
 }
 
@@ -97,45 +103,35 @@ func (l *listener) ttl() int {
 	return ttl
 }
 
-func control(c syscall.Conn, f func(fd int) error) error {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return err
+// look sees, when it is time, that the listener has not lost its interface, and
+// is true if it has to be opened. It does not wait for who is at work on it.
+func (l *listener) look(now time.Time) (shut bool) {
+	if !l.mu.TryLock() {
+		return false
 	}
-	var inner error
-	if err := raw.Control(func(fd uintptr) { inner = f(int(fd)) }); err != nil {
-		return err
+	defer l.mu.Unlock()
+	switch {
+	case l.closed || now.Before(l.due):
+	case l.fd < 0:
+		return true
+	case l.like.device() != "" && !l.sameDevice():
+		l.shut()
+	default:
+		l.due = now.Add(lookPause)
 	}
-	return inner
+	return false
 }
 
-// run listens until close, opening the socket as often as needed.
-func (l *listener) run() {
-	complained := false
-	for {
-		ln, index, err := l.reopen()
-		switch {
-		case err == nil:
-			complained = false
-			l.serve(ln, index)
-		case !complained:
-			complained = true
-			l.log.Warn("listener waits for its interface", "peer", l.like.Session.PeerAddr, "err", err)
-		}
-		select {
-		case <-l.stop:
-			return
-		case <-time.After(reopenPause):
-		}
-	}
-}
-
-// reopen opens the socket with every peer's key on it before it listens, and
-// under mu, so that no peer is ever heard without its key.
-func (l *listener) reopen() (ln *net.TCPListener, index int, err error) {
+// open opens the socket with every peer's key on it before it listens, and
+// under mu, so that no peer is ever heard without its key. One that is open or
+// closed for good is left alone.
+func (l *listener) open() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ln, index, err = l.like.listen(func(fd int) error {
+	if l.closed || l.fd >= 0 {
+		return
+	}
+	fd, err := l.like.listen(func(fd int) error {
 		for _, r := range l.peers {
 			if err := l.set(fd, r.peer, r.peer.Key); err != nil {
 				return err
@@ -143,76 +139,83 @@ func (l *listener) reopen() (ln *net.TCPListener, index int, err error) {
 		}
 		return nil
 	})
-	l.open = ln
-	return ln, index, err
-}
-
-// serve accepts until the socket fails, is closed, or has lost its interface.
-func (l *listener) serve(ln *net.TCPListener, index int) {
-	defer l.forget(ln)
-	for !l.closed() {
-		if index != 0 {
-			_ = ln.SetDeadline(time.Now().Add(look))
-		}
-		sock, err := ln.AcceptTCP()
-		if err == nil {
-			l.hand(sock)
-			continue
-		}
-		timeout, _ := err.(net.Error)
-		if timeout == nil || !timeout.Timeout() || !l.sameDevice(ln) {
-			return
+	if err == nil {
+		l.fd, l.watch, l.due = fd, l.poller.Watch(fd, l.accept), time.Now().Add(lookPause)
+		if err = l.watch.Await(poll.Read); err != nil {
+			l.shut()
 		}
 	}
-}
-
-func (l *listener) forget(ln *net.TCPListener) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.open = nil
-	_ = ln.Close()
-}
-
-func (l *listener) closed() bool {
-	select {
-	case <-l.stop:
-		return true
-	default:
-		return false
+	if err != nil {
+		l.due = time.Now().Add(reopenPause)
+		if !l.complained {
+			l.log.Warn("listener waits for its interface", "peer", l.like.Session.PeerAddr, "err", err)
+		}
 	}
+	l.complained = err != nil
+}
+
+// shut closes the socket, to be opened anew. Called with mu held.
+func (l *listener) shut() {
+	if l.fd < 0 {
+		return
+	}
+	l.watch.Forget()
+	_ = unix.Close(l.fd)
+	l.fd, l.due = -1, time.Now().Add(reopenPause)
 }
 
 // sameDevice asks the socket for the name of the interface that it is bound to,
 // which has none when it is gone: of a thousand listeners, each looks every
-// second, and entering its namespace for that would be most of the work.
-func (l *listener) sameDevice(ln *net.TCPListener) (same bool) {
-	err := control(ln, func(fd int) error {
-		name, err := unix.GetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
-		same = strings.TrimRight(name, "\x00") == l.like.device()
-		return err
-	})
-	return err == nil && same
+// second, and entering its namespace for that would be most of the work. Called
+// with mu held.
+func (l *listener) sameDevice() bool {
+	name, err := unix.GetsockoptString(l.fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE)
+	return err == nil && strings.TrimRight(name, "\x00") == l.like.device()
 }
 
-// hand gives a connection to the peer whose address it comes from.
-func (l *listener) hand(sock *net.TCPConn) {
-	remote, _ := netip.AddrFromSlice(sock.RemoteAddr().(*net.TCPAddr).IP)
+// accept hands on every connection that waits. It is called by the poller.
+func (l *listener) accept() {
 	l.mu.Lock()
-	r := l.peers[remote.Unmap().WithZone("")]
+	defer l.mu.Unlock()
+	for l.fd >= 0 {
+		fd, from, err := unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		switch {
+		case err == nil:
+			l.hand(fd, from)
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
+		case errors.Is(err, unix.EAGAIN) && l.watch.Await(poll.Read) == nil:
+			return
+		default:
+			l.shut()
+		}
+	}
+}
+
+// hand gives a connection to the peer whose address it comes from. Called with
+// mu held.
+func (l *listener) hand(fd int, from unix.Sockaddr) {
+	r := l.peers[sender(from)]
 	if r == nil {
 		l.strangers++
 	}
-	l.mu.Unlock()
-	if r == nil || !r.inbox.post(func() { r.accepted(sock) }) {
-		_ = sock.Close()
+	if r == nil || !r.inbox.post(func() { r.accepted(fd) }) {
+		_ = unix.Close(fd)
 	}
+}
+
+func sender(from unix.Sockaddr) netip.Addr {
+	switch sa := from.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrFrom4(sa.Addr)
+	case *unix.SockaddrInet6:
+		return netip.AddrFrom16(sa.Addr).Unmap()
+	}
+	return netip.Addr{}
 }
 
 func (l *listener) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	close(l.stop)
-	if l.open != nil {
-		_ = l.open.Close()
-	}
+	l.shut()
+	l.closed = true
 }

@@ -1,35 +1,42 @@
 package speaker
 
 import (
-	"context"
+	"errors"
 	"hash/maphash"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"demarc/bgp"
+	"demarc/internal/poll"
 )
 
 // A runner owns one session: its machine, its connections and its timer. All
-// methods without a word about it run on the runner's goroutine.
+// methods without a word about it run in the runner's turn, one after the other.
 type runner struct {
 	key    string
 	peer   Peer
 	log    *slog.Logger
 	handle func(Event)
+	poller *poll.Poller // from begin on
 
 	session *bgp.Session
 	inbox   *inbox
-	conns   map[bgp.Conn]*conn
-	live    int // goroutines of connections
+	conns   map[bgp.Conn]*conn // that the machine knows
+	live    int                // connections that are not closed yet, known or not
+	timer   *time.Timer
+	wound   time.Time // when timer goes off; zero: never
 	leaving bool
 	status  atomic.Pointer[bgp.Status]
 	// left is closed when the session has ended and its place at the listener is
 	// free. Connections may still deliver their last words.
-	left chan struct{}
-	gone chan struct{} // closed when they have, too
+	left     chan struct{}
+	gone     chan struct{} // closed when they have, too
+	unlisten func()        // has left closed; nil once it was called
+	ended    func()        // the last thing that is called
 }
 
 func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*runner, error) {
@@ -40,8 +47,9 @@ func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*ru
 	r := &runner{
 		key: key, peer: peer, handle: handle, session: session,
 		log:   log.With(peer.attributes()...),
-		inbox: newInbox(), conns: map[bgp.Conn]*conn{}, left: make(chan struct{}), gone: make(chan struct{}),
+		conns: map[bgp.Conn]*conn{}, left: make(chan struct{}), gone: make(chan struct{}),
 	}
+	r.inbox = newInbox(r.turn)
 	r.publish()
 	return r, nil
 }
@@ -49,48 +57,65 @@ func newRunner(log *slog.Logger, handle func(Event), key string, peer Peer) (*ru
 // seed makes the jitter of one process differ from that of another.
 var seed = maphash.MakeSeed()
 
-// run works until leave, calls left, and waits for every connection's end. A
-// peer that is gone takes its time over that, and must not hold up whoever
-// comes after.
-func (r *runner) run(left func()) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for !r.leaving {
-		r.step(timer)
+// begin starts the session. Once it has left, unlisten is called, and ended when
+// every connection is closed, too: a peer that is gone takes its time over that,
+// and must not hold up whoever comes after.
+func (r *runner) begin(poller *poll.Poller, unlisten, ended func()) {
+	r.poller, r.unlisten, r.ended = poller, unlisten, ended
+	r.inbox.post(r.start)
+	r.inbox.open()
+}
+
+// turn does what is to be done now. Then there is nobody until somebody posts
+// work, or the time comes.
+func (r *runner) turn() {
+	for work := r.inbox.take(); len(work) > 0; work = r.inbox.take() {
+		for _, f := range work {
+			f()
+		}
+		r.wind()
+		if r.leaving && r.end() {
+			return
+		}
 	}
-	left()
-	for r.live > 0 {
-		r.step(timer)
+}
+
+// end gives the session's place away, and is true when nothing of it is left.
+func (r *runner) end() (all bool) {
+	if r.unlisten != nil {
+		r.unlisten()
+		r.unlisten = nil
+	}
+	if r.live > 0 {
+		return false
 	}
 	close(r.gone)
-	r.inbox.close()
-	r.work() // connections accepted too late are closed here
-}
-
-// step does what is to be done next.
-func (r *runner) step(timer *time.Timer) {
-	r.wind(timer)
-	select {
-	case <-r.inbox.ready:
-	case <-timer.C:
-		r.take(r.session.Tick(time.Now()))
+	for _, f := range r.inbox.close() {
+		f() // connections accepted too late are closed here
 	}
-	r.work()
+	r.ended()
+	return true
 }
 
-func (r *runner) work() {
-	for _, f := range r.inbox.take() {
-		f()
-	}
-}
-
-func (r *runner) wind(timer *time.Timer) {
+// wind sets the timer for the machine's next deadline.
+func (r *runner) wind() {
 	at := r.session.Deadline()
-	if at.IsZero() {
-		timer.Stop()
+	switch {
+	case at.Equal(r.wound):
 		return
+	case r.timer == nil:
+		r.timer = time.AfterFunc(time.Until(at), func() { r.inbox.post(r.tick) })
+	case at.IsZero():
+		r.timer.Stop()
+	default:
+		r.timer.Reset(time.Until(at))
 	}
-	timer.Reset(time.Until(at))
+	r.wound = at
+}
+
+func (r *runner) tick() {
+	r.wound = time.Time{} // the timer is down
+	r.take(r.session.Tick(time.Now()))
 }
 
 // take does what the machine asks.
@@ -136,80 +161,133 @@ func (r *runner) note(action bgp.Action) {
 	}
 }
 
-// spawn starts a goroutine that run waits for.
-func (r *runner) spawn(f func()) {
-	r.live++
+func (r *runner) dial(id bgp.Conn) {
+	c := r.add(id)
 	go func() {
-		f()
-		r.inbox.post(func() { r.live-- })
+		fd, err := r.peer.dial()
+		r.inbox.post(func() { r.dialling(c, fd, err) })
 	}()
 }
 
-func (r *runner) dial(id bgp.Conn) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c := r.add(id, cancel)
-	r.spawn(func() {
-		defer cancel()
-		sock, err := r.peer.dial(ctx)
-		if err != nil {
-			r.inbox.post(func() { r.forgetDial(id, err) })
-			return
-		}
-		if !c.attach(sock) {
-			_ = sock.Close()
-			return
-		}
-		r.inbox.post(func() { r.take(r.session.Dialed(time.Now(), id)) })
-		r.read(c, sock)
-	})
+// dialling takes the socket of a connection that is being dialled, or why there
+// is none.
+func (r *runner) dialling(c *conn, fd int, err error) {
+	switch {
+	case err != nil:
+		r.undone(c, err)
+	case c.closing: // meanwhile
+		_ = unix.Close(fd)
+		r.live--
+	default:
+		c.pending = true
+		r.attach(c, fd)
+	}
 }
 
-func (r *runner) forgetDial(id bgp.Conn, err error) {
-	delete(r.conns, id)
-	r.take(r.session.DialFailed(time.Now(), id, err))
+// undone ends a connection that never was one.
+func (r *runner) undone(c *conn, err error) {
+	r.live--
+	delete(r.conns, c.id)
+	r.take(r.session.DialFailed(time.Now(), c.id, err))
 }
 
 // accepted takes in a connection the peer opened.
-func (r *runner) accepted(sock *net.TCPConn) {
+func (r *runner) accepted(fd int) {
 	if r.leaving {
-		_ = sock.Close()
+		_ = unix.Close(fd)
 		return
 	}
-	_ = control(sock, func(fd int) error { return setTTL(fd, r.peer.Session.LocalAddr, r.peer.ttl()) })
+	_ = setTTL(fd, r.peer.Session.LocalAddr, r.peer.ttl())
 	id, actions := r.session.Accepted(time.Now())
-	c := r.add(id, func() {})
-	c.attach(sock)
-	r.spawn(func() { r.read(c, sock) })
+	r.attach(r.add(id), fd)
 	r.take(actions)
 }
 
-func (r *runner) add(id bgp.Conn, cancel context.CancelFunc) *conn {
+func (r *runner) add(id bgp.Conn) *conn {
 	patience := r.peer.Session.HoldTime
 	if patience == 0 {
 		patience = 90 * time.Second
 	}
-	c := &conn{id: id, cancel: cancel, patience: patience}
+	c := &conn{id: id, patience: patience, fd: -1}
+	c.expired = func() { r.inbox.post(func() { r.lose(c, errDeaf) }) }
 	r.conns[id] = c
+	r.live++
 	return c
 }
 
-// read runs on the connection's goroutine until it ends.
-func (r *runner) read(c *conn, sock *net.TCPConn) {
-	handled := make(chan struct{})
-	err := c.read(sock, func(octets []byte) {
-		r.inbox.post(func() {
-			r.take(r.session.Receive(time.Now(), c.id, octets))
-			handled <- struct{}{}
-		})
-		<-handled
-	})
-	_ = sock.Close()
-	r.inbox.post(func() { r.lost(c.id, err) })
+func (r *runner) attach(c *conn, fd int) {
+	c.attach(fd, r.poller, func() { r.inbox.post(func() { r.ready(c) }) })
+	if err := c.await(); err != nil {
+		r.lose(c, err)
+	}
 }
 
-func (r *runner) lost(id bgp.Conn, err error) {
-	delete(r.conns, id)
-	r.take(r.session.Closed(time.Now(), id, err))
+// ready does what a connection's socket is ready for, and asks for the next
+// time. What is read is digested first: a peer that sends faster than that is
+// slowed down by TCP.
+func (r *runner) ready(c *conn) {
+	if c.fd < 0 || c.pending && !r.connected(c) {
+		return
+	}
+	err := r.exchange(c)
+	if err == nil && c.fd >= 0 {
+		err = c.await()
+	}
+	if err != nil {
+		r.lose(c, err)
+	}
+}
+
+// connected looks at what became of a dial; false if there is nothing more to
+// do now.
+func (r *runner) connected(c *conn) bool {
+	done, err := connected(c.fd)
+	if !done {
+		err = c.await()
+	}
+	if err != nil {
+		c.release()
+		r.undone(c, err)
+		return false
+	}
+	if done {
+		c.pending = false
+		r.take(r.session.Dialed(time.Now(), c.id))
+	}
+	return done && c.fd >= 0
+}
+
+// exchange writes what waits and reads once.
+func (r *runner) exchange(c *conn) error {
+	if len(c.queue) > 0 {
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if c.closing {
+			c.finishIfWritten()
+		}
+	}
+	buffer := buffers.Get().(*[readSize]byte)
+	defer buffers.Put(buffer)
+	n, err := receive(c.fd, buffer[:])
+	if errors.Is(err, unix.EAGAIN) {
+		return nil
+	}
+	if err == nil && !c.closing {
+		r.take(r.session.Receive(time.Now(), c.id, buffer[:n]))
+	}
+	return err
+}
+
+// lose closes a connection that has come to its end, if it is not closed yet.
+func (r *runner) lose(c *conn, err error) {
+	if c.fd < 0 {
+		return
+	}
+	c.release()
+	r.live--
+	delete(r.conns, c.id)
+	r.take(r.session.Closed(time.Now(), c.id, err))
 }
 
 func (r *runner) send(a bgp.Send) {
@@ -217,16 +295,27 @@ func (r *runner) send(a bgp.Send) {
 	if c == nil {
 		return // lost; the machine is about to hear of it
 	}
-	c.send(a.Bytes, r.spawn, func(err error) {
-		r.inbox.post(func() { r.lost(a.Conn, err) })
-	})
+	if err := c.send(a.Bytes); err != nil {
+		r.inbox.post(func() { r.lose(c, err) }) // after what the machine asks now
+	}
 }
 
+// close ends a connection; one that is no connection yet, at once.
 func (r *runner) close(id bgp.Conn) {
-	if c := r.conns[id]; c != nil {
-		c.close()
+	c := r.conns[id]
+	if c == nil {
+		return
 	}
 	delete(r.conns, id)
+	switch {
+	case c.fd < 0:
+		c.closing = true // for dialling to see
+	case c.pending:
+		c.release()
+		r.live--
+	default:
+		c.close()
+	}
 }
 
 func (r *runner) start() {

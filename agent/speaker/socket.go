@@ -1,13 +1,9 @@
 package speaker
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"os"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -39,13 +35,19 @@ func (p Peer) socket() (fd int, err error) {
 	return fd, nil
 }
 
-// prepare sets what listening and dialling sockets have in common.
+// prepare sets what listening and dialling sockets have in common;
+// accepted ones inherit it.
 func (p Peer) prepare(fd int) error {
 	if err := setTTL(fd, p.Session.LocalAddr, p.ttl()); err != nil {
 		return err
 	}
 	if err := setInt(fd, p.Session.LocalAddr, unix.IP_TOS, unix.IPV6_TCLASS, tos); err != nil {
 		return fmt.Errorf("set the traffic class: %w", err)
+	}
+	// Messages are written whole, and the last of several must not wait for the
+	// acknowledgement of those before.
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
+		return fmt.Errorf("send without delay: %w", err)
 	}
 	if p.BindDevice != "" {
 		if err := unix.BindToDevice(fd, p.BindDevice); err != nil {
@@ -126,26 +128,14 @@ func interfaceIndex(name string) (int, error) {
 	return int(request.Uint32()), nil
 }
 
-// dial connects to the peer from the local address. It ends with ctx.
-func (p Peer) dial(ctx context.Context) (*net.TCPConn, error) {
-	var fd int
-	err := p.Namespace.Do(func() (err error) {
+// dial begins to connect to the peer from the local address. The socket is
+// writable when the outcome is known (connected).
+func (p Peer) dial() (fd int, err error) {
+	err = p.Namespace.Do(func() (err error) {
 		fd, err = p.dialSocket()
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	f := os.NewFile(uintptr(fd), "bgp")
-	defer f.Close() // FileConn makes a copy
-	if err := awaitConnect(ctx, f); err != nil {
-		return nil, err
-	}
-	sock, err := net.FileConn(f)
-	if err != nil {
-		return nil, err
-	}
-	return sock.(*net.TCPConn), nil
+	return fd, err
 }
 
 // dialSocket begins to connect, inside the namespace.
@@ -184,24 +174,8 @@ func begin(fd int, local, remote unix.Sockaddr) error {
 	return nil
 }
 
-// awaitConnect waits until the kernel has connected f or given up.
-func awaitConnect(ctx context.Context, f *os.File) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("watch the socket: %w", err)
-	}
-	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })
-	defer stop()
-	var outcome error
-	if err := raw.Write(func(fd uintptr) (done bool) {
-		done, outcome = connected(int(fd))
-		return done
-	}); err != nil {
-		return err
-	}
-	return outcome
-}
-
+// connected reports whether the kernel has connected a socket or given up, and
+// why.
 func connected(fd int) (done bool, err error) {
 	code, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
@@ -219,39 +193,33 @@ func connected(fd int) (done bool, err error) {
 }
 
 // listen opens the listening socket for the local address, which need not
-// exist yet. Before it listens, admit sets the keys.
-func (p Peer) listen(admit func(fd int) error) (ln *net.TCPListener, index int, err error) {
+// exist yet; its interface must. Before it listens, admit sets the keys.
+func (p Peer) listen(admit func(fd int) error) (fd int, err error) {
 	err = p.Namespace.Do(func() error {
 		if p.device() != "" {
-			if index, err = interfaceIndex(p.device()); err != nil {
+			if _, err := interfaceIndex(p.device()); err != nil {
 				return err
 			}
 		}
-		ln, err = p.listenHere(admit)
+		fd, err = p.listenHere(admit)
 		return err
 	})
-	return ln, index, err
+	return fd, err
 }
 
-func (p Peer) listenHere(admit func(fd int) error) (*net.TCPListener, error) {
+func (p Peer) listenHere(admit func(fd int) error) (fd int, err error) {
 	local, err := p.sockaddr(p.Session.LocalAddr, port)
 	if err != nil {
-		return nil, err
+		return -1, err
 	}
-	fd, err := p.socket()
-	if err != nil {
-		return nil, err
+	if fd, err = p.socket(); err != nil {
+		return -1, err
 	}
-	f := os.NewFile(uintptr(fd), "bgp")
-	defer f.Close() // FileListener makes a copy
 	if err := p.bindListener(fd, local, admit); err != nil {
-		return nil, fmt.Errorf("listen on %v: %w", p.Session.LocalAddr, err)
+		_ = unix.Close(fd)
+		return -1, fmt.Errorf("listen on %v: %w", p.Session.LocalAddr, err)
 	}
-	ln, err := net.FileListener(f)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %v: %w", p.Session.LocalAddr, err)
-	}
-	return ln.(*net.TCPListener), nil
+	return fd, nil
 }
 
 func (p Peer) bindListener(fd int, local unix.Sockaddr, admit func(fd int) error) error {

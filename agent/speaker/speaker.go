@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"demarc/bgp"
+	"demarc/internal/poll"
 )
 
 // ErrRestart, as the cause of the end of Run's context, closes all sessions
@@ -32,7 +33,9 @@ type Speaker struct {
 	leaving   map[string]*runner    // removed and still at the listener, by key; guarded by mu
 	owners    map[endpoint]string   // who has an address pair; guarded by mu
 	listeners map[address]*listener // guarded by mu
-	tasks     sync.WaitGroup        // runners and listeners
+	poller    *poll.Poller          // from begin on; guarded by mu
+	tasks     sync.WaitGroup        // runners, and listeners being opened first
+	keepers   sync.WaitGroup        // what serves them
 }
 
 type phase int
@@ -74,31 +77,47 @@ func (s *Speaker) Ready() <-chan struct{} { return s.ready }
 // closed. They are told that we shut down (Cease 6/2), unless the cause is
 // ErrRestart. A speaker runs once.
 func (s *Speaker) Run(ctx context.Context) error {
-	if err := s.begin(); err != nil {
+	poller, err := s.begin()
+	if err != nil {
 		return err
 	}
-	<-ctx.Done()
+	failed := make(chan error, 1)
+	s.keepers.Go(func() { failed <- poller.Run() })
+	stop := make(chan struct{})
+	s.keepers.Go(func() { s.keepListeners(stop) })
+	select {
+	case <-ctx.Done():
+	case err = <-failed: // nothing is heard any more
+		failed <- err
+	}
 	why := &bgp.Cease{Subcode: bgp.CeaseAdminShutdown}
 	if errors.Is(context.Cause(ctx), ErrRestart) {
 		why = nil
 	}
 	s.end(why)
 	s.tasks.Wait()
-	return nil
+	close(stop)
+	err = poller.Close()
+	s.keepers.Wait()
+	return errors.Join(<-failed, err)
 }
 
-func (s *Speaker) begin() error {
+func (s *Speaker) begin() (*poll.Poller, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != waiting {
-		return errors.New("a speaker runs once")
+		return nil, errors.New("a speaker runs once")
+	}
+	var err error
+	if s.poller, err = poll.New(); err != nil {
+		return nil, err
 	}
 	s.phase = running
 	for _, e := range s.entries {
 		s.launch(e, nil)
 	}
 	close(s.ready)
-	return nil
+	return s.poller, nil
 }
 
 func (s *Speaker) end(why *bgp.Cease) {
@@ -164,15 +183,15 @@ func (s *Speaker) create(key string, p Peer, e *entry, before *runner) error {
 
 // launch starts e's runner. Called with mu held.
 func (s *Speaker) launch(e *entry, before *runner) {
-	r := e.runner
-	s.tasks.Go(func() {
+	r, poller := e.runner, s.poller
+	s.tasks.Add(1)
+	go func() {
 		if before != nil {
 			<-before.left
 		}
 		s.listen(r)
-		r.inbox.post(r.start)
-		r.run(func() { s.unlisten(r) })
-	})
+		r.begin(poller, func() { s.unlisten(r) }, s.tasks.Done)
+	}()
 }
 
 // Remove ends key's session, telling the peer why, and forgets it. It does not
