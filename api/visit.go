@@ -1,13 +1,14 @@
 package api
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 	"time"
+
+	"github.com/google/uuid"
 
 	"demarc"
 	"demarc/api/awsjson"
@@ -67,6 +68,12 @@ func (d *door) log(r *http.Request, v *visit, took time.Duration) {
 	if v.changes {
 		level = slog.LevelInfo
 	}
+	if v.ours {
+		level = slog.LevelError
+	}
+	if !d.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{slog.String("account", string(v.account)), slog.String("op", v.operation), slog.String("request", v.id), slog.Duration("took", took)}
 	if v.session.Role != "" {
 		attrs = append(attrs, slog.String("session", v.session.ARN()), slog.String("source", string(v.session.Source)))
@@ -79,7 +86,7 @@ func (d *door) log(r *http.Request, v *visit, took time.Duration) {
 		attrs = append(attrs, slog.Any("err", v.err))
 	}
 	if v.ours {
-		level, text = slog.LevelError, "request failed"
+		text = "request failed"
 	}
 	d.Log.LogAttrs(r.Context(), level, text, attrs...)
 }
@@ -119,9 +126,4 @@ func (a *answer) Write(data []byte) (int, error) {
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // newRequestID is a random UUID (RFC 9562, section 5.4), as AWS's are.
-func newRequestID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
+func newRequestID() string { return uuid.NewString() }

@@ -4,10 +4,11 @@
 package apitest
 
 import (
+	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -60,13 +61,30 @@ func Open(t testing.TB, configure ...func(*api.Config)) *Door {
 	for _, change := range configure {
 		change(&cfg)
 	}
-	server := httptest.NewUnstartedServer(nil)
 	d.Handler = api.New(cfg)
-	server.Config = api.NewServer(d.Handler, cfg.Log)
-	server.Start()
-	t.Cleanup(server.Close)
-	d.URL = server.URL
+	d.URL = Serve(t, d.Handler, cfg.Log)
 	return d
+}
+
+// Serve lets a handler answer on loopback as control does, until the end of the
+// test.
+func Serve(t testing.TB, handler http.Handler, log *slog.Logger) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- api.Serve(ctx, listener, handler, log) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return "http://" + listener.Addr().String()
 }
 
 // Account is the account of a profile: customer, partner, platform, facility.

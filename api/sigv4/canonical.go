@@ -17,18 +17,26 @@ func canonicalHash(r *http.Request, c claim, body []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
-	write := func(s string) { h.Write([]byte(s)) }
-	write(r.Method + "\n")
-	write(canonicalPath(wirePath(r)) + "\n")
-	write(query + "\n")
-	for _, name := range c.signedHeaders {
-		write(name + ":" + headerValue(r, name) + "\n")
-	}
-	write("\n" + strings.Join(c.signedHeaders, ";") + "\n")
 	payload := sha256.Sum256(body)
-	write(hex.EncodeToString(payload[:]))
-	return hex.EncodeToString(h.Sum(nil)), nil
+	text := make([]byte, 0, 1<<10) // most are shorter
+	text = append(text, r.Method...)
+	text = append(text, '\n')
+	text = append(text, canonicalPath(wirePath(r))...)
+	text = append(text, '\n')
+	text = append(text, query...)
+	text = append(text, '\n')
+	for _, name := range c.signedHeaders {
+		text = append(text, name...)
+		text = append(text, ':')
+		text = append(text, headerValue(r, name)...)
+		text = append(text, '\n')
+	}
+	text = append(text, '\n')
+	text = append(text, strings.Join(c.signedHeaders, ";")...)
+	text = append(text, '\n')
+	text = hex.AppendEncode(text, payload[:])
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:]), nil
 }
 
 // wirePath is the path as the client sent it. A server keeps it in RequestURI;
@@ -97,6 +105,9 @@ func headerValue(r *http.Request, name string) string {
 		values = []string{r.Host} // net/http takes it out of the header
 	case name == "content-length" && len(values) == 0 && r.ContentLength >= 0:
 		values = []string{strconv.FormatInt(r.ContentLength, 10)} // HTTP/2 need not send it
+	}
+	if len(values) == 1 {
+		return foldSpaces(values[0])
 	}
 	folded := make([]string, len(values))
 	for i, v := range values {

@@ -20,7 +20,6 @@ import (
 	"demarc"
 	"demarc/agent"
 	"demarc/agent/naming"
-	"demarc/api"
 	"demarc/api/edgelink"
 	"demarc/cli"
 	"demarc/intent"
@@ -128,7 +127,7 @@ func agentWeb(address string, metrics *prometheus.Registry, health *agent.Health
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { serveHealth(w, health) })
-	return serveHTTP(listener, api.NewServer(mux, log)), nil
+	return serveHTTP(listener, mux, log), nil
 }
 
 func serveHealth(w http.ResponseWriter, health *agent.Health) {

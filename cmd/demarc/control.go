@@ -73,7 +73,7 @@ func controlCommand() *cobra.Command {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8480", "address of the AWS and desk APIs, /metrics and /healthz")
 	// Twice what one machine of two cores answers: it stops a runaway client
 	// of a large machine, and nobody else.
-	flags.IntVar(&o.rate, "account-rate", 20_000, "calls of AWS's APIs that an account may make in a second, before ThrottlingException; 0 is any number")
+	flags.IntVar(&o.rate, "account-rate", 80_000, "calls of AWS's APIs that an account may make in a second, before ThrottlingException; 0 is any number")
 	flags.StringVar(&o.edgelink, "edgelink", "127.0.0.1:8481", "address that agents connect to (gRPC, mutual TLS)")
 	flags.StringVar(&o.siteFile, "site", "", "site file (default: the sample site)")
 	flags.StringVar(&o.notices, "notices", "", "file to which every notice of the site is added, a JSON object a line (default: none)")
@@ -182,7 +182,7 @@ func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *st
 		Desk:    desk.New(desk.Config{Store: st, Clock: rehearsal.Clock(st), Log: log, Identity: api.Caller, Rehearsal: o.rehearsal}),
 		Healthy: func() error { return pulse.Check(time.Now()) },
 	})
-	return serveHTTP(listener, api.NewServer(handler, log)), nil
+	return serveHTTP(listener, handler, log), nil
 }
 
 // edgeTask is the channel to the agents.

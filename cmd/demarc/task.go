@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
-	"time"
+
+	"demarc/api"
 )
 
 // A task runs until its context ends, or until it cannot go on.
@@ -30,19 +32,7 @@ func runAll(ctx context.Context, tasks []task) error {
 	return errors.Join(errs...)
 }
 
-// serveHTTP is a task that serves, and gives requests under way five seconds
-// to finish.
-func serveHTTP(listener net.Listener, server *http.Server) task {
-	return func(ctx context.Context) error {
-		stopped := make(chan error, 1)
-		defer context.AfterFunc(ctx, func() {
-			grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			defer cancel()
-			stopped <- server.Shutdown(grace)
-		})()
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return <-stopped
-	}
+// serveHTTP is a task that serves.
+func serveHTTP(listener net.Listener, handler http.Handler, log *slog.Logger) task {
+	return func(ctx context.Context) error { return api.Serve(ctx, listener, handler, log) }
 }
