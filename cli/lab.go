@@ -7,7 +7,9 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,10 @@ func labExecCommand(g *global) *cobra.Command {
 			}
 			inside := exec.CommandContext(cmd.Context(), "ip", append([]string{"netns", "exec", lab.Namespace(instance, args[0])}, args[1:]...)...)
 			inside.Stdin, inside.Stdout, inside.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			// Who runs this may be killed. The kernel counts the thread that began
+			// the command as its parent, so that thread is kept.
+			runtime.LockOSThread()
+			inside.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 			err = inside.Run()
 			if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 				return exitError(ended.ExitCode())
