@@ -20,6 +20,8 @@ const (
 //	  │ (any of these)              │
 //	  ├──assignee accepts, four eyes are wanted──► waiting-approver ──another approves──► answered
 //	  ├──assignee, the policy, or what happened to the interface──► answered
+//	  ├──assignee or the policy agrees to an end──► granted ──nothing is left──► answered
+//	  │                                                └──opener, nothing is deleted yet──► resolved
 //	  ├──assignee or the policy──► rejected
 //	  ├──opener──► resolved
 //	  └──opener was asked, and says nothing for days──► expired
@@ -30,6 +32,7 @@ const (
 	CaseWaitingOpener   CaseState = "waiting-opener"   // the assignee has asked something back
 	CaseWaitingAssignee CaseState = "waiting-assignee" // the opener has replied
 	CaseWaitingApprover CaseState = "waiting-approver" // a second person of the assignee moves next
+	CaseGranted         CaseState = "granted"          // an end that was agreed; the steps of its link say who moves next
 	CaseAnswered        CaseState = "answered"         // the end
 	CaseRejected        CaseState = "rejected"         // the end; the answer says why
 	CaseResolved        CaseState = "resolved"         // the end; its opener asks no longer

@@ -7,7 +7,7 @@ import (
 
 // A Link is what a customer set out to get: a private line into one
 // environment, over one leg or several. Its progress is derived from other
-// objects, never kept here.
+// objects, never kept here, but for its end.
 type Link struct {
 	ID          LinkID     `json:"id"`
 	Environment string     `json:"environment"`
@@ -27,6 +27,8 @@ type Link struct {
 	// GoLive is the day that the customer plans with; zero for none.
 	GoLive  time.Time `json:"goLive,omitzero"`
 	Created time.Time `json:"created"`
+	// Endings are its end and those of its legs, each leg in one at most.
+	Endings []Ending `json:"endings,omitempty"`
 }
 
 // A Leg is one connection of a link with the interface on it.

@@ -2,7 +2,8 @@ package demarc
 
 import "time"
 
-// A Policy says which interfaces a platform accepts without a person looking.
+// A Policy says which interfaces a platform accepts, and which ends of links it
+// agrees to, without a person looking.
 // Its versions are kept; the latest counts.
 type Policy struct {
 	Platform AccountID `json:"platform"`
@@ -52,6 +53,9 @@ type PolicyCondition struct {
 	DefaultRoute *bool        `json:"defaultRoute,omitempty"`
 	SplitDefault *bool        `json:"splitDefault,omitempty"`
 	Redundant    *bool        `json:"redundant,omitempty"`
+	// Termination is true for rules about the end of links; all others are about
+	// interfaces alone.
+	Termination *bool `json:"termination,omitempty"`
 	// PrefixesAbove holds where there are more; RateAbove where the rate is
 	// higher.
 	PrefixesAbove *int      `json:"prefixesAbove,omitempty"`
@@ -82,6 +86,8 @@ type PolicyFacts struct {
 	SplitDefault bool      `json:"splitDefault"`
 	Redundant    bool      `json:"redundant"`
 	Rate         Bandwidth `json:"rate"`
+	// Termination says that the link, or the leg, is to end.
+	Termination bool `json:"termination,omitempty"`
 }
 
 // An AccountProof is how the customer of an environment is known to stand

@@ -17,7 +17,7 @@ func caseStatusCommand(g *global) *cobra.Command {
 	var wish statusWish
 	cmd := &cobra.Command{
 		Use:   "status CASE",
-		Short: "Show the steps of a case about your own Transit Gateway, each read from what is there now",
+		Short: "Show the steps of a case about your own Transit Gateway or about an end, each read from what is there now",
 		Long: `Status shows whose move it is, what is missing and what was seen.
 
 With --watch it goes on until Ctrl-C, and with --wait until nothing is left. The

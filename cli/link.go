@@ -15,7 +15,7 @@ import (
 func linkCommand(g *global) *cobra.Command {
 	cmd := &cobra.Command{Use: "link", Short: "Ask for a link, and see whose move it is"}
 	cmd.AddCommand(linkPreflightCommand(g), linkRequestCommand(g), linkListCommand(g), linkStatusCommand(g), linkTokenCommand(g), linkTokensCommand(g), linkWithdrawCommand(g))
-	cmd.AddCommand(linkDrillCommand(g), linkDrillsCommand(g))
+	cmd.AddCommand(linkDrillCommand(g), linkDrillsCommand(g), linkEndCommand(g), linkKeepCommand(g))
 	return cmd
 }
 
@@ -178,8 +178,11 @@ func linkListCommand(g *global) *cobra.Command {
 				table(out, "LINK | ENVIRONMENT | LEGS | RESILIENCY | WHOSE MOVE | NEXT", func(row func(...any)) {
 					for _, l := range list.Links {
 						party, next := "nobody's", "live"
-						if l.Next != nil {
+						switch {
+						case l.Next != nil:
 							party, next = string(l.Next.Party), title(*l.Next)
+						case !l.Ended.IsZero():
+							next = "ended"
 						}
 						row(l.ID, l.Environment, len(l.Legs), l.Resiliency, party, next)
 					}

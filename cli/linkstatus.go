@@ -21,9 +21,10 @@ func linkStatusCommand(g *global) *cobra.Command {
 		Short: "Show a link's steps, each read from what is there now",
 		Long: `Status shows whose move it is, what is missing and what was seen.
 
-With --watch it goes on until Ctrl-C, and with --wait until the link is live.
-The exit code says how the link stands: 0 live, 5 another party moves next,
-8 it is your move, 6 --timeout has passed before it was live.`,
+With --watch it goes on until Ctrl-C, and with --wait until the link is live, or
+one that is to end has ended. The exit code says how the link stands: 0 live or
+ended, 5 another party moves next, 8 it is your move, 6 --timeout has passed
+before.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return follow(g, cmd, following[desk.Link]{
@@ -38,7 +39,7 @@ The exit code says how the link stands: 0 live, 5 another party moves next,
 			})
 		},
 	}
-	wish.flags(cmd, "it is live")
+	wish.flags(cmd, "it is live, or has ended")
 	return cmd
 }
 
@@ -57,7 +58,10 @@ func drawLink(out io.Writer, link desk.Link, now time.Time) {
 
 // standing says how a link stands.
 func standing(link desk.Link, now time.Time) string {
-	if link.Next == nil {
+	switch {
+	case !link.Ended.IsZero():
+		return "ended on " + link.Ended.Format(time.DateTime)
+	case link.Next == nil:
 		return "live"
 	}
 	return waiting(*link.Next, now)

@@ -39,6 +39,9 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 	if err := lock(tx, t.Environment); err != nil {
 		return demarc.Cutover{}, err
 	}
+	if err := desk.NoneEnding(tx, t.Environment.Name); err != nil { // it would go while it is measured
+		return demarc.Cutover{}, err
+	}
 	c := demarc.Cutover{
 		ID: demarc.NewCutoverID(), Case: of.ID, Environment: t.Environment.Name, Platform: t.Environment.Platform, Customer: t.Environment.Customer,
 		VPC: t.VPC.ID, Gateway: t.Environment.Gateway, TransitGateway: t.Gateway.ID, State: demarc.CutoverPlanned, Since: now, Created: now,

@@ -9,7 +9,8 @@ import (
 )
 
 // Accept does what a case asks for and answers it so: the interface is
-// accepted onto the environment's gateway, the prefixes of the link change.
+// accepted onto the environment's gateway, the prefixes of the link change, the
+// link is to end.
 // In a case about one's own Transit Gateway the platform's next move is made,
 // and the case goes on. Where two persons have to agree it is the first of them, and nothing is done
 // before [Approve].
@@ -72,6 +73,8 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 	}
 	text := "Granted"
 	switch c.Kind {
+	case demarc.CaseTermination:
+		return grantEnd(tx, c, by, now)
 	case demarc.CaseAccept:
 		v, err := confirm(tx, c, env, now)
 		if err != nil {
@@ -80,6 +83,9 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 		text = outcome(c, v)
 	case demarc.CaseRoutes:
 		link, _ := store.Links.Get(tx, string(c.Link))
+		if err := goesOn(link, ""); err != nil {
+			return c, err
+		}
 		if err := checkRouteChange(tx, c, env); err != nil {
 			return c, err
 		}
@@ -93,6 +99,9 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 // confirm accepts the interface of a case as the API's operation does.
 func confirm(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time) (demarc.VirtualInterface, error) {
 	v, err := vif.Get(tx, env.Platform, c.VirtualInterface, now)
+	if err == nil {
+		err = wanted(tx, env, v)
+	}
 	if err != nil {
 		return v, err
 	}

@@ -36,7 +36,7 @@ func OpenCase(tx *store.Tx, by demarc.AccountID, ask New, now time.Time) (demarc
 	if err != nil {
 		return demarc.Case{}, err
 	}
-	if refusal := entitled(tx, env); refusal != nil {
+	if refusal := entitled(tx, env); refusal != nil && ask.Kind != demarc.CaseTermination { // to end is everybody's right
 		return demarc.Case{}, refusal
 	}
 	c := demarc.Case{
@@ -89,7 +89,7 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 		}
 		return tellAccount(tx, c, env), nil
 	}
-	return c, inField(first(checkDate(c.LastDay, c.Created)), "goLive", "lastDay")
+	return askToEnd(tx, c, env)
 }
 
 // first is the first of some findings as an error; nil for none.
@@ -136,6 +136,9 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 	if refusal := gateway.Exclusive(tx, env); refusal != nil {
 		return c, refusal
 	}
+	if err := wanted(tx, env, vif); err != nil {
+		return c, err
+	}
 	err := tx.Claim(acceptClaim(vif.ID), string(c.ID))
 	if taken, ok := errors.AsType[*store.ClaimedError](err); ok {
 		return c, demarc.Errorf(demarc.Conflict, "case %s already asks to accept interface %s", taken.Holder, vif.ID).
@@ -145,6 +148,24 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 		return c, err
 	}
 	return decide(tx, c, env, c.Created)
+}
+
+// wanted refuses an interface of a leg that is to end, and another on its
+// connection.
+func wanted(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) error {
+	if link, leg, ok := legOf(r, env, v); ok {
+		return goesOn(link, leg.ID)
+	}
+	for link := range store.Links.By(r, "environment", env.Name) {
+		for _, e := range link.Endings {
+			for _, of := range e.Legs {
+				if e.Ended.IsZero() && of.Connection == v.Connection && link.Customer == v.ConnectionOwner {
+					return goesOn(link, of.Leg)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // seesInterface reports whether a customer may ask about an interface: its
@@ -187,8 +208,12 @@ func Cases(r store.Reader, by demarc.AccountID) []demarc.Case {
 
 // settled answers a case about an interface that no longer waits: what
 // happened to the interface is the answer. The time stays unset, since nobody
-// wrote it down.
+// wrote it down. A case about a link that has ended is answered by that.
 func settled(r store.Reader, c demarc.Case) demarc.Case {
+	if link, _ := store.Links.Get(r, string(c.Link)); link.Over() && !c.State.Ended() {
+		e, _ := link.Ending()
+		return answered(c, "Link "+string(link.ID)+" has ended", ByDesk, e.Ended)
+	}
 	if c.State.Ended() || c.Kind != demarc.CaseAccept {
 		return c
 	}

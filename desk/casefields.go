@@ -90,11 +90,11 @@ func missing(kind demarc.CaseKind, name string) error {
 	return demarc.Errorf(demarc.Invalid, "a case of kind %s needs %s", kind, name).Coded("E-CASE-FIELD", fix).In(name)
 }
 
-// onlyLink is the one link that the opener has into the environment; empty
-// where there is none, or more.
+// onlyLink is the one link that the opener has into the environment and that has
+// not ended; empty where there is none, or more.
 func onlyLink(r store.Reader, c demarc.Case) (only demarc.LinkID) {
 	for link := range store.Links.By(r, "environment", c.Environment) {
-		if link.Customer != c.Opener {
+		if link.Customer != c.Opener || link.Over() {
 			continue
 		}
 		if only != "" {
@@ -106,15 +106,16 @@ func onlyLink(r store.Reader, c demarc.Case) (only demarc.LinkID) {
 }
 
 // checkLink looks whether the link that a case names is one of its opener's
-// into the environment.
+// into the environment, and goes on.
 func checkLink(r store.Reader, c demarc.Case) error {
 	if c.Link == "" {
 		return nil
 	}
-	if link, ok := store.Links.Get(r, string(c.Link)); !ok || link.Customer != c.Opener || link.Environment != c.Environment {
+	link, ok := store.Links.Get(r, string(c.Link))
+	if !ok || link.Customer != c.Opener || link.Environment != c.Environment {
 		return demarc.Errorf(demarc.NotFound, "no link %q", c.Link).In("link")
 	}
-	return nil
+	return goesOn(link, "")
 }
 
 // checkRouteChange judges the prefixes that the link would have.
@@ -150,6 +151,8 @@ func checkDrill(r store.Reader, c demarc.Case, env demarc.Environment) error {
 	case !v.State.InPlace():
 		return demarc.Errorf(demarc.Conflict, "interface %s is %s, and cannot be tested", v.ID, v.State).
 			Coded("E-TEST-STATE", "Wait until it is available").In("virtualInterface")
+	case wanted(r, env, v) != nil:
+		return inField(wanted(r, env, v), "link", "virtualInterface")
 	case c.Minutes < 1 || time.Duration(c.Minutes)*time.Minute > vif.LongestTest:
 		return demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest/time.Minute, c.Minutes).
 			Coded("E-TEST", "Choose another length").In("minutes")

@@ -54,6 +54,10 @@ func assigned(r store.Reader, by demarc.Actor, id demarc.CaseID) (demarc.Case, e
 		err = demarc.Errorf(demarc.Denied, "case %s is for account %s to answer", c.ID, c.Assignee).
 			Coded("E-CASE-ASSIGNEE", "Wait for its answer").By(demarc.Platform)
 	}
+	if err == nil && c.State == demarc.CaseGranted {
+		err = demarc.Errorf(demarc.Conflict, "case %s was granted, and link %s is to end", c.ID, c.Link).
+			Coded("E-CASE-STATE", "Its opener alone can take that back").By(demarc.Customer)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -70,7 +74,7 @@ func Reply(tx *store.Tx, by demarc.Actor, id demarc.CaseID, text string, attachm
 		return c, err
 	}
 	switch {
-	case c.State == demarc.CaseWaitingApprover: // nobody's words stop that
+	case c.State == demarc.CaseWaitingApprover || c.State == demarc.CaseGranted: // nobody's words stop that
 	case c.Assignee == by.Account:
 		c.State = demarc.CaseWaitingOpener
 	case c.State == demarc.CaseWaitingOpener:
@@ -117,8 +121,8 @@ func rejected(tx *store.Tx, c demarc.Case, reason, by string, now time.Time) (de
 	return end(tx, c), nil
 }
 
-// Resolve ends a case for its opener, who asks no longer. One that has ended
-// stays as it is.
+// Resolve ends a case for its opener, who asks no longer: a link that was to end
+// goes on. One that has ended stays as it is.
 func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (demarc.Case, error) {
 	c, err := Case(tx, by.Account, id)
 	switch {
@@ -128,6 +132,9 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 		return c, demarc.Errorf(demarc.Denied, "case %s was opened by account %s, which alone can resolve it", c.ID, c.Opener).
 			Coded("E-CASE-OPENER", "Answer or reject it").By(demarc.Customer)
 	}
+	if err := takeBack(tx, c); err != nil {
+		return c, err
+	}
 	c = answered(c, "Resolved by its opener", string(by.Account), now)
 	c.State = demarc.CaseResolved
 	return end(tx, c), nil
@@ -135,8 +142,11 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 
 // end stores a case that has ended and lets go of its interface.
 func end(tx *store.Tx, c demarc.Case) demarc.Case {
-	if c.Kind == demarc.CaseAccept {
+	switch c.Kind {
+	case demarc.CaseAccept:
 		tx.Release(acceptClaim(c.VirtualInterface))
+	case demarc.CaseTermination:
+		releaseEnd(tx, c)
 	}
 	store.Cases.Put(tx, c)
 	return c

@@ -221,7 +221,7 @@ func TestAttachments(t *testing.T) {
 	if _, err := desk.Attachment(w.store.Local(), platform, a.ID); demarc.KindOf(err) != demarc.NotFound {
 		t.Errorf("the platform reads one that is in no case: %v", err)
 	}
-	ask := desk.New{Kind: demarc.CaseTermination, Environment: "acme-prod", Fields: demarc.CaseFields{Reason: "moved"}, Attachments: []demarc.AttachmentID{a.ID, letter.ID}}
+	ask := desk.New{Kind: demarc.CaseRoutes, Environment: "acme-prod", Fields: demarc.CaseFields{Add: []string{"192.168.60.0/24"}}, Attachments: []demarc.AttachmentID{a.ID, letter.ID}}
 	if _, refusal := w.open(customer, ask); refusal != nil {
 		t.Fatal(refusal)
 	}

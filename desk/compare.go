@@ -24,6 +24,9 @@ type Flag struct{ Code, Text string }
 // legOf finds the leg of a link into the environment that an interface is of.
 func legOf(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) (demarc.Link, demarc.Leg, bool) {
 	for link := range store.Links.By(r, "environment", env.Name) {
+		if link.Over() {
+			continue
+		}
 		p := find(r, link, time.Time{})
 		for _, l := range p.legs {
 			if l.vif.ID == v.ID && v.ID != "" {
@@ -35,8 +38,12 @@ func legOf(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) (d
 }
 
 // Review is what a case about an interface shows to who decides it: what was
-// asked for against what there is, and the flags. Other cases have none.
+// asked for against what there is, and the flags; a case about an end has flags
+// of what would be lost. Other cases have none.
 func Review(r store.Reader, c demarc.Case) ([]Difference, []Flag) {
+	if c.Kind == demarc.CaseTermination {
+		return nil, losses(r, c)
+	}
 	v, ok := store.VirtualInterfaces.Get(r, string(c.VirtualInterface))
 	if c.Kind != demarc.CaseAccept || !ok {
 		return nil, nil

@@ -12,17 +12,14 @@ import (
 // decide lets the platform's policy take up a case about an interface, and
 // keeps what it decided and by what. Without a policy a person decides.
 func decide(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time) (demarc.Case, error) {
-	policy, ok := store.Policies.Get(tx, string(env.Platform))
 	v, there := store.VirtualInterfaces.Get(tx, string(c.VirtualInterface))
-	if !ok || !there {
+	if !there {
 		return c, nil
 	}
-	facts := factsOf(tx, env, v)
-	judged := Judge(policy.Rules, facts)
-	store.Decisions.Put(tx, demarc.Decision{
-		ID: demarc.NewDecisionID(), Interface: v.ID, Case: c.ID, Platform: env.Platform, Customer: env.Customer,
-		Verdict: judged.Verdict, Reason: judged.Reason, FourEyes: judged.FourEyes, Rule: judged.Name, Version: policy.Version, Facts: facts, At: now,
-	})
+	judged, ok := judgedBy(tx, c, env, factsOf(tx, env, v))
+	if !ok {
+		return c, nil
+	}
 	switch judged.Verdict {
 	case demarc.VerdictAccept:
 		return grant(tx, c, ByDesk, now)
@@ -35,6 +32,21 @@ func decide(tx *store.Tx, c demarc.Case, env demarc.Environment, now time.Time) 
 	}
 	vif.Hold(tx, v.ID, held)
 	return c, nil
+}
+
+// judgedBy is what the platform's policy makes of a case's facts; it is kept. It
+// is false where there is no policy.
+func judgedBy(tx *store.Tx, c demarc.Case, env demarc.Environment, facts demarc.PolicyFacts) (Judgement, bool) {
+	policy, ok := store.Policies.Get(tx, string(env.Platform))
+	if !ok {
+		return Judgement{}, false
+	}
+	judged := Judge(policy.Rules, facts)
+	store.Decisions.Put(tx, demarc.Decision{
+		ID: demarc.NewDecisionID(), Interface: c.VirtualInterface, Case: c.ID, Platform: env.Platform, Customer: env.Customer,
+		Verdict: judged.Verdict, Reason: judged.Reason, FourEyes: judged.FourEyes, Rule: judged.Name, Version: policy.Version, Facts: facts, At: c.Created,
+	})
+	return judged, true
 }
 
 // Decisions lists those that the account may know of, by id: its platform's,

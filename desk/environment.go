@@ -19,10 +19,7 @@ func Environments(r store.Reader, by demarc.AccountID) []Standing {
 	var out []Standing
 	for env := range store.Environments.By(r, "account", string(by)) {
 		edition, _ := store.Editions.Get(r, env.Edition)
-		s := Standing{Environment: env, Entitled: edition.DirectConnect, MaxLinks: edition.MaxLinks}
-		for range store.Links.By(r, "environment", env.Name) {
-			s.Links++
-		}
+		s := Standing{Environment: env, Entitled: edition.DirectConnect, MaxLinks: edition.MaxLinks, Links: countLinks(r, env.Name)}
 		out = append(out, s)
 	}
 	return out

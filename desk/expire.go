@@ -19,8 +19,8 @@ func unsaid(c demarc.Case, d demarc.Deadlines, now time.Time) bool {
 }
 
 // Expire ends cases whose opener has not said what it was asked. It writes down
-// the answer of cases whose interface is gone and will soon be forgotten: the
-// answer is read from it until then. Attachments and tokens that nobody has used
+// the answer of cases whose link has ended, or whose interface is gone and will
+// soon be forgotten: the answer is read from it until then. Attachments and tokens that nobody has used
 // are forgotten.
 func Expire(tx *store.Tx, now time.Time) error {
 	forgetLoose(tx, now)
@@ -38,6 +38,12 @@ func Expire(tx *store.Tx, now time.Time) error {
 				end(tx, open)
 				left--
 			}
+			continue
+		}
+		if link, _ := store.Links.Get(tx, string(c.Link)); link.Over() && !c.State.Ended() {
+			open, _ := store.Cases.Get(tx, string(c.ID))
+			end(tx, settled(tx, open))
+			left--
 			continue
 		}
 		if c.State.Ended() || c.Kind != demarc.CaseAccept {

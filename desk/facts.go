@@ -34,9 +34,7 @@ func factsOfLink(r store.Reader, env demarc.Environment, link demarc.Link) demar
 		Prefixes: len(link.Prefixes), SplitDefault: len(route.SplitDefault(prefixes)) > 0, Overlaps: overlaps(r, env, link.ID, prefixes),
 		DefaultRoute: slices.ContainsFunc(prefixes, isDefault) || link.DefaultRoute == demarc.DefaultWanted || link.DefaultRoute == demarc.DefaultShadowed,
 	}
-	for range store.Links.By(r, "environment", env.Name) {
-		f.Links++
-	}
+	f.Links = countLinks(r, env.Name)
 	return f
 }
 

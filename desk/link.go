@@ -40,11 +40,17 @@ func Preflight(r store.Reader, by demarc.AccountID, req Request, now time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	count := 0
-	for range store.Links.By(r, "environment", req.Environment) {
-		count++
+	return append(findings, withinLimit(r, req.Environment, countLinks(r, req.Environment))...), nil
+}
+
+// countLinks counts those into an environment that have not ended.
+func countLinks(r store.Reader, environment string) (count int) {
+	for link := range store.Links.By(r, "environment", environment) {
+		if !link.Over() {
+			count++
+		}
 	}
-	return append(findings, withinLimit(r, req.Environment, count)...), nil
+	return count
 }
 
 // claimName begins the claims that count an environment's links: two requests

@@ -104,6 +104,9 @@ func Judge(rules []demarc.PolicyRule, f demarc.PolicyFacts) Judgement {
 
 // unmet says what of a condition does not hold; empty where all does.
 func unmet(c demarc.PolicyCondition, f demarc.PolicyFacts) string {
+	if about := c.Termination != nil && *c.Termination; about != f.Termination { // what is said of one is not meant of the other
+		return fmt.Sprintf("termination is %v", f.Termination)
+	}
 	for _, is := range []struct {
 		what   string
 		wanted *bool

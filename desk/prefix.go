@@ -73,7 +73,7 @@ func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish
 		}
 	}
 	for link := range store.Links.By(r, "environment", env.Name) {
-		if link.ID != of {
+		if link.ID != of && !link.Over() {
 			g.others = append(g.others, parsed(link.Prefixes)...)
 		}
 	}

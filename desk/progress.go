@@ -63,6 +63,10 @@ func find(r store.Reader, link demarc.Link, now time.Time) *progress {
 	p.table = routes(r, p.env)
 	connections := connectionsOf(r, link)
 	for _, l := range link.Legs {
+		if _, of, ending := link.EndingOf(l.ID); ending {
+			p.legs = append(p.legs, departingLeg(r, p, l, of))
+			continue
+		}
 		p.legs = append(p.legs, findLeg(r, p, l, connections[l.ID]))
 	}
 	return p
@@ -111,7 +115,12 @@ func freeCage(r store.Reader, c demarc.Connection) bool {
 // two legs run on one.
 func connectionsOf(r store.Reader, link demarc.Link) map[string]demarc.Connection {
 	found, taken := map[string]demarc.Connection{}, map[demarc.ConnectionID]bool{}
-	for _, l := range link.Legs {
+	legs := slices.DeleteFunc(slices.Clone(link.Legs), func(l demarc.Leg) bool {
+		_, of, ending := link.EndingOf(l.ID)
+		taken[of.Connection] = true // what ends runs on what it did
+		return ending
+	})
+	for _, l := range legs {
 		if tied, ok := tiedBy(r, link, l); ok {
 			v, _ := store.VirtualInterfaces.Get(r, string(tied.Interface))
 			found[l.ID] = physical(r, v.Connection) // it may have moved since
@@ -126,7 +135,7 @@ func connectionsOf(r store.Reader, link demarc.Link) map[string]demarc.Connectio
 			return !tagged && c.Owner == link.Customer && c.Bandwidth == l.Bandwidth && !c.Created.Before(link.Created)
 		},
 	} {
-		for _, l := range link.Legs {
+		for _, l := range legs {
 			if found[l.ID].ID != "" {
 				continue
 			}

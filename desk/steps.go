@@ -12,20 +12,26 @@ import (
 // in the order of the procedure, but each is judged by itself: a session may
 // go down again, and then its step is not done again. What a step of a leg
 // needs from another leg is nothing; they go on side by side.
+//
+// What is to end has steps of its own instead (ending).
 func Steps(r store.Reader, link demarc.Link, now time.Time) []demarc.Step {
 	p := find(r, link, now)
+	if _, whole := link.Ending(); whole {
+		return p.endings(r)
+	}
+	staying := p.staying()
 	steps := []demarc.Step{p.entitled()}
-	for _, l := range p.legs {
+	for _, l := range staying {
 		if link.Topology == demarc.PartnerCage {
 			steps = append(steps, l.named(l.handOver(now))...)
 		}
 		steps = append(steps, l.named(l.order(), l.letter(), l.crossConnect(), l.available())...)
 	}
 	steps = append(steps, p.askAccount())
-	for _, l := range p.legs {
+	for _, l := range staying {
 		steps = append(steps, l.named(l.allocate(), l.askAccept(), l.accepted(), l.session())...)
 	}
-	return append(steps, p.defaultRoute())
+	return append(append(steps, p.defaultRoute()), p.endings(r)...)
 }
 
 // WhoseMove returns the first step that is not done: its party moves next. It

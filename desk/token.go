@@ -92,6 +92,9 @@ func freeLeg(r store.Reader, link demarc.Link, id string, now time.Time) (demarc
 		if l.ID != id && !(id == "" && len(link.Legs) == 1) {
 			continue
 		}
+		if err := goesOn(link, l.ID); err != nil {
+			return l.Leg, err
+		}
 		if alive(l.vif) {
 			return l.Leg, demarc.Errorf(demarc.Conflict, "leg %s has interface %s", l.ID, l.vif.ID).
 				Coded("E-TOKEN-LEG", "Have the interface deleted first").In("leg")

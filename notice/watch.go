@@ -54,6 +54,9 @@ func (w *Watcher) Look(ctx context.Context, view *store.View) error {
 	now := w.Clock()
 	environments := map[string]bool{}
 	for link := range store.Links.All(view) {
+		if link.Over() {
+			continue
+		}
 		environments[link.Environment] = true
 		if err := w.tell(ctx, view, "link/"+string(link.ID), stepsOf(view, link, now)); err != nil {
 			return err
@@ -189,7 +192,7 @@ func splitsOf(r store.Reader, env demarc.Environment) map[string]map[string]any 
 	return found
 }
 
-// forget drops what was told of links that are no more.
+// forget drops what was told of links that are no more, or have ended.
 func (w *Watcher) forget(ctx context.Context, view *store.View) error {
 	var gone []string
 	for s := range store.Standings.All(view) {
@@ -198,7 +201,7 @@ func (w *Watcher) forget(ctx context.Context, view *store.View) error {
 			id, link = strings.CutPrefix(s.Of, "probe/")
 		}
 		if link {
-			if _, there := store.Links.Get(view, id); !there {
+			if known, there := store.Links.Get(view, id); !there || known.Over() {
 				gone = append(gone, s.Of)
 			}
 		}

@@ -49,7 +49,7 @@ func links(p *pen) error {
 		case after == nil:
 			return tell("link.ended", *before)
 		}
-		return nil
+		return endings(p.tx, *before, *after)
 	})
 }
 

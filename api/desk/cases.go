@@ -127,9 +127,10 @@ func (c call) showCase(r store.Reader, of demarc.Case) Case {
 	return out
 }
 
-// showSteps adds how far a case about one's own Transit Gateway has come.
+// showSteps adds how far a case about one's own Transit Gateway, or about an
+// end, has come.
 func (c call) showSteps(r store.Reader, of demarc.Case, out *Case) {
-	steps := room.TransitSteps(r, of, c.now)
+	steps := append(room.TransitSteps(r, of, c.now), room.EndSteps(r, of, c.now)...)
 	if steps == nil {
 		return
 	}

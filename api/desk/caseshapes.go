@@ -9,7 +9,7 @@ import (
 // CaseFields are what the kinds of case have to be filled in with.
 type CaseFields struct {
 	Link             demarc.LinkID             `json:"link,omitempty" doc:"for account-association, route-change and termination; your only one where left out"`
-	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"for accept-interface and failover-drill; may be given for termination"`
+	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"for accept-interface and failover-drill; for termination of one leg"`
 	TransitGateway   demarc.TransitGatewayID   `json:"transitGateway,omitempty" doc:"for own-transit-gateway, where known"`
 	ResourceShare    string                    `json:"resourceShare,omitempty" doc:"for own-transit-gateway, where known"`
 	Prefixes         []string                  `json:"prefixes,omitempty" doc:"for own-transit-gateway: the customer's own"`
@@ -44,7 +44,7 @@ type Case struct {
 	Subject          string                    `json:"subject,omitempty"`
 	Fields           CaseFields                `json:"fields"`
 	VirtualInterface demarc.VirtualInterfaceID `json:"virtualInterface,omitempty" doc:"fields.virtualInterface"`
-	State            demarc.CaseState          `json:"state" enum:"open,waiting-opener,waiting-assignee,waiting-approver,answered,rejected,resolved,expired"`
+	State            demarc.CaseState          `json:"state" enum:"open,waiting-opener,waiting-assignee,waiting-approver,granted,answered,rejected,resolved,expired"`
 	Answer           string                    `json:"answer,omitempty"`
 	AnsweredBy       string                    `json:"answeredBy,omitempty" doc:"an account, or desk"`
 	Created          time.Time                 `json:"created"`
@@ -53,7 +53,7 @@ type Case struct {
 	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`
-	Steps            []Step                    `json:"steps,omitempty" doc:"of own-transit-gateway, each read from the real objects; left out in lists"`
+	Steps            []Step                    `json:"steps,omitempty" doc:"of own-transit-gateway, and of a termination that was granted, each read from the real objects; left out in lists"`
 	Next             *Step                     `json:"next,omitempty" doc:"the first step that is not done: its party moves next"`
 	Cutover          demarc.CutoverID          `json:"cutover,omitempty" doc:"the newest of the case"`
 }

@@ -123,6 +123,15 @@ func (c call) show(r store.Reader, link demarc.Link) Link {
 	if !link.GoLive.IsZero() {
 		out.GoLive = link.GoLive.Format(time.DateOnly)
 	}
+	for _, e := range link.Endings {
+		shown := Ending{Case: e.Case, Whole: e.Whole, By: e.By, Granted: e.Granted, Due: e.Due, Told: e.Told, Ended: e.Ended}
+		for _, of := range e.Legs {
+			shown.Legs = append(shown.Legs, of.Leg)
+		}
+		if out.Endings = append(out.Endings, shown); link.Over() && e.Whole {
+			out.Ended = e.Ended
+		}
+	}
 	for _, leg := range room.Legs(r, link, c.now) {
 		out.Legs = append(out.Legs, showLeg(leg))
 	}

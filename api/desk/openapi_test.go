@@ -113,7 +113,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{path: "/desk/v1/decisions", by: platform},
 		{path: "/desk/v1/attachments", body: `{"name":"r1.conf","data":"cm91dGVy"}`},
 		{path: "/desk/v1/attachments/{id}", sent: "/desk/v1/attachments/{case}"},
-		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved"},"text":"soon"}`},
+		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved","lastDay":"2026-06-30"},"text":"soon"}`},
 		{path: "/desk/v1/cases/{id}/reply", sent: "/desk/v1/cases/{case}/reply", body: `{"text":"why?"}`, by: platform},
 		{path: "/desk/v1/cases/{id}/approve", sent: "/desk/v1/cases/{case}/approve", method: "POST", by: platform, seeds: func(w *world, id string) {
 			w.write(func(tx *store.Tx) error {
@@ -124,12 +124,15 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 				return nil
 			})
 		}},
-		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved"}}`},
+		{path: "/desk/v1/links"}, // one is to end
+		{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
+		{path: "/desk/v1/cases/{id}/resolve", sent: "/desk/v1/cases/{case}/resolve", method: "POST"},
+		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved","lastDay":"2026-06-30"}}`},
 		{path: "/desk/v1/cases/{id}/reject", sent: "/desk/v1/cases/{case}/reject", body: `{"reason":"no"}`, by: platform},
-		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved"}}`},
+		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved","lastDay":"2026-06-30"}}`},
 		{path: "/desk/v1/cases/{id}/accept", sent: "/desk/v1/cases/{case}/accept", method: "POST", by: platform},
 		{path: "/desk/v1/cases/{id}/resolve", sent: "/desk/v1/cases/{case}/resolve", method: "POST"},
-		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved"}}`},
+		{path: "/desk/v1/cases", body: `{"kind":"termination","environment":"acme-prod","fields":{"reason":"moved","lastDay":"2026-06-30"}}`},
 		{path: "/desk/v1/cases/{id}/answer", sent: "/desk/v1/cases/{case}/answer", body: `{"text":"no"}`, by: platform},
 		{path: "/desk/v1/links", body: partnerLink},
 		{path: "/desk/v1/links/{id}/tokens", sent: "/desk/v1/links/{link}/tokens", body: `{"hours":1,"prefixes":10}`},

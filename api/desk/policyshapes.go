@@ -29,6 +29,7 @@ type PolicyCondition struct {
 	DefaultRoute  *bool               `json:"defaultRoute,omitempty" doc:"the customer means to advertise one"`
 	SplitDefault  *bool               `json:"splitDefault,omitempty" doc:"in pieces, such as 0.0.0.0/1 with 128.0.0.0/1"`
 	Redundant     *bool               `json:"redundant,omitempty" doc:"the link has more than one leg"`
+	Termination   *bool               `json:"termination,omitempty" doc:"a rule about the end of links; without it a rule is about interfaces"`
 	PrefixesAbove *int                `json:"prefixesAbove,omitempty" doc:"more prefixes than this"`
 	RateAbove     demarc.Bandwidth    `json:"rateAbove,omitempty" doc:"a higher rate than this"`
 }
@@ -96,12 +97,13 @@ type PolicyFacts struct {
 	SplitDefault bool                      `json:"splitDefault"`
 	Redundant    bool                      `json:"redundant"`
 	Rate         demarc.Bandwidth          `json:"rate"`
+	Termination  bool                      `json:"termination,omitempty" doc:"the link, or the leg, is to end"`
 }
 
 // A Decision is what a policy made of an interface.
 type Decision struct {
 	ID        demarc.DecisionID         `json:"id"`
-	Interface demarc.VirtualInterfaceID `json:"interface"`
+	Interface demarc.VirtualInterfaceID `json:"interface" doc:"empty for the end of a whole link"`
 	Case      demarc.CaseID             `json:"case"`
 	Verdict   demarc.Verdict            `json:"verdict" enum:"accept,queue,reject"`
 	Reason    string                    `json:"reason,omitempty"`

@@ -101,8 +101,22 @@ type Link struct {
 	Probe        netip.Addr              `json:"probe,omitzero"`
 	GoLive       string                  `json:"goLive,omitempty"`
 	Created      time.Time               `json:"created"`
+	Endings      []Ending                `json:"endings,omitempty" doc:"its end and those of its legs, where they were agreed"`
+	Ended        time.Time               `json:"ended,omitzero" doc:"absent while something of it is left"`
 	Next         *Step                   `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
 	Steps        []Step                  `json:"steps,omitempty" doc:"in order; left out in lists"`
+}
+
+// An Ending is the end of a link or of a leg, as it was agreed.
+type Ending struct {
+	Case    demarc.CaseID `json:"case" doc:"asked for it; its opener resolves it to keep the link, while nothing is deleted"`
+	Whole   bool          `json:"whole" doc:"the link ends, and not a leg alone"`
+	Legs    []string      `json:"legs"`
+	By      string        `json:"by" doc:"who has granted it: an account, or desk"`
+	Granted time.Time     `json:"granted"`
+	Due     time.Time     `json:"due" doc:"the earliest that interfaces are deleted"`
+	Told    []time.Time   `json:"told,omitempty" doc:"when the parties were told"`
+	Ended   time.Time     `json:"ended,omitzero" doc:"when nothing was left"`
 }
 
 // A Leg is one connection of a link as it was asked for, and what it has come

@@ -163,7 +163,7 @@ func probed(r store.Reader, vpc demarc.VPC) (all []intent.ProbedLink) {
 			continue
 		}
 		for link := range store.Links.By(r, "environment", env.Name) {
-			if link.Probe.IsValid() {
+			if link.Asked() {
 				all = append(all, intent.ProbedLink{VPC: vpc.ID, Target: link.Probe})
 			}
 		}

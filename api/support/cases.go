@@ -117,7 +117,7 @@ func status(s demarc.CaseState) string {
 		return "pending-customer-action"
 	case demarc.CaseWaitingAssignee:
 		return "customer-action-completed"
-	case demarc.CaseWaitingApprover:
+	case demarc.CaseWaitingApprover, demarc.CaseGranted:
 		return "work-in-progress"
 	}
 	return "resolved"

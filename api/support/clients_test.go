@@ -51,7 +51,7 @@ func TestTheCommandLine(t *testing.T) {
 
 	set := must(t, d, "customer", "add-attachments-to-set", "--attachments", `[{"fileName":"r1.conf","data":"cm91dGVyIGJncCA2NTAwMQ=="}]`, "--query", "attachmentSetId")
 	id = must(t, d, "customer", "create-case", "--subject", "We move", "--category-code", "termination", "--severity-code", "low", "--attachment-set-id", set,
-		"--communication-body", "{environment: acme-prod, fields: {reason: we move}}")
+		"--communication-body", "{environment: acme-prod, fields: {reason: we move, lastDay: \"2099-12-31\"}}")
 	must(t, d, "platform", "add-communication-to-case", "--case-id", id, "--communication-body", "when?")
 	for _, tt := range []struct{ profile, query, want string }{
 		{"customer", "cases[0].status", "pending-customer-action"},
@@ -110,7 +110,7 @@ func TestPages(t *testing.T) {
 import boto3, sys
 c = boto3.Session(profile_name="customer").client("support", endpoint_url=sys.argv[1])
 for i in range(12):
-    c.create_case(subject="case %d" % i, categoryCode="termination", communicationBody="{environment: acme-prod, fields: {reason: moved}}")
+    c.create_case(subject="case %d" % i, categoryCode="route-change", communicationBody="{environment: acme-prod, fields: {add: [192.168.%d.0/24]}}" % (60 + i))
 pages = list(c.get_paginator("describe_cases").paginate(PaginationConfig={"PageSize": 10}))
 assert [len(p["cases"]) for p in pages] == [10, 2], pages
 assert pages[0]["cases"][0]["caseId"] != pages[1]["cases"][0]["caseId"]

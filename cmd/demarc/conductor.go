@@ -59,20 +59,25 @@ func conduct(ctx context.Context, st *store.Store, id demarc.CutoverID, now, awa
 		if err != nil {
 			return err
 		}
-		noted := map[cutover.Act]bool{}
-		for _, act := range acts {
-			if noted[act] {
-				continue
-			}
-			noted[act] = true
-			if err := audit.Note(ctx, tx, act.Account, act.Operation, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return noteActs(ctx, tx, acts, now)
 	})
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+// noteActs records what was done in accounts' names, each thing once.
+func noteActs(ctx context.Context, tx *store.Tx, acts []cutover.Act, now time.Time) error {
+	noted := map[cutover.Act]bool{}
+	for _, act := range acts {
+		if noted[act] {
+			continue
+		}
+		noted[act] = true
+		if err := audit.Note(ctx, tx, act.Account, act.Operation, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -77,12 +77,16 @@ func (l *life) want() {
 
 // undo is somebody taking back what a link runs on, or changing its mind.
 func (l *life) undo() {
-	links := slices.Collect(store.Links.All(l.store.Local()))
+	links := l.going()
 	if len(links) == 0 {
 		return
 	}
 	link := apitest.Pick(l.Rand, links...)
 	leg := apitest.Pick(l.Rand, l.legs(link)...)
+	if l.IntN(12) == 0 {
+		l.giveUp(link, leg)
+		return
+	}
 	c, builder := l.builder(leg.Connection)
 	if c.ID == "" {
 		return

@@ -12,16 +12,20 @@ import (
 	"demarc/store"
 )
 
-// patience is how many moves a link may take to come up, whatever state it is
+// movesAtMost is how many moves a link may take to come up, or to its end, whatever state it is
 // in: three legs of a dozen steps each, some of them twice.
 const movesAtMost = 120
 
 // end has everybody do what the tracker says until every link is up, all at
-// once; then everything is given back.
+// once, or has ended where that was agreed; then they all end by the desk, and
+// what is left is given back.
 func (l *life) end() {
 	l.said = "the end begins"
+	if all := slices.Collect(store.Links.All(l.store.Local())); len(all) == len(l.going()) && l.To >= 10000 {
+		l.fault("none of %d links has come to its end before", len(all))
+	}
 	l.settleDown()
-	links := slices.Collect(store.Links.All(l.store.Local()))
+	links := l.going()
 	for range 3 { // what is done for one may undo what was done for another
 		for _, link := range links {
 			l.bringUp(link.ID)
@@ -34,6 +38,7 @@ func (l *life) end() {
 		l.word.Ended = append(l.word.Ended, string(link.ID))
 	}
 	l.sound("all links up")
+	l.endAll()
 	l.giveAllBack()
 }
 
@@ -146,9 +151,9 @@ func (l *life) giveAllBack() {
 	}
 }
 
-// keptClaims are of what stays: accounts, what the site file names, links and
-// the tokens that they were built with, gateways that accounts have made.
-var keptClaims = []string{"account/", "vpc/", "link/", "token/", "webhook/", "maintenance/", "resiliency/", "associated/", "association/"}
+// keptClaims are of what stays: accounts, what the site file names, the tokens
+// that links were built with, gateways that accounts have made.
+var keptClaims = []string{"account/", "vpc/", "token/", "webhook/", "maintenance/", "resiliency/", "associated/", "association/"}
 
 func (l *life) left() (left []string) {
 	view := l.store.Local()

@@ -42,8 +42,13 @@ func deskFaults(view *store.View) (faults []string) {
 				fault("claim %s of %s: there is no such link", name, holder)
 			}
 		case "case":
-			if c, ok := store.Cases.Get(view, holder); !ok || c.State.Ended() || string(c.VirtualInterface) != rest {
-				fault("claim %s of %s: the case is %q about %s", name, holder, c.State, c.VirtualInterface)
+			c, ok := store.Cases.Get(view, holder)
+			about := string(c.VirtualInterface)
+			if c.Kind == demarc.CaseTermination {
+				about, ok = string(c.Link), ok && c.State != demarc.CaseGranted
+			}
+			if !ok || c.State.Ended() || about != rest {
+				fault("claim %s of %s: the case is %q about %s", name, holder, c.State, about)
 			}
 		case "token":
 			if t, ok := store.LinkTokens.Get(view, holder); !ok || t.Redeemed.IsZero() {
@@ -80,7 +85,11 @@ func deskFaults(view *store.View) (faults []string) {
 func links(view *store.View, fault note) {
 	counted := map[string]int{}
 	for link := range store.Links.All(view) {
-		counted[link.Environment]++
+		want := 1
+		if link.Over() {
+			want = 0
+		}
+		counted[link.Environment] += want
 		if _, ok := store.Environments.Get(view, link.Environment); !ok {
 			fault("link %s is into the missing environment %s", link.ID, link.Environment)
 		}
@@ -88,8 +97,13 @@ func links(view *store.View, fault note) {
 		for range view.Claims("link/" + link.Environment + "/" + string(link.ID)) {
 			claims++
 		}
-		if claims != 1 {
-			fault("link %s is counted %d times", link.ID, claims)
+		if claims != want {
+			fault("link %s is counted %d times, want %d", link.ID, claims, want)
+		}
+		for _, e := range link.Endings {
+			if c, ok := store.Cases.Get(view, string(e.Case)); !ok || c.State != demarc.CaseGranted && c.State != demarc.CaseAnswered || c.State.Ended() == e.Ended.IsZero() {
+				fault("link %s is to end as case %s asks, which is %q", link.ID, e.Case, c.State)
+			}
 		}
 	}
 	for env := range store.Environments.All(view) {
@@ -223,7 +237,7 @@ func stepFaults(view *store.View, now time.Time) (faults []string) {
 				continue
 			}
 			for _, id := range named.FindAllString(s.Evidence, -1) {
-				if !there(view, id) {
+				if _, departing := departed[s.ID]; !departing && !there(view, id) {
 					fault(s, "there is no %s", id)
 				}
 			}
@@ -284,6 +298,9 @@ func undone(view *store.View, link demarc.Link, s demarc.Step, leg room.LegStand
 		return unless(leads(view, v, env) && len(seen.Session) > 0 && len(seen.Accepted) > 0, "the edge sees %+v", seen)
 	case "token", "account-case", "default-route":
 		return ""
+	}
+	if why, known := departed[s.ID]; known {
+		return why(view, link, s, now)
 	}
 	return "this test does not know what the step is about"
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"demarc"
 	"demarc/api/apitest"
@@ -40,6 +41,18 @@ var moves = map[string]func(l *life, link desk.Link, leg desk.Leg){
 	"accept":        func(l *life, link desk.Link, leg desk.Leg) { l.accept(link, leg) },
 	"session":       func(l *life, _ desk.Link, _ desk.Leg) { l.report(true) },
 	"default-route": func(l *life, _ desk.Link, _ desk.Leg) { l.report(true) },
+
+	"end-told":      func(l *life, link desk.Link, leg desk.Leg) { l.waitForEnd(link, leg) },
+	"end-interface": func(l *life, _ desk.Link, _ desk.Leg) { l.advance(time.Hour) },
+	"end-edge":      func(l *life, _ desk.Link, _ desk.Leg) { l.report(true) },
+	"give-back": func(l *life, _ desk.Link, leg desk.Leg) {
+		c, _ := store.Connections.Get(l.store.Local(), string(leg.Connection))
+		l.returns(c)
+	},
+	"unplug": func(l *life, _ desk.Link, leg desk.Leg) {
+		l.ask(caller{name: "facility"}, l.find("unpatchCrossConnect"), "/desk/v1/facility/cross-connects/"+string(leg.Connection)+"/unpatch", "")
+	},
+	"ended": func(l *life, _ desk.Link, _ desk.Leg) { l.advance(time.Minute) },
 }
 
 func mustJSON(v any) string {
@@ -53,7 +66,7 @@ func mustJSON(v any) string {
 // follow does for some link what the tracker says is to be done next, so many
 // times.
 func (l *life) follow(times int) {
-	links := slices.Collect(store.Links.All(l.store.Local()))
+	links := l.going()
 	if len(links) == 0 {
 		return
 	}
@@ -194,7 +207,9 @@ func (l *life) patch(id demarc.ConnectionID) {
 	case strings.Contains(answer, "E-LOA"):
 		l.readLetter(c.ID)
 	case strings.Contains(answer, "E-XC-NO-CAGE"):
-		l.giveBack(by, string(c.Location))
+		if !l.giveBack(by, string(c.Location)) {
+			l.returns(c) // all others are in use: what was built on it is built on one of those
+		}
 	}
 }
 
@@ -283,22 +298,27 @@ func (l *life) unfit(answer, path string) bool {
 }
 
 // giveBack deletes a connection of somebody's at a location that no leg of a
-// link runs on.
-func (l *life) giveBack(by caller, location string) {
+// link runs on, and reports whether there was one.
+func (l *life) giveBack(by caller, location string) bool {
 	used := l.inUse()
 	for c := range store.Connections.By(l.store.Local(), "location", location) {
 		if !c.State.Gone() && l.name(c.Owner) == by.name && !used[c.ID] {
 			l.returns(c)
-			return
+			return true
 		}
 	}
+	return false
 }
 
-// inUse are the connections that legs of links run on, with those below.
+// inUse are the connections that legs of links run on, with those below; what is
+// to end may be given back before.
 func (l *life) inUse() map[demarc.ConnectionID]bool {
 	used := map[demarc.ConnectionID]bool{}
-	for link := range store.Links.All(l.store.Local()) {
+	for _, link := range l.going() {
 		for _, leg := range l.legs(link) {
+			if _, _, ending := link.EndingOf(leg.ID); ending {
+				continue
+			}
 			used[leg.Connection] = true
 			if c, _ := store.Connections.Get(l.store.Local(), string(leg.Connection)); c.Parent != "" {
 				used[c.Parent] = true

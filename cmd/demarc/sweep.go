@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"log/slog"
+	"time"
 
 	"demarc/api/again"
 	"demarc/audit"
@@ -26,6 +28,7 @@ import (
 func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 	return &sweep.Sweeper{Store: st, Clock: rehearsal.Clock(st), Log: log, Rooms: []sweep.Room{
 		{Name: "desk", Expire: desk.Expire},
+		{Name: "endings", Expire: conductEndings},
 		{Name: "cut-over", Expire: cutover.Expire},
 		{Name: "vif", Expire: vif.Expire},
 		{Name: "gateway", Expire: gateway.Expire},
@@ -39,4 +42,18 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "notice", Expire: notice.Expire},
 		{Name: "audit", Expire: audit.Expire},
 	}}
+}
+
+// conductEndings makes the moves of links that are to end, and records them for
+// those in whose names they were made.
+func conductEndings(tx *store.Tx, now time.Time) error {
+	did, err := desk.ConductEndings(tx, now)
+	if err != nil {
+		return err
+	}
+	var acts []cutover.Act
+	for _, act := range did {
+		acts = append(acts, cutover.Act(act))
+	}
+	return noteActs(context.Background(), tx, acts, now)
 }
