@@ -11,28 +11,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Sounding asks an IPv4 neighbour to send packets of certain lengths back, which
-// are never fragmented on their way there. It does not wait for the answers.
+// A Sounding asks a neighbour to send packets of certain lengths back, which are
+// never fragmented on their way there. It does not wait for the answers: they
+// lie in its socket until they are read.
 type Sounding struct {
 	fd int
 	id uint16
+	// head is the length of the IP header: IPv6's is the kernel's alone, also of
+	// what is read.
+	head int
+	six  bool
 }
 
-// Of ICMP (RFC 792) and of linux/icmp.h.
+// Of linux/icmp.h and linux/icmpv6.h.
 const (
-	icmpEchoReply   = 0
-	icmpEchoRequest = 8
-	icmpFilter      = 1
-	solRaw          = 255
-	echoHeaders     = 28 // IPv4's and ICMP's
+	icmpFilter  = 1
+	icmp6Filter = 1
+	solRaw      = 255
 )
 
 // OpenSounding opens the way from one address of a link to a neighbour on it. The
-// caller closes it.
+// caller closes it; until then it keeps the namespace alive.
 func OpenSounding(n *Namespace, link string, from, to netip.Addr) (*Sounding, error) {
-	s := &Sounding{fd: -1, id: uint16(rand.Uint32())}
+	s := &Sounding{fd: -1, id: uint16(rand.Uint32()), head: 20, six: from.Is6()}
+	family, protocol := unix.AF_INET, unix.IPPROTO_ICMP
+	if s.six {
+		s.head, family, protocol = 40, unix.AF_INET6, unix.IPPROTO_ICMPV6
+	}
 	err := n.Do(func() (err error) {
-		s.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
+		s.fd, err = unix.Socket(family, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, protocol)
 		return os.NewSyscallError("socket", err)
 	})
 	if err != nil {
@@ -40,10 +47,9 @@ func OpenSounding(n *Namespace, link string, from, to netip.Addr) (*Sounding, er
 	}
 	err = errors.Join(
 		os.NewSyscallError("bind to device", unix.BindToDevice(s.fd, link)),
-		os.NewSyscallError("don't fragment", unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE)),
-		os.NewSyscallError("filter", unix.SetsockoptInt(s.fd, solRaw, icmpFilter, ^(1<<icmpEchoReply))),
-		os.NewSyscallError("bind", unix.Bind(s.fd, &unix.SockaddrInet4{Addr: from.As4()})),
-		os.NewSyscallError("connect", unix.Connect(s.fd, &unix.SockaddrInet4{Addr: to.As4()})),
+		s.aim(),
+		os.NewSyscallError("bind", unix.Bind(s.fd, socketAddress(from))),
+		os.NewSyscallError("connect", unix.Connect(s.fd, socketAddress(to))),
 	)
 	if err != nil {
 		return nil, errors.Join(linkError("ask a neighbour on", n, link, err), s.Close())
@@ -51,14 +57,44 @@ func OpenSounding(n *Namespace, link string, from, to netip.Addr) (*Sounding, er
 	return s, nil
 }
 
+// aim has nothing fragmented that goes out, and nothing but answers come in.
+func (s *Sounding) aim() error {
+	if !s.six {
+		return errors.Join(
+			os.NewSyscallError("don't fragment", unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE)),
+			os.NewSyscallError("filter", unix.SetsockoptInt(s.fd, solRaw, icmpFilter, ^(1<<echoReply4))),
+		)
+	}
+	var filter unix.ICMPv6Filter // a bit for each type that does not pass
+	for i := range filter.Data {
+		filter.Data[i] = ^uint32(0)
+	}
+	filter.Data[echoReply6>>5] &^= 1 << (echoReply6 & 31)
+	return errors.Join(
+		os.NewSyscallError("don't fragment", unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE)),
+		os.NewSyscallError("filter", unix.SetsockoptICMPv6Filter(s.fd, unix.SOL_ICMPV6, icmp6Filter, &filter)),
+	)
+}
+
+func socketAddress(a netip.Addr) unix.Sockaddr {
+	if a.Is4() {
+		return &unix.SockaddrInet4{Addr: a.As4()}
+	}
+	return &unix.SockaddrInet6{Addr: a.As16()}
+}
+
 // Ask sends a request of so many octets with its IP header, by a number of the
 // caller's.
 func (s *Sounding) Ask(number uint16, octets int) error {
-	packet := make([]byte, max(octets, echoHeaders)-20)
-	packet[0] = icmpEchoRequest
+	packet := make([]byte, max(octets-s.head, echoHeader))
+	packet[0] = echoRequest4
 	binary.BigEndian.PutUint16(packet[4:], s.id)
 	binary.BigEndian.PutUint16(packet[6:], number)
-	binary.BigEndian.PutUint16(packet[2:], ^onesSum(packet))
+	if s.six {
+		packet[0] = echoRequest6 // the kernel puts in the sum, which has addresses in it
+	} else {
+		binary.BigEndian.PutUint16(packet[2:], ^onesSum(packet))
+	}
 	if err := unix.Send(s.fd, packet, 0); err != nil {
 		return fmt.Errorf("ask with %d octets: %w", octets, err)
 	}
@@ -92,7 +128,10 @@ func (s *Sounding) Answered() (numbers []uint16, err error) {
 		if err != nil {
 			return numbers, fmt.Errorf("read answers: %w", err)
 		}
-		head := int(packet[0]&0xf) * 4
+		head := 0
+		if !s.six {
+			head = int(packet[0]&0xf) * 4
+		}
 		if n >= head+8 && binary.BigEndian.Uint16(packet[head+4:]) == s.id {
 			numbers = append(numbers, binary.BigEndian.Uint16(packet[head+6:]))
 		}
