@@ -35,6 +35,10 @@ func (s *Session) check(p Packet, ttl int) error {
 }
 
 func (s *Session) accept(now time.Time, p Packet) {
+	if s.state == Up && p.State == Up {
+		s.received++
+		s.missed += s.between(now)
+	}
 	s.remote, s.heardAt = p, now
 	if s.polling && p.Final {
 		s.agreed()
@@ -74,4 +78,17 @@ func forgotten(p Packet) bool { return p.Yours == 0 && p.Diagnostic == NoDiagnos
 // detection is how long the neighbour may be silent (RFC 5880, section 6.8.4).
 func (s *Session) detection() time.Duration {
 	return time.Duration(s.remote.Multiplier) * max(s.rx.kept, s.remote.DesiredMinTx)
+}
+
+// between is how many packets of the neighbour's should have come since the one
+// before. It sends at three quarters of its interval to all of it (RFC 5880,
+// section 6.8.7); a packet more, as an answer is, says nothing.
+func (s *Session) between(now time.Time) uint64 {
+	interval := max(s.rx.kept, s.remote.DesiredMinTx)
+	gap := now.Sub(s.heardAt)
+	if s.polling || gap < interval+interval/4 {
+		return 0
+	}
+	usual := interval - interval/8
+	return uint64((gap+usual/2)/usual) - 1
 }

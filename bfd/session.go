@@ -55,6 +55,10 @@ type Session struct {
 	pace     time.Duration // that sendAt was reckoned with
 	detectAt time.Time     // when the neighbour is gone; zero: it is
 
+	// received counts packets taken while Up, missed those that should have come
+	// between them.
+	received, missed uint64
+
 	refused     uint64
 	lastRefusal string
 

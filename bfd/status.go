@@ -39,3 +39,8 @@ func (s *Session) Status() Status {
 	}
 	return st
 }
+
+// Heard counts the packets that were taken while the session was Up, and those
+// that should have come between them, by the neighbour's interval: what was lost
+// on the way here, since nobody asked for them.
+func (s *Session) Heard() (received, missed uint64) { return s.received, s.missed }

@@ -176,3 +176,14 @@ func (m *Monitor) Status(key string) (bfd.Status, bool) {
 	}
 	return *r.status.Load(), true
 }
+
+// Heard counts the packets of key's neighbour that came and that should have
+// (bfd.Session.Heard); zero if there is no session.
+func (m *Monitor) Heard(key string) (received, missed uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.runners[key]; r != nil {
+		return r.received.Load(), r.missed.Load()
+	}
+	return 0, 0
+}

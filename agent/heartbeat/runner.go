@@ -29,7 +29,9 @@ type runner struct {
 	log    *slog.Logger
 	handle func(Event)
 	status atomic.Pointer[bfd.Status]
-	gone   chan struct{} // closed when the sockets are
+	// received and missed are the session's Heard.
+	received, missed atomic.Uint64
+	gone             chan struct{} // closed when the sockets are
 	// forgotten: nobody is to be told of it any more.
 	forgotten atomic.Bool
 
@@ -224,6 +226,9 @@ func (r *runner) take(l *line, actions []bfd.Action) {
 }
 
 func (r *runner) publish() {
+	received, missed := r.session.Heard()
+	r.received.Store(received)
+	r.missed.Store(missed)
 	st := r.session.Status()
 	if old := r.status.Load(); old == nil || *old != st {
 		r.status.Store(&st)
