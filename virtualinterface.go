@@ -94,10 +94,22 @@ type VirtualInterface struct {
 	Held CaseID `json:"held,omitempty"`
 	// Drained is the maintenance that holds the sessions down; empty for none.
 	Drained MaintenanceID `json:"drained,omitempty"`
-	Created time.Time     `json:"created"`
-	Deleted time.Time     `json:"deleted,omitzero"`
-	Tags    []Tag         `json:"tags,omitempty"`
+	// Watch is what its link wants to be done about losses of the line.
+	Watch   LineWatch `json:"watch,omitempty"`
+	Created time.Time `json:"created"`
+	Deleted time.Time `json:"deleted,omitzero"`
+	Tags    []Tag     `json:"tags,omitempty"`
 }
+
+// A LineWatch is what is done about packets that a line loses while its session
+// is up.
+type LineWatch string
+
+const (
+	WatchNothing LineWatch = ""      // nobody asks
+	WatchLine    LineWatch = "line"  // the customer's router is asked for echoes, and what is lost is told
+	WatchDrain   LineWatch = "drain" // besides, others carry what it should; there is another that can
+)
 
 // LogValue is the interface's id: a noun, and the keys in it, is never logged
 // whole.

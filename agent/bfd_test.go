@@ -33,6 +33,7 @@ type pair struct {
 	host     *node
 	customer *customer
 	app      *linux.Namespace
+	version  int64 // of what the nodes were told last
 }
 
 // newPair builds it, up to the customer's router. The second line is on the
@@ -64,19 +65,21 @@ func newPair(t *testing.T, other demarc.NodeID) *pair {
 
 // tell tells the nodes what to be.
 func (p *pair) tell(other demarc.NodeID) {
+	p.version++
 	one := p.lines[0]
 	if other == device {
-		n := deviceIntent(1, p.lines[:]...)
+		n := deviceIntent(p.version, p.lines[:]...)
 		n.Device.Gateways = n.Device.Gateways[:1]
-		p.host.tell(hostIntent(1, one))
+		p.host.tell(hostIntent(p.version, one))
 		p.devices[0].tell(n)
 		return
 	}
 	routerID := netip.MustParseAddr("10.255.0.3")
-	one.vpc.Gateways[0].Devices = append(one.vpc.Gateways[0].Devices, intent.DevicePeer{Node: other, RouterID: routerID})
-	p.host.tell(hostIntent(1, one))
-	p.devices[0].tell(deviceIntent(1, one))
-	n := deviceIntent(1, p.lines[1])
+	one.vpc.Gateways = slices.Clone(one.vpc.Gateways)
+	one.vpc.Gateways[0].Devices = append(slices.Clip(one.vpc.Gateways[0].Devices), intent.DevicePeer{Node: other, RouterID: routerID})
+	p.host.tell(hostIntent(p.version, one))
+	p.devices[0].tell(deviceIntent(p.version, one))
+	n := deviceIntent(p.version, p.lines[1])
 	n.Node, n.Device.RouterID = other, routerID
 	p.devices[1].tell(n)
 }

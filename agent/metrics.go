@@ -57,6 +57,12 @@ var metricRows = []struct {
 	{"vif_prefixes", "Prefixes received (accepted and refused) from the customer, and advertised to it.", onVIF("kind")},
 	{"vif_prefixes_refused", "Prefixes refused from the customer, by why.", onVIF("reason")},
 
+	{"vif_echo_requests_total", "Echo requests to the customer's router over the line that were answered or given up.", onVIF()},
+	{"vif_echo_lost_total", "Those of them that were not answered within a second.", onVIF()},
+	{"vif_echo_lossy", "Whether the line loses packets (1) or not (0); absent while that is not known.", onVIF()},
+	{"vif_echo_loss_ratio", "What part of the latest packets was lost, by direction (round_trip, and in and out where BFD tells them apart).", onVIF("direction")},
+	{"vif_drained", "Whether others carry what the line should (1) or not (0).", onVIF()},
+
 	{"bgp_peer_state", "Whether the BGP session is established (1) or not (0).", onVIF("peer")},
 	{"bgp_peer_uptime_seconds", "How long the session has been established; 0 if it is not.", onVIF("peer")},
 	{"bgp_peer_flaps_total", "How often the session left Established.", onVIF("peer")},
@@ -163,6 +169,24 @@ func (s sheet) vif(v intent.VIFSeen) {
 	}
 	for _, peer := range v.Session {
 		s.peer(id, peer)
+	}
+	if v.Echo != nil {
+		s.echo(id, *v.Echo)
+	}
+}
+
+func (s sheet) echo(vif string, e intent.EchoSeen) {
+	s.count("vif_echo_requests_total", e.Asked, vif)
+	s.count("vif_echo_lost_total", e.Lost, vif)
+	s.gauge("vif_drained", number(e.IsDrained()), vif)
+	if e.Verdict != intent.LineClean && e.Verdict != intent.LineLossy {
+		return
+	}
+	s.gauge("vif_echo_lossy", number(e.Lossy()), vif)
+	s.gauge("vif_echo_loss_ratio", float64(e.Percent)/100, vif, "round_trip")
+	if e.Ways != nil {
+		s.gauge("vif_echo_loss_ratio", float64(e.Ways.In)/100, vif, "in")
+		s.gauge("vif_echo_loss_ratio", float64(e.Ways.Out)/100, vif, "out")
 	}
 }
 

@@ -148,7 +148,7 @@ func (w *world) node(id demarc.NodeID) *node {
 	config := agent.Config{
 		Instance: w.instance, Node: id, DataDir: w.dataDir(id),
 		Log:     slog.New(slog.NewTextHandler(testLog{w.t}, nil)),
-		Intents: n.intents, Reports: reports, Registerer: n.metrics, Health: n.health, Round: 300 * time.Millisecond,
+		Intents: n.intents, Reports: reports, Registerer: n.metrics, Health: n.health, Round: 300 * time.Millisecond, EchoEvery: echoEvery,
 	}
 	done := make(chan struct{})
 	n.running.Go(func() {

@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	}
 	err := agent.Run(context.Background(), agent.Config{
 		Instance: instance, Node: node,
-		DataDir: os.Getenv(childDir), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		DataDir: os.Getenv(childDir), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), EchoEvery: echoEvery,
 	})
 	slog.Error("agent ended", "err", err)
 	os.Exit(1)

@@ -39,6 +39,9 @@ type Config struct {
 	// Round is how long it takes to look at everything once and repair what
 	// somebody broke; 0 means 5 s. With hundreds of objects it takes longer.
 	Round time.Duration
+	// EchoEvery is how often a line is asked for an echo that is watched for
+	// losses; 0 means 250 ms. How long it must be clean follows from it.
+	EchoEvery time.Duration
 }
 
 // defaultRound repairs sabotage before anybody has found the telephone number,
@@ -56,6 +59,8 @@ func (c Config) Validate() error {
 		return errors.New("Log: missing")
 	case c.Round < 0:
 		return fmt.Errorf("Round: %v is negative", c.Round)
+	case c.EchoEvery < 0:
+		return fmt.Errorf("EchoEvery: %v is negative", c.EchoEvery)
 	}
 	return nil
 }
@@ -151,7 +156,7 @@ func (a *agent) isOurs(n intent.Node) bool {
 // change its kind.
 func (a *agent) newNode(first intent.Node) (node, error) {
 	c := crew.Config{
-		Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Round: a.config.Round, Changed: a.changed,
+		Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Dir: a.dir.path, Round: a.config.Round, EchoEvery: a.config.EchoEvery, Changed: a.changed,
 	}
 	if first.Device != nil {
 		return device.New(c)

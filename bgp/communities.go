@@ -11,8 +11,10 @@ import (
 // A Community is a mark on a route (RFC 1997), written "7224:7300".
 type Community uint32
 
-// The well-known communities that every speaker obeys (RFC 1997).
+// The well-known communities that every speaker obeys (RFC 1997), and the one by
+// which a line is left to the others (RFC 8326, section 5).
 const (
+	GracefulShutdown  Community = 0xFFFF0000
 	NoExport          Community = 0xFFFFFF01
 	NoAdvertise       Community = 0xFFFFFF02
 	NoExportSubconfed Community = 0xFFFFFF03
@@ -40,7 +42,8 @@ func ParseCommunity(text string) (Community, error) {
 }
 
 var communityNames = map[Community]string{
-	NoExport: "no-export", NoAdvertise: "no-advertise", NoExportSubconfed: "no-export-subconfed",
+	GracefulShutdown: "graceful-shutdown",
+	NoExport:         "no-export", NoAdvertise: "no-advertise", NoExportSubconfed: "no-export-subconfed",
 }
 
 func (c Community) String() string {
@@ -75,6 +78,9 @@ func (s Communities) List() []Community {
 	}
 	return list
 }
+
+// With returns the set with one more.
+func (s Communities) With(c Community) Communities { return NewCommunities(append(s.List(), c)...) }
 
 // Has tells whether c is in the set.
 func (s Communities) Has(c Community) bool { return slices.Contains(s.List(), c) }

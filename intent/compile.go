@@ -121,7 +121,7 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 }
 
 func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif), Filters: vif.RouteFilters}
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif), Filters: vif.RouteFilters, Watch: vif.Watch}
 	if SiteLinked(vif) {
 		out.SiteLink = Segment(vif.DirectConnectGateway)
 	}

@@ -80,6 +80,8 @@ type VIF struct {
 	// NoSplit refuses pieces of a default route, which would beat the internet
 	// gateway of the environment that the interface leads to.
 	NoSplit bool `json:"noSplit,omitempty"`
+	// Watch says whether the line is asked what it loses, and drained for it.
+	Watch demarc.LineWatch `json:"watch,omitempty"`
 }
 
 // A Peer is one BGP session with a customer's router: hold time 90 s, TTL 1,

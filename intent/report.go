@@ -101,6 +101,8 @@ type VIFSeen struct {
 	// Sounding is whether packets as long as the MTU come through; absent until it
 	// is known, and while no session is up.
 	Sounding *SoundingSeen `json:"sounding,omitempty"`
+	// Echo is what the line loses; absent while nobody asks it.
+	Echo *EchoSeen `json:"echo,omitempty"`
 	// Strangers counts TCP connections to our BGP port from an address that is
 	// no peer's.
 	Strangers uint64 `json:"strangers,omitempty"`
@@ -294,7 +296,7 @@ func (p PortSeen) WithoutCounters() PortSeen { return PortSeen{ID: p.ID, Carrier
 // left is news. A session's history goes with its count: what is new in it
 // shows in the state and the reason as well.
 func (v VIFSeen) WithoutCounters() VIFSeen {
-	news := VIFSeen{ID: v.ID, Built: v.Built, Accepted: v.Accepted, Advertised: v.Advertised, Refused: v.Refused}
+	news := VIFSeen{ID: v.ID, Built: v.Built, Accepted: v.Accepted, Advertised: v.Advertised, Refused: v.Refused, Echo: v.Echo.withoutCounters()}
 	for _, s := range v.Session {
 		news.Session = append(news.Session, SessionSeen{Peer: s.Peer, State: s.State, Since: s.Since, Reason: s.Reason, BFD: s.BFD.withoutCounters(), Overrun: s.Overrun})
 	}

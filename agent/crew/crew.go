@@ -25,6 +25,11 @@ type Config struct {
 	Instance naming.Instance
 	Node     demarc.NodeID
 	Log      *slog.Logger
+	// Dir is the node's own directory; empty for none.
+	Dir string
+	// EchoEvery is how often a line is asked for an echo that is watched for
+	// losses; 0 is the usual.
+	EchoEvery time.Duration
 	// Round is how long it takes to look at everything once without an event.
 	Round time.Duration
 	// Changed is called when a report may say something new. It must not block.

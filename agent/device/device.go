@@ -12,6 +12,7 @@ import (
 	"demarc/agent/crew"
 	"demarc/agent/heartbeat"
 	"demarc/agent/linux"
+	"demarc/agent/lossy"
 	"demarc/agent/router"
 	"demarc/agent/speaker"
 	"demarc/agent/vlan"
@@ -44,6 +45,7 @@ type Device struct {
 	counters vlan.Counters
 	visited  demarc.VirtualInterfaceID // whose shaper was read last
 	asked    demarc.VirtualInterfaceID // who was listened to last
+	drains   map[demarc.VirtualInterfaceID]lossy.Drain
 
 	// Only for second:
 	gathered time.Time // when links were read last
@@ -73,6 +75,9 @@ func New(config crew.Config) (*Device, error) {
 	d.crew = crew.New(config, crew.Node[unit]{Do: d.do, Units: d.units, Learn: d.learn, Second: d.second})
 	d.speaker, d.work = d.crew.Speaker, d.crew.Work
 	d.monitor = heartbeat.New(config.Log, backbone.RestartTime, d.beat)
+	if d.drains, err = keptDrains(config.Dir); err != nil {
+		d.log.Warn("lines are in use that may have been drained", "err", err)
+	}
 	if d.found, err = config.Survey(); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -92,7 +97,7 @@ func (d *Device) String() string { return "device " + string(d.config.Node) }
 // Run works until ctx ends. It leaves everything in place, and the sessions
 // without a word, so that another run carries on with them. It runs once.
 func (d *Device) Run(ctx context.Context) error {
-	d.crew.Run(ctx, d.watchLinks, d.watchNeighbours)
+	d.crew.Run(ctx, d.watchLinks, d.watchNeighbours, d.askLines)
 	d.watches.Wait()
 	return errors.Join(ctx.Err(), d.close())
 }

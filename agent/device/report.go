@@ -59,7 +59,7 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 func (d *Device) vifSeen(v *vif) intent.VIFSeen {
 	seen := intent.VIFSeen{
 		ID: v.want.ID, Built: v.built, MTU: v.mtu, MD5Failures: v.md5Failures, Drops: v.drops, Forwarded: v.forwarded,
-		Heard: v.heard, Sounding: v.path.seen(time.Now()),
+		Heard: v.heard, Sounding: v.path.seen(time.Now()), Echo: v.echo,
 	}
 	if p := d.ports[v.want.Port]; p != nil && p.want != nil {
 		counted := d.counters.VIFs[vlan.Key{Port: p.want.Interface, VLAN: uint16(v.want.VLAN)}]

@@ -66,12 +66,16 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 		routes[prefix] = router.Hop{Link: naming.VIFGateway, Gateway: backbone.CustomerSide.Addr()}
 	}
 	for _, s := range v.sessions {
+		told := gw.originate(s.family(), networks, sites)
+		if d.drained(v) {
+			told = leave(told, s.peer.LocalASN)
+		}
 		switch {
 		case s.off != "" || !s.told && !(complete && all):
 		case s.overrun != nil: // whose traffic would come in and find no way back
 			tell = append(tell, announcement{s, gw.originate(s.family(), nil, nil)})
 		default:
-			tell = append(tell, announcement{s, gw.originate(s.family(), networks, sites)})
+			tell = append(tell, announcement{s, told})
 		}
 	}
 	return routes, tell, true
@@ -254,6 +258,9 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, co
 				c := s.candidate(learned)
 				if gw.want.Public != nil {
 					c = c.inPublic()
+				}
+				if d.drained(v) {
+					c = c.last()
 				}
 				found[prefix] = append(found[prefix], c)
 			}

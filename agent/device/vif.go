@@ -29,6 +29,7 @@ type vif struct {
 	md5Failures  uint64
 	heard        *intent.HeardSeen // of its customer, while a session is down
 	path         path
+	echo         *intent.EchoSeen // what the line loses; nil while nobody asks
 	drops        intent.DropsSeen
 	forwarded    uint64
 	sessions     map[demarc.BGPPeerID]*session
