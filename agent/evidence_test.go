@@ -199,21 +199,24 @@ router bgp 65001
 }
 
 func TestAnMTUOfItsOwnIsSeen(t *testing.T) {
+	larger := func(p intent.SoundingSeen) bool {
+		return p == intent.SoundingSeen{Octets: 1500, Answered: true, Whole: true, Larger: true}
+	}
 	for name, tt := range map[string]struct {
 		ours, theirs int
+		rate         demarc.Bandwidth
 		is           func(intent.SoundingSeen) bool
 	}{
-		"equal": {9001, 9001, func(p intent.SoundingSeen) bool {
+		"equal": {9001, 9001, demarc.Gbps, func(p intent.SoundingSeen) bool {
 			return p == intent.SoundingSeen{Octets: 9001, Answered: true, Whole: true}
 		}},
-		"smaller": {9001, 1500, func(p intent.SoundingSeen) bool { return p == intent.SoundingSeen{Octets: 9001, Answered: true} }},
-		"larger": {1500, 9001, func(p intent.SoundingSeen) bool {
-			return p == intent.SoundingSeen{Octets: 1500, Answered: true, Whole: true, Larger: true}
-		}},
+		"smaller":                       {9001, 1500, demarc.Gbps, func(p intent.SoundingSeen) bool { return p == intent.SoundingSeen{Octets: 9001, Answered: true} }},
+		"larger":                        {1500, 9001, demarc.Gbps, larger},
+		"larger, and nothing is shaped": {1500, 9001, fastest, larger},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, l := newWorld(t), newLine("acme-r1", "p1")
-			l.vif.MTU = tt.ours
+			l.vif.MTU, l.port.Rate = tt.ours, tt.rate
 			b := &bed{world: w, line: l, customer: w.customer(l.customer), app: w.place(l.customer + "-app")}
 			b.customer.mtu = tt.theirs
 			b.host, b.device = w.node(host), w.node(device)

@@ -32,11 +32,12 @@ type siege struct {
 
 const evilTag = 202
 
-func newSiege(t *testing.T) *siege {
+// newSiege gives the port of the evil one a rate.
+func newSiege(t *testing.T, rate demarc.Bandwidth) *siege {
 	t.Helper()
 	w := newWorld(t)
 	s := &siege{world: w, victims: []line{newLine("acme-r1", "p1"), newLine("zeta-r1", "p2")}, evil: newLine("evil-r1", "p3"), customers: map[string]*customer{}}
-	s.evil.vif.VLAN = evilTag
+	s.evil.vif.VLAN, s.evil.port.Rate = evilTag, rate
 	s.victims[0].vif.Rate = 100 * demarc.Mbps // little enough for the machine to carry in any case
 	lines := append(slices.Clone(s.victims), s.evil)
 	for _, l := range lines {
@@ -127,9 +128,14 @@ func (s *siege) raw() raw {
 
 var everybody = net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
+// Frames are handed on in two ways, and neither leads to anybody else.
 func TestACustomerReachesNobodyElse(t *testing.T) {
-	s := newSiege(t)
-	r := s.raw()
+	t.Run("shaped", func(t *testing.T) { newSiege(t, demarc.Gbps).reachesNobody() })
+	t.Run("not shaped", func(t *testing.T) { newSiege(t, fastest).reachesNobody() })
+}
+
+func (s *siege) reachesNobody() {
+	t, r := s.t, s.raw()
 	own, victims := [2]uint16{customerTag, evilTag}, [2]uint16{customerTag, 101}
 	udp := packet{from: "192.168.50.2", to: appAddress, ttl: 64, protocol: 17, port: 7}
 	toApp := udp.bytes()
@@ -199,7 +205,7 @@ func (r raw) send(times int, frames ...[]byte) {
 // A session that sends more than it may, or as fast as it can, costs the others
 // neither their sessions nor their rate.
 func TestAHostileSessionCostsOthersNothing(t *testing.T) {
-	s := newSiege(t)
+	s := newSiege(t, demarc.Gbps)
 	s.customers[s.evil.customer].kill()
 	eventually(t, "the hostile router's own session is over", func() bool {
 		v, _ := s.device.vif(s.evil)

@@ -5,11 +5,13 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"demarc"
 	"demarc/agent/linux"
+	"demarc/agent/naming"
 	"demarc/agent/vlan"
 	"demarc/intent"
 )
@@ -103,6 +105,78 @@ func TestRates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fastest is the speed of a port that no cable here reaches.
+const fastest = 100 * demarc.Gbps
+
+// Where a line cannot exceed its rate no queue is in the way of packets, in
+// either direction. A limit of the interface comes and goes with its queues, and
+// touches no session.
+func TestOnlyWhatCouldBeFasterIsShaped(t *testing.T) {
+	const port = "dxcon-fport000"
+	o := order{connections: []demarc.Connection{connectionOn(port, "p1", fastest)}, on: port}
+	b := orderedBed(t, o)
+	b.crosses()
+	before, _ := b.device.vif(b.line)
+	for version, limit := range []demarc.Bandwidth{0, 100 * demarc.Mbps, 0} {
+		o.limit = limit
+		told := int64(version + 2)
+		b.device.tell(o.intent(told, b.line))
+		eventually(t, "the device has done all it was told", func() bool { return b.device.done(told) })
+		if got, want := b.shapers(), []uint64{0, uint64(limit), uint64(limit)}; !slices.Equal(got, want) {
+			t.Errorf("the rates of the port, the way in and the way out are %v, want %v", got, want)
+		}
+		if taken := b.straight(); taken != (limit == 0) {
+			t.Errorf("with a limit of %s, frames pass the queue: %v", limit, taken)
+		}
+		if limit != 0 {
+			if part := b.fill(b.customer.host, b.app, appAddress, limit); part < 0.95 || part > 1.05 {
+				t.Errorf("from the customer: %.3f of %s went through", part, limit)
+			}
+		}
+	}
+	if after, _ := b.device.vif(b.line); after.Session[0].Flaps != before.Session[0].Flaps || !after.Session[0].Established() {
+		t.Errorf("the session was touched: %+v", after.Session[0])
+	}
+}
+
+// shapers are the rates of the bed's port, and of its interface in and out.
+func (b *bed) shapers() (rates []uint64) {
+	b.t.Helper()
+	home, err := linux.OpenNamespace(b.instance.Home(device))
+	must(b.t, err)
+	defer home.Close()
+	inner, err := linux.OpenNamespace(b.instance.VIF(device, b.line.vif.ID))
+	must(b.t, err)
+	defer inner.Close()
+	for _, at := range []struct {
+		n    *linux.Namespace
+		link string
+	}{{home, "p1"}, {home, naming.VIFPort(b.line.vif.ID)}, {inner, naming.VIFCustomer}} {
+		rate, err := linux.Rate(at.n, at.link)
+		must(b.t, err)
+		rates = append(rates, rate)
+	}
+	return rates
+}
+
+// straight reports whether a datagram from the customer passes its interface's
+// link to the port by.
+func (b *bed) straight() bool {
+	b.t.Helper()
+	home, err := linux.OpenNamespace(b.instance.Home(device))
+	must(b.t, err)
+	defer home.Close()
+	sent := func() uint64 {
+		link, _, err := linux.LinkState(home, naming.VIFPort(b.line.vif.ID))
+		must(b.t, err)
+		return link.TxBytes
+	}
+	const octets, times = 1400, 20
+	before := sent()
+	b.run(b.customer.host, "ping", "-q", "-c"+strconv.Itoa(times), "-i0.01", "-s"+strconv.Itoa(octets), appAddress)
+	return sent()-before < octets*times
 }
 
 // fill offers twice a rate, and returns what part of it arrived. It is never

@@ -3,6 +3,7 @@ package device
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -22,8 +23,32 @@ type port struct {
 	last string       // its interface, once want is nil
 	// What was seen, since the process started.
 	seen, carrier bool
-	index         int              // of its interface; 0 if there is none
-	line          *intent.LineSeen // what its link counts; nil if there is none
+	socket
+	line *intent.LineSeen // what its link counts; nil if there is none
+}
+
+// A socket is what was seen of a port's interface.
+type socket struct {
+	index int // 0 if there is none
+	mac   string
+	speed uint64 // in bits per second; 0 for unknown
+}
+
+// limit is the rate that a shaper has to keep on a line, or 0 if the line is no
+// faster by itself.
+func (s socket) limit(rate demarc.Bandwidth) uint64 {
+	if s.speed != 0 && s.speed <= uint64(rate) {
+		return 0
+	}
+	return uint64(rate)
+}
+
+// address is nil if there is no interface.
+func (s socket) address() net.HardwareAddr {
+	if s.mac == "" {
+		return nil
+	}
+	return net.HardwareAddr(s.mac)
 }
 
 // doPort makes one port right.
@@ -95,32 +120,35 @@ func (d *Device) plugged(want intent.Port, far *linux.Namespace) (bool, error) {
 // lookAtPort takes over a port that exists and tells its VIFs what changed.
 func (d *Device) lookAtPort(want intent.Port) error {
 	state, exists, err := linux.LinkState(d.home, want.Interface)
+	var seen socket
 	if err == nil && exists {
 		err = errors.Join(
 			d.demux.EnsurePort(want.Interface),
 			linux.SetLink(d.home, want.Interface, true),
-			linux.EnsureTBF(d.home, want.Interface, uint64(want.Rate)),
 		)
 		if !state.AdminUp { // its carrier was not to be seen before
 			state, exists, _ = linux.LinkState(d.home, want.Interface)
 		}
+		speed, unknown := linux.Speed(d.home, want.Interface)
+		seen = socket{state.Index, string(state.MAC), speed}
+		err = errors.Join(err, unknown, linux.EnsureTBF(d.home, want.Interface, seen.limit(want.Rate)))
 	}
-	d.sawPort(want.ID, state.Index, exists && state.Carrier)
+	d.sawPort(want.ID, seen, exists && state.Carrier)
 	return err
 }
 
-// sawPort remembers the index of a port's interface, 0 for none, and its light.
-func (d *Device) sawPort(id demarc.PortID, index int, carrier bool) {
+// sawPort remembers what was seen of a port's interface, and its light.
+func (d *Device) sawPort(id demarc.PortID, seen socket, carrier bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.ports[id]
-	if p == nil || p.seen && p.index == index && p.carrier == carrier {
+	if p == nil || p.seen && p.socket == seen && p.carrier == carrier {
 		return
 	}
 	if p.carrier != carrier {
 		d.log.Info("port changed", "port", string(id), "carrier", carrier)
 	}
-	p.seen, p.index, p.carrier = true, index, carrier
+	p.seen, p.socket, p.carrier = true, seen, carrier
 	d.work.Mark(d.vifsOn(id)...)
 }
 

@@ -41,11 +41,17 @@ type vif struct {
 
 // A vifPlan is what is needed to make one VIF right.
 type vifPlan struct {
-	vif  intent.VIF
-	port intent.Port
-	// exists: its port is there. lit: it has light on it.
-	exists, lit bool
+	vif    intent.VIF
+	port   intent.Port
+	socket socket
+	lit    bool // its port has light on it
 }
+
+// exists reports whether its port is there.
+func (p vifPlan) exists() bool { return p.socket.index != 0 }
+
+// limit is the rate that its shapers have to keep; 0 for none.
+func (p vifPlan) limit() uint64 { return p.socket.limit(cmp.Or(p.vif.Rate, p.port.Rate)) }
 
 // doVIF makes one virtual interface right.
 func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
@@ -66,10 +72,12 @@ func (d *Device) doVIF(id demarc.VirtualInterfaceID) error {
 	}
 	// Without its port there is nothing for the tag to be on; that the port is
 	// missing is said there.
-	if plan.exists {
-		err = d.demux.EnsureVIF(vlan.VIF{Port: plan.port.Interface, VLAN: uint16(plan.vif.VLAN), Link: naming.VIFPort(id)})
+	if plan.exists() {
+		err = d.demux.EnsureVIF(vlan.VIF{
+			Port: plan.port.Interface, VLAN: uint16(plan.vif.VLAN), Link: naming.VIFPort(id), Straight: plan.limit() == 0,
+		})
 	}
-	d.sawVIF(plan, err == nil && plan.exists)
+	d.sawVIF(plan, err == nil && plan.exists())
 	return errors.Join(err, d.speak(id))
 }
 
@@ -102,7 +110,7 @@ func (d *Device) planVIF(id demarc.VirtualInterfaceID) (plan vifPlan, ready bool
 			return plan, false, fmt.Errorf("its gateway %s is not in the intent", id)
 		}
 	}
-	return vifPlan{vif: *v.want, port: *p.want, exists: p.index != 0, lit: d.lit(v)}, p.seen, nil
+	return vifPlan{vif: *v.want, port: *p.want, socket: p.socket, lit: d.lit(v)}, p.seen, nil
 }
 
 // wire makes the namespace with its links to the port and to the gateway.
@@ -153,7 +161,7 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 		ours = append(ours, peer.Local)
 		ipv6 = ipv6 || peer.Local.Addr().Is6()
 	}
-	id, rate := plan.vif.ID, uint64(cmp.Or(plan.vif.Rate, plan.port.Rate))
+	id, rate := plan.vif.ID, plan.limit()
 	if plan.vif.Public() { // before anything can arrive
 		if err := linux.EnsureSources(inner, announcedSources, naming.VIFCustomer); err != nil {
 			return err
@@ -161,7 +169,7 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	}
 	err := linux.EnsureVeth(
 		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.lit},
-		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, Addresses: ours, LinkLocal: ipv6},
+		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, FirstMAC: plan.socket.address(), Addresses: ours, LinkLocal: ipv6},
 	)
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ type End struct {
 	Name      string           // at most 15 bytes
 	MTU       int              // bytes of IP packet; 0 leaves the kernel's 1500
 	MAC       net.HardwareAddr // nil leaves what the kernel drew
+	// FirstMAC is that of an end which is made now, where MAC is nil; one that is
+	// there has told its neighbours another one. Nil lets the kernel draw it.
+	FirstMAC net.HardwareAddr
 	// Addresses is all of them, for both families; any other address on the
 	// interface is removed. IPv6 addresses are used at once, without duplicate
 	// address detection. Without an IPv6 address the interface has no IPv6.
@@ -104,19 +107,26 @@ func createPair(a, b End) error {
 		}
 	}
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.MTU, attrs.HardwareAddr = a.Name, a.MTU, a.MAC
+	attrs.Name, attrs.MTU, attrs.HardwareAddr = a.Name, a.MTU, firstMAC(a)
 	veth := &netlink.Veth{
 		LinkAttrs:        attrs,
 		PeerName:         b.Name,
 		PeerNamespace:    netlink.NsFd(b.Namespace.FD()),
 		PeerMTU:          uint32(b.MTU),
-		PeerHardwareAddr: b.MAC,
+		PeerHardwareAddr: firstMAC(b),
 	}
 	err := onLinks(func() error { return a.Namespace.rt.LinkAdd(veth) })
 	if err != nil {
 		return fmt.Errorf("create veth %s in %s to %s in %s: %w", a.Name, a.Namespace, b.Name, b.Namespace, err)
 	}
 	return nil
+}
+
+func firstMAC(end End) net.HardwareAddr {
+	if end.MAC != nil {
+		return end.MAC
+	}
+	return end.FirstMAC
 }
 
 // configure corrects everything about one end that does not need its peer.

@@ -188,3 +188,20 @@ func TestWatchLinksSeesCarrier(t *testing.T) {
 	cancel()
 	eventually(t, "the channel is closed", func() bool { _, open := <-events; return !open })
 }
+
+func TestTheFirstMACIsOfANewEndOnly(t *testing.T) {
+	first, other := net.HardwareAddr{2, 0, 0, 0, 0, 1}, net.HardwareAddr{2, 0, 0, 0, 0, 2}
+	a, b := pair(fresh(t), fresh(t))
+	a.FirstMAC, b.FirstMAC = first, other
+	must(t, linux.EnsureVeth(a, b))
+	a.FirstMAC = other
+	must(t, linux.EnsureVeth(a, b))
+	if got := [2]string{state(t, a.Namespace, "x").MAC.String(), state(t, b.Namespace, "x").MAC.String()}; got != [2]string{first.String(), other.String()} {
+		t.Errorf("the ends have %v, want %v and %v", got, first, other)
+	}
+	a.MAC = other
+	must(t, linux.EnsureVeth(a, b))
+	if got := state(t, a.Namespace, "x").MAC.String(); got != other.String() {
+		t.Errorf("the end has %v, want %v", got, other)
+	}
+}

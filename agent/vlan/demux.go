@@ -57,7 +57,7 @@ func Open(n *linux.Namespace) (*Demux, error) {
 // load makes programs on the maps that were found, and new maps for the rest.
 // A program that is attached already and is the same one goes on being used.
 func load(n *linux.Namespace, left *attached) (*Demux, error) {
-	spec := &ebpf.CollectionSpec{Maps: maps(), Programs: programs()}
+	spec := &ebpf.CollectionSpec{Maps: maps(), Programs: programs(hasShortWay())}
 	collection, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: left.maps})
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import "github.com/cilium/ebpf"
 // Names of the maps in the kernel, by which a restart tells them apart. A
 // change of a map's meaning needs a new name.
 const (
-	mapVIFs      = "dm_vifs"      // vlanKey → link index of the vi end
+	mapVIFs      = "dm_vifs"      // vlanKey → way
 	mapEnds      = "dm_ends"      // link index of the vi end → vlanKey
 	mapTraffic   = "dm_traffic"   // vlanKey → traffic, per CPU
 	mapRefused   = "dm_refused"   // refusalKey → frames

@@ -14,6 +14,7 @@ const (
 // Fields of struct __sk_buff (linux/bpf.h).
 const (
 	skbLen         = 0
+	skbPacketType  = 4
 	skbProtocol    = 16
 	skbVLANPresent = 20
 	skbVLANTCI     = 24
@@ -50,8 +51,9 @@ const (
 
 // portIn decides over a frame that came from the cable. The kernel has lifted
 // the outer tag out of the bytes before tc runs, always; a second one shows as
-// the EtherType. R7 holds the port, R8 the tag, R9 the VIF's link.
-func portIn() asm.Instructions {
+// the EtherType. R7 holds the port, R8 the tag, R9 the VIF's link. Without the
+// short way all frames are queued.
+func portIn(short bool) asm.Instructions {
 	return join(
 		asm.Instructions{
 			asm.Mov.Reg(ctx, asm.R1),
@@ -78,7 +80,13 @@ func portIn() asm.Instructions {
 			asm.Mov.Reg(asm.R1, ctx),
 			asm.FnSkbVlanPop.Call(),
 			asm.JNE.Imm(asm.R0, 0, "drop"),
-			asm.Mov.Reg(asm.R1, asm.R9),
+			asm.Mov.Reg(asm.R7, asm.R9),
+			asm.RSh.Imm(asm.R7, straightBit),
+			asm.And.Imm(asm.R9, straightFlag-1),
+		},
+		goStraight(short),
+		asm.Instructions{
+			asm.Mov.Reg(asm.R1, asm.R9).WithSymbol("queue"),
 			asm.Mov.Imm(asm.R2, 0),
 			asm.FnRedirect.Call(),
 			asm.Return(),
@@ -208,12 +216,12 @@ func drop() asm.Instructions {
 	}
 }
 
-func programs() map[string]*ebpf.ProgramSpec {
+func programs(short bool) map[string]*ebpf.ProgramSpec {
 	spec := func(name string, body asm.Instructions) *ebpf.ProgramSpec {
 		return &ebpf.ProgramSpec{Name: name, Type: ebpf.SchedCLS, License: "Dual MIT/GPL", Instructions: body}
 	}
 	return map[string]*ebpf.ProgramSpec{
-		portProgram: spec(portProgram, portIn()),
+		portProgram: spec(portProgram, portIn(short)),
 		vifProgram:  spec(vifProgram, vifIn()),
 	}
 }

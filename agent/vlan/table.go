@@ -64,10 +64,10 @@ const (
 
 // forget removes a VIF from all tables, the way in first.
 func (d *Demux) forget(key vlanKey) error {
-	var end uint32
+	var in way
 	errs := []error{}
-	if err := d.maps[mapVIFs].Lookup(key, &end); err == nil {
-		errs = append(errs, remove(d.maps[mapVIFs], key), d.forgetEnd(end, key))
+	if err := d.maps[mapVIFs].Lookup(key, &in); err == nil {
+		errs = append(errs, remove(d.maps[mapVIFs], key), d.forgetEnd(in.end(), key))
 	}
 	return errors.Join(append(errs, remove(d.maps[mapTraffic], key))...)
 }
@@ -93,7 +93,7 @@ func (d *Demux) prune() error {
 // sweep removes every entry that names a link which is not to be kept.
 func (d *Demux) sweep(keep func(link uint32) bool) error {
 	return errors.Join(
-		sweep(d.maps[mapVIFs], func(k vlanKey, end uint32) bool { return keep(k.Port) && keep(end) }),
+		sweep(d.maps[mapVIFs], func(k vlanKey, in way) bool { return keep(k.Port) && keep(in.end()) }),
 		sweep(d.maps[mapEnds], func(end uint32, k vlanKey) bool { return keep(k.Port) && keep(end) }),
 		sweep(d.maps[mapTraffic], func(k vlanKey, _ []traffic) bool { return keep(k.Port) }),
 		sweep(d.maps[mapRefused], func(k refusalKey, _ uint64) bool { return keep(k.Port) }),

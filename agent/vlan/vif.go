@@ -17,6 +17,13 @@ type VIF struct {
 	// Link is the end of a veth pair, in the namespace of the port; its peer,
 	// anywhere, sends and receives the VIF's frames untagged.
 	Link string
+	// Straight has frames from the cable handed to the far end of Link at once,
+	// past what is shaped on Link. That end must be in another namespace. Only
+	// what has the port's address as its destination goes so, which should be
+	// that end's as well, and is no longer than Link's MTU; the rest goes by Link,
+	// which knows what to refuse. Kernels before 5.12 have no such way: there all
+	// goes by Link.
+	Straight bool
 }
 
 // A Key is what makes a VIF the only one: its port and tag.
@@ -83,7 +90,7 @@ func (d *Demux) ensureVIF(v VIF) error {
 	if err := d.update(mapEnds, end, key, ebpf.UpdateAny); err != nil {
 		return err
 	}
-	return d.update(mapVIFs, key, end, ebpf.UpdateAny)
+	return d.update(mapVIFs, key, wayTo(end, v.Straight), ebpf.UpdateAny)
 }
 
 // unlink removes what the key or the end was joined to, unless to each other.
@@ -94,8 +101,8 @@ func (d *Demux) unlink(key vlanKey, end uint32) error {
 			return err
 		}
 	}
-	var oldEnd uint32
-	if err := d.maps[mapVIFs].Lookup(key, &oldEnd); err == nil && oldEnd != end {
+	var old way
+	if err := d.maps[mapVIFs].Lookup(key, &old); err == nil && old.end() != end {
 		return d.forget(key)
 	}
 	return nil
@@ -145,17 +152,17 @@ func (d *Demux) VIFs() (map[Key]VIF, error) {
 	if err != nil {
 		return nil, err
 	}
-	ways, err := entries[vlanKey, uint32](d.maps[mapVIFs])
+	ways, err := entries[vlanKey, way](d.maps[mapVIFs])
 	if err != nil {
 		return nil, err
 	}
 	found := map[Key]VIF{}
-	for key, end := range ways {
+	for key, in := range ways {
 		var back vlanKey
-		if err := d.maps[mapEnds].Lookup(end, &back); err != nil || back != key {
+		if err := d.maps[mapEnds].Lookup(in.end(), &back); err != nil || back != key {
 			continue
 		}
-		v := VIF{Port: names[key.Port], VLAN: uint16(key.Tag), Link: names[end]}
+		v := VIF{Port: names[key.Port], VLAN: uint16(key.Tag), Link: names[in.end()], Straight: in.straight()}
 		if v.Port == "" || v.Link == "" {
 			continue
 		}
