@@ -59,6 +59,9 @@ type Environment struct {
 	// Drills says that the platform lets the customer test the failover of its
 	// links.
 	Drills bool `json:"drills,omitempty"`
+	// Drains says that the platform lets the customer have lossy legs of its
+	// links drained.
+	Drains bool `json:"drains,omitempty"`
 	// SplitDefault says that the platform's policy takes pieces of a default
 	// route from its customer, which would take its internet traffic.
 	SplitDefault bool `json:"splitDefault,omitempty"`

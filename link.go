@@ -24,6 +24,9 @@ type Link struct {
 	// Probe is an address of the customer's, behind all of its legs, that answers
 	// echo requests: what is lost is measured by it. Invalid for none.
 	Probe netip.Addr `json:"probe,omitzero"`
+	// DrainLossy says that others are to carry what a leg should that loses
+	// packets while its session is up.
+	DrainLossy bool `json:"drainLossy,omitempty"`
 	// GoLive is the day that the customer plans with; zero for none.
 	GoLive  time.Time `json:"goLive,omitzero"`
 	Created time.Time `json:"created"`

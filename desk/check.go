@@ -38,6 +38,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 		checkContacts(req.Contacts),
 		checkDate(req.GoLive, now),
 		checkProbe(req),
+		checkDrain(env, req),
 	), nil
 }
 
@@ -93,6 +94,23 @@ func checkProbe(req Request) []*demarc.Error {
 	}
 	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no IPv4 address in a prefix that is listed", req.Probe).
 		Coded("E-PROBE", "Name a host behind your routers that answers echo requests from the environment").In("probe")}
+}
+
+// checkDrain takes the wish to drain lossy legs where there is another to carry,
+// and the platform lets it: it is the platform's interfaces that are drained.
+func checkDrain(env demarc.Environment, req Request) (findings []*demarc.Error) {
+	if !req.DrainLossy {
+		return nil
+	}
+	if len(req.Legs) < 2 {
+		findings = append(findings, demarc.Errorf(demarc.Invalid, "a link of one leg has no other to carry what a lossy one should").
+			Coded("E-DRAIN-ALONE", "Ask for another leg, or leave drainLossy out").In("drainLossy"))
+	}
+	if !env.Drains {
+		findings = append(findings, demarc.Errorf(demarc.Denied, "the platform does not let lossy legs be drained in environment %s", env.Name).
+			Coded("E-DRAIN-DELEGATED", "Ask the platform to set drains: true for it in the site file, or leave drainLossy out: losses are told nonetheless where there is a probe").In("drainLossy").By(demarc.Platform))
+	}
+	return findings
 }
 
 func checkDate(text string, now time.Time) []*demarc.Error {

@@ -113,10 +113,39 @@ func (w *world) larger(link demarc.Link, v demarc.VirtualInterface, seen intent.
 			w.Errorf("%+v: done %v, %s %q", probe, s.Done, s.Code, s.Evidence)
 		}
 	}
-	seen.Accepted, seen.Sounding = nil, nil
+	seen.Sounding = nil
+	w.losses(link, seen)
+	seen.Accepted = nil
 	seen.Heard = &intent.HeardSeen{For: time.Second, Callers: []intent.CallerSeen{{From: v.Peers[0].CustomerAddress.Addr(), Answers: true, TTL: 255}}}
 	w.sees(seen)
 	if s := w.session(link); s.Code != "E-MULTIHOP" {
 		w.Errorf("established and unheard: %s %q", s.Code, s.Evidence)
+	}
+}
+
+// losses checks what is said of packets that the line loses, which do not hold
+// the link up.
+func (w *world) losses(link demarc.Link, seen intent.VIFSeen) {
+	w.Helper()
+	for _, tt := range []struct {
+		echo       intent.EchoSeen
+		code, says string
+	}{
+		{intent.EchoSeen{}, "", "what the line loses is not known: it was not asked for long enough"},
+		{intent.EchoSeen{Verdict: "mute"}, "", "does not answer echo requests"},
+		{intent.EchoSeen{Verdict: "limited", Percent: 80}, "", "limits how many echo requests"},
+		{intent.EchoSeen{Verdict: "full", Percent: 80}, "", "all that its rate lets it"},
+		{intent.EchoSeen{Verdict: intent.LineClean, Percent: 1}, "", "1 % of echo requests"},
+		{intent.EchoSeen{Verdict: intent.LineLossy, Percent: 21}, "E-LINE-LOSSY", "21 % of the echo requests over this line get no answer"},
+		{intent.EchoSeen{Verdict: intent.LineLossy, Percent: 21, Ways: &intent.WaysSeen{In: 19, Out: 2}}, "E-LINE-LOSSY", "19 % are lost from the router and 2 % to it"},
+		{intent.EchoSeen{Verdict: intent.LineLossy, Percent: 21}, "E-LINE-LOSSY", "does not ask for it to be drained"},
+		{intent.EchoSeen{Verdict: intent.LineLossy, Drained: w.now, Wait: time.Minute}, "E-LINE-LOSSY", "others carry what it should"},
+		{intent.EchoSeen{Verdict: intent.LineClean, Drained: w.now, Wait: time.Minute}, "", "until it has lost nothing for 1m0s"},
+	} {
+		seen.Echo = &tt.echo
+		w.sees(seen, "192.168.50.0/24")
+		if s := w.session(link); !s.Done || s.Code != tt.code || !strings.Contains(s.Evidence, tt.says) {
+			w.Errorf("%+v: done %v, %s %q, want %q", tt.echo, s.Done, s.Code, s.Evidence, tt.says)
+		}
 	}
 }

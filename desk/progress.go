@@ -315,6 +315,8 @@ type LegStanding struct {
 	Accepted int
 	// Prefixes are what each of its sessions sends against what it may.
 	Prefixes []PrefixUse
+	// Echo is what its line loses; nil while nobody asks it.
+	Echo *intent.EchoSeen
 	// Tag is what the leg's connection is to be tagged with (LinkTag).
 	Tag string
 }
@@ -325,7 +327,7 @@ func Legs(r store.Reader, link demarc.Link, now time.Time) []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: PrefixUses(l.vif, l.seen), Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: PrefixUses(l.vif, l.seen), Echo: l.seen.Echo, Tag: p.tag(l.ID),
 		})
 	}
 	return out

@@ -23,6 +23,8 @@ type Request struct {
 	Contacts     []demarc.Contact
 	// Probe is an address that answers echo requests; empty for none.
 	Probe string
+	// DrainLossy has others carry what a leg should that loses packets.
+	DrainLossy bool
 	// GoLive is a day, such as 2026-05-04; empty for none.
 	GoLive string
 }
@@ -62,7 +64,7 @@ func (r Request) link(by demarc.AccountID, now time.Time) demarc.Link {
 	r = r.complete()
 	link := demarc.Link{
 		ID: demarc.NewLinkID(), Environment: r.Environment, Customer: by, Topology: r.Topology, Resiliency: r.Resiliency,
-		Prefixes: r.Prefixes, DefaultRoute: r.DefaultRoute, Router: r.Router, Contacts: r.Contacts, Created: now,
+		Prefixes: r.Prefixes, DefaultRoute: r.DefaultRoute, Router: r.Router, Contacts: r.Contacts, DrainLossy: r.DrainLossy, Created: now,
 	}
 	link.GoLive, _ = time.Parse(day, r.GoLive)
 	link.Probe, _ = netip.ParseAddr(r.Probe)

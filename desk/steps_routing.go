@@ -40,9 +40,11 @@ func (l leg) session() demarc.Step {
 			stamp(l.seen.Session[0].Since), some(prefixes(l.seen.Accepted)), some(prefixes(l.seen.Advertised)))
 		found := l.mtu()
 		if s.Done = found == (fault{}); s.Done {
-			found = l.bfd()
+			if found = l.loss(); found == (fault{}) {
+				found = l.bfd()
+			}
 		}
-		name(&s, found, established+liveness(l.seen.Session))
+		name(&s, found, established+liveness(l.seen.Session)+l.losses())
 	}
 	return s
 }

@@ -26,6 +26,7 @@ var (
 	start    = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	operator = demarc.Account{ID: platform, Party: demarc.Platform, Operator: true}
 	devices  = []demarc.NodeID{"lis1-d1", "lis1-d2"}
+	probe    = netip.MustParseAddr("192.168.50.10")
 )
 
 // A world is a link of two legs on two devices, both up.

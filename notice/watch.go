@@ -61,6 +61,12 @@ func (w *Watcher) Look(ctx context.Context, view *store.View) error {
 		if err := w.tell(ctx, view, "link/"+string(link.ID), stepsOf(view, link, now)); err != nil {
 			return err
 		}
+		if link.Probe.IsValid() || link.DrainLossy {
+			told, _ := store.Standings.Get(view, lineKey(link.ID))
+			if err := w.tell(ctx, view, lineKey(link.ID), linesOf(view, link, told, now)); err != nil {
+				return err
+			}
+		}
 		if loss, known := w.lossOf(view, link, time.Now()); known {
 			if err := w.tell(ctx, view, lossKey(link.ID), loss); err != nil {
 				return err
@@ -196,14 +202,12 @@ func splitsOf(r store.Reader, env demarc.Environment) map[string]map[string]any 
 func (w *Watcher) forget(ctx context.Context, view *store.View) error {
 	var gone []string
 	for s := range store.Standings.All(view) {
-		id, link := strings.CutPrefix(s.Of, "link/")
-		if !link {
-			id, link = strings.CutPrefix(s.Of, "probe/")
+		of, id, _ := strings.Cut(s.Of, "/")
+		if of != "link" && of != "probe" && of != "line" {
+			continue
 		}
-		if link {
-			if known, there := store.Links.Get(view, id); !there || known.Over() {
-				gone = append(gone, s.Of)
-			}
+		if known, there := store.Links.Get(view, id); !there || known.Over() {
+			gone = append(gone, s.Of)
 		}
 	}
 	if gone == nil {

@@ -129,7 +129,7 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	if !known {
 		noun = demarc.Environment{Name: env.Name, VPC: demarc.NewVPCID(), Gateway: demarc.NewGatewayID()}
 	}
-	noun.Edition, noun.Region, noun.Drills = env.Edition, s.Region, env.Drills
+	noun.Edition, noun.Region, noun.Drills, noun.Drains = env.Edition, s.Region, env.Drills, env.Drains
 	noun.Platform, noun.Customer = ids[env.Platform], ids[env.Customer]
 	store.Environments.Put(tx, noun)
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{

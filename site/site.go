@@ -151,6 +151,8 @@ type Environment struct {
 	Allowed []netip.Prefix `yaml:"allowed"`
 	// Drills lets the customer test the failover of its links.
 	Drills bool `yaml:"drills"`
+	// Drains lets the customer have lossy legs of its links drained.
+	Drains bool `yaml:"drains"`
 }
 
 // An App is a host that answers HTTP.

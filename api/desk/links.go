@@ -6,6 +6,7 @@ import (
 
 	"demarc"
 	room "demarc/desk"
+	"demarc/intent"
 	"demarc/store"
 )
 
@@ -13,7 +14,7 @@ import (
 func (in LinkRequest) Order() room.Request {
 	req := room.Request{
 		Environment: in.Environment, Topology: in.Topology, Resiliency: in.Resiliency,
-		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, Probe: in.Probe, GoLive: in.GoLive,
+		Prefixes: in.Prefixes, DefaultRoute: in.DefaultRoute, Probe: in.Probe, DrainLossy: in.DrainLossy, GoLive: in.GoLive,
 	}
 	for _, l := range in.Legs {
 		req.Legs = append(req.Legs, room.LegRequest{
@@ -88,8 +89,22 @@ func showLeg(l room.LegStanding) Leg {
 	return Leg{
 		ID: l.Wanted.ID, Location: l.Wanted.Location, Bandwidth: l.Wanted.Bandwidth, Connection: l.Connection.ID, Port: l.Connection.Port,
 		VirtualInterface: l.Interface.ID, State: l.Interface.State, VLAN: int(cmp.Or(l.Interface.VLAN, l.Wanted.VLAN)),
-		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Tag: l.Tag,
+		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Line: showLine(l.Echo), Tag: l.Tag,
 	}
+}
+
+func showLine(e *intent.EchoSeen) *Line {
+	if e == nil {
+		return nil
+	}
+	out := &Line{Verdict: e.Verdict, Percent: e.Percent}
+	if e.Ways != nil {
+		out.In, out.Out = &e.Ways.In, &e.Ways.Out
+	}
+	if e.IsDrained() {
+		out.Drained = &e.Drained
+	}
+	return out
 }
 
 func showPrefixes(uses []room.PrefixUse) []PrefixUse {
@@ -111,7 +126,7 @@ func showPrefixes(uses []room.PrefixUse) []PrefixUse {
 func (c call) show(r store.Reader, link demarc.Link) Link {
 	out := Link{
 		ID: link.ID, Environment: link.Environment, Customer: link.Customer, Topology: link.Topology,
-		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Probe: link.Probe, Created: link.Created,
+		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Probe: link.Probe, DrainLossy: link.DrainLossy, Created: link.Created,
 	}
 	if link.Router != (demarc.RouterChoice{}) {
 		router := Router(link.Router)

@@ -49,6 +49,7 @@ type LinkRequest struct {
 	Router       *Router                 `json:"router,omitempty"`
 	Contacts     []Contact               `json:"contacts,omitempty"`
 	Probe        string                  `json:"probe,omitempty" doc:"an address behind all legs that answers echo requests from the environment, for measuring loss"`
+	DrainLossy   bool                    `json:"drainLossy,omitempty" doc:"whether others are to carry what a leg should that loses packets while its session is up"`
 	GoLive       string                  `json:"goLive,omitempty" doc:"a day such as 2026-05-04"`
 }
 
@@ -99,6 +100,7 @@ type Link struct {
 	Router       *Router                 `json:"router,omitempty"`
 	Contacts     []Contact               `json:"contacts,omitempty"`
 	Probe        netip.Addr              `json:"probe,omitzero"`
+	DrainLossy   bool                    `json:"drainLossy,omitempty"`
 	GoLive       string                  `json:"goLive,omitempty"`
 	Created      time.Time               `json:"created"`
 	Endings      []Ending                `json:"endings,omitempty" doc:"its end and those of its legs, where they were agreed"`
@@ -133,7 +135,18 @@ type Leg struct {
 	Session          string                       `json:"session,omitempty" doc:"the BGP session's state, in the words of RFC 4271"`
 	Accepted         int                          `json:"accepted" doc:"prefixes of the customer in use"`
 	Prefixes         []PrefixUse                  `json:"prefixes" doc:"what each session sends against what it may"`
+	Line             *Line                        `json:"line,omitempty" doc:"what the line loses; absent while nobody asks it"`
 	Tag              string                       `json:"tag" doc:"the value of the tag demarc:link that says which connection is the leg's"`
+}
+
+// A Line is what a leg loses, as its device sees it: how much of what it asks
+// the customer's router over that line alone gets no answer.
+type Line struct {
+	Verdict string     `json:"verdict,omitempty" doc:"clean or lossy; or why nothing is known: mute, limited, full; empty while too little was asked"`
+	Percent int        `json:"percent" doc:"of the latest requests"`
+	In      *int       `json:"in,omitempty" doc:"percent lost from the customer, where BFD tells"`
+	Out     *int       `json:"out,omitempty" doc:"percent lost to the customer, where BFD tells"`
+	Drained *time.Time `json:"drained,omitempty" doc:"since when others carry what it should"`
 }
 
 // A PrefixUse is what one session sends against what it may. The lists are

@@ -25,6 +25,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/internal/pki"
+	"demarc/maintenance"
 	"demarc/notice"
 	"demarc/rehearsal"
 	"demarc/series"
@@ -121,7 +122,8 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	defer runtime.KeepAlive(ballast())
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
 	measure := func(ctx context.Context) error { return lately.Run(ctx, st, demarc.SystemClock) }
-	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run, conductor(st, rehearsal.Clock(st), log)}
+	lines := &maintenance.LineWatcher{Store: st, Clock: rehearsal.Clock(st), Log: log}
+	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run, conductor(st, rehearsal.Clock(st), log), lines.Run}
 	telling, err := noticeTasks(o, s.Region, st, log)
 	if err != nil {
 		return err
