@@ -124,6 +124,9 @@ func (p *progress) endTold(r store.Reader, e demarc.Ending) demarc.Step {
 	})
 	if s.Done = !waits || !opens.IsZero() && !p.now.Before(opens); s.Done {
 		s.Evidence, s.Deadline = fmt.Sprintf("told %d times, first on %s", len(e.Told), stamp(e.Told[0])), time.Time{}
+		if len(e.Told) < 2 {
+			s.Evidence += "; nothing is left that had to wait for more"
+		}
 	}
 	return s
 }
