@@ -22,7 +22,7 @@ check:
 	$(GO) vet ./...
 
 story: install-test
-	$(GO) test -count=1 -v -run 'TestStories/$(S)' ./stories
+	$(GO) test -count=1 -v -run 'TestStories/$(if $(S),^$(S)($$|-))' ./stories
 
 bench: install-test build
 	$(GO) run ./bench $(if $(ONLY),-only '$(ONLY)')
