@@ -65,7 +65,14 @@ type Environment struct {
 	// SplitDefault says that the platform's policy takes pieces of a default
 	// route from its customer, which would take its internet traffic.
 	SplitDefault bool `json:"splitDefault,omitempty"`
+	// Elsewhere is where the VPC is, if not here: VPC and Gateway are then a
+	// sketch of it, which the checks of prefixes and ASNs go by.
+	Elsewhere Elsewhere `json:"elsewhere,omitzero"`
 }
+
+// Away reports whether the environment, and so each of its links, is at another
+// Direct Connect.
+func (e Environment) Away() bool { return e.Elsewhere != (Elsewhere{}) }
 
 // VisibleTo reports whether an account may know that the environment exists.
 func (e Environment) VisibleTo(account AccountID) bool {

@@ -73,6 +73,9 @@ type Case struct {
 	Opener      AccountID `json:"opener"`
 	Assignee    AccountID `json:"assignee"`
 	CaseFields
+	// Offer is of a case to accept an interface at another Direct Connect; nil
+	// for one that is here.
+	Offer *Offer `json:"offer,omitempty"`
 	// Subject is a line for people; empty where the kind says enough.
 	Subject string `json:"subject,omitempty"`
 	// Severity is a word of AWS Support's; empty where none was said.

@@ -105,6 +105,9 @@ type Step struct {
 	// Party is who acts in this step.
 	Party Party `json:"party"`
 	Done  bool  `json:"done"`
+	// Unprovable says that nobody can see from outside whether it is done: it
+	// holds nothing up.
+	Unprovable bool `json:"unprovable,omitempty"`
 	// Evidence is what was seen that makes it done, or what is missing.
 	Evidence string `json:"evidence"`
 	// Code names what is wrong (docs/errors.md), where it has a name.

@@ -97,6 +97,10 @@ type AccountProof string
 const (
 	ProofOwner AccountProof = "owner" // the connection is the customer's
 	ProofToken AccountProof = "token" // the connection's owner redeemed a token of the customer's
+	// ProofVouched is for an interface at another Direct Connect: the customer
+	// says that it is on a connection of its own, and the platform sees the link
+	// in the name that only the connection's owner could give it.
+	ProofVouched AccountProof = "vouched"
 )
 
 // A Decision is what a policy made of an interface, with what it went by.
@@ -106,9 +110,12 @@ type Decision struct {
 	Case      CaseID             `json:"case"`
 	Platform  AccountID          `json:"platform"`
 	Customer  AccountID          `json:"customer"`
-	Verdict   Verdict            `json:"verdict"`
-	Reason    string             `json:"reason,omitempty"`
-	FourEyes  bool               `json:"fourEyes,omitempty"`
+	// SeenBy is who of the platform handed in what it went by, of an interface at
+	// another Direct Connect; empty where the desk has seen for itself.
+	SeenBy   AccountID `json:"seenBy,omitempty"`
+	Verdict  Verdict   `json:"verdict"`
+	Reason   string    `json:"reason,omitempty"`
+	FourEyes bool      `json:"fourEyes,omitempty"`
 	// Rule is empty where none applied.
 	Rule    string      `json:"rule,omitempty"`
 	Version int         `json:"version"`

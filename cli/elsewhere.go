@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"io"
+	"net/netip"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"demarc"
 	"demarc/api/desk"
 	"demarc/client"
 )
@@ -18,216 +23,174 @@ func elsewhereCommand(g *global) *cobra.Command {
 		Long: `Elsewhere is for links whose connections and interfaces are at another Direct
 Connect than the desk's: another demarc, or AWS. The desk keeps the link and is
 asked with --endpoint and --profile, as ever. What AWS has objects for is done
-and read there, by the calls of its API alone: --at is its URL, "aws" AWS itself,
---region and --as are your Region and AWS profile there. The desk never learns
-your keys there, and its own tracker does not see what is there:
-demarc elsewhere status does. docs/elsewhere.md says what was tried and what was
-not.`,
+and read there, by the calls of its API alone and by your own machine: --as and
+--region are your AWS profile and Region there, --at is its URL, "aws" AWS
+itself; the environment says which where you leave them out. The desk never
+learns your keys there: it is told what you see, with each request, and says
+what that means. docs/elsewhere.md has the commands of each party in order, and
+what was tried and what was not.`,
 	}
-	cmd.AddCommand(elsewhereOrder(g), elsewhereAllocate(g), elsewhereAccept(g), elsewhereStatus(g))
-	return cmd
-}
-
-// placeFlags say which Direct Connect is meant, and as whom to call it.
-func placeFlags(cmd *cobra.Command) *client.Place {
-	p := &client.Place{}
-	cmd.Flags().StringVar(&p.Endpoint, "at", "", "URL of the Direct Connect API, or aws for AWS itself")
-	cmd.Flags().StringVar(&p.Region, "region", "", "Region there (default: your profile's)")
-	cmd.Flags().StringVar(&p.Profile, "as", "", "AWS profile there (default: the SDK's own choice)")
-	cmd.MarkFlagRequired("at")
-	return p
-}
-
-// reach is the client for a place.
-func reach(cmd *cobra.Command, p client.Place) (*client.Elsewhere, error) {
-	if p.Endpoint == "aws" {
-		p.Endpoint = ""
-	}
-	return client.At(cmd.Context(), p)
-}
-
-// wantedLeg asks the desk for a link and finds one of its legs.
-func (g *global) wantedLeg(cmd *cobra.Command, id, letter string) (link desk.Link, leg desk.Leg, err error) {
-	c, err := g.connect(cmd.Context())
-	if err != nil {
-		return link, leg, err
-	}
-	if err := c.Desk(cmd.Context(), "GET", "/desk/v1/links/"+id, nil, &link); err != nil {
-		return link, leg, err
-	}
-	for _, l := range link.Legs {
-		if l.ID == letter || letter == "" && len(link.Legs) == 1 {
-			return link, l, nil
-		}
-	}
-	return link, leg, usageError{fmt.Errorf("--leg %q: link %s has %d legs; give the letter of one", letter, id, len(link.Legs))}
-}
-
-func elsewhereOrder(g *global) *cobra.Command {
-	var letter, location string
-	cmd := &cobra.Command{Use: "order LINK", Short: "Order the connection of a leg there, tagged with it (customer)", Args: cobra.ExactArgs(1)}
-	place := placeFlags(cmd)
-	cmd.Flags().StringVar(&letter, "leg", "", "the leg's letter; may be left out where there is one")
-	cmd.Flags().StringVar(&location, "location", "", "what the location is called there (default: as in the link)")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		link, leg, err := g.wantedLeg(cmd, args[0], letter)
-		if err != nil {
-			return err
-		}
-		there, err := reach(cmd, *place)
-		if err != nil {
-			return err
-		}
-		if location == "" {
-			location = string(leg.Location)
-		}
-		id, err := there.Order(cmd.Context(), location, leg.Bandwidth.String(), link.Environment+"-"+leg.ID, leg.Tag)
-		if err == nil {
-			fmt.Fprintln(cmd.OutOrStdout(), id)
-		}
-		return err
-	}
-	return cmd
-}
-
-func elsewhereAllocate(g *global) *cobra.Command {
-	var letter, account string
-	var vlan, asn int32
-	cmd := &cobra.Command{Use: "allocate LINK", Short: "Allocate the interface of a leg there, to the platform's account (customer)", Args: cobra.ExactArgs(1)}
-	place := placeFlags(cmd)
-	flags := cmd.Flags()
-	flags.StringVar(&letter, "leg", "", "the leg's letter; may be left out where there is one")
-	flags.StringVar(&account, "account", "", "the platform's account number there")
-	flags.Int32Var(&vlan, "vlan", 101, "VLAN")
-	flags.Int32Var(&asn, "asn", 65010, "ASN of your router")
-	cmd.MarkFlagRequired("account")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		link, leg, err := g.wantedLeg(cmd, args[0], letter)
-		if err != nil {
-			return err
-		}
-		there, err := reach(cmd, *place)
-		if err != nil {
-			return err
-		}
-		lines, err := there.Lines(cmd.Context(), []string{leg.Tag})
-		if err != nil {
-			return err
-		}
-		if len(lines) == 0 {
-			return fmt.Errorf("no connection there has the tag demarc:link=%s: demarc elsewhere order %s --leg %s", leg.Tag, link.ID, leg.ID)
-		}
-		id, err := there.Allocate(cmd.Context(), lines[0].Connection, account, link.Environment+"-"+leg.ID, vlan, asn)
-		if err == nil {
-			fmt.Fprintln(cmd.OutOrStdout(), id)
-		}
-		return err
-	}
-	return cmd
-}
-
-func elsewhereAccept(*global) *cobra.Command {
-	var gateway string
-	cmd := &cobra.Command{Use: "accept DXVIF", Short: "Accept an interface there onto a gateway of yours (platform)", Args: cobra.ExactArgs(1)}
-	place := placeFlags(cmd)
-	cmd.Flags().StringVar(&gateway, "gateway", "", "virtual private gateway (vgw-…)")
-	cmd.MarkFlagRequired("gateway")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		there, err := reach(cmd, *place)
-		if err != nil {
-			return err
-		}
-		state, err := there.Accept(cmd.Context(), args[0], gateway)
-		if err == nil {
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", args[0], state)
-		}
-		return err
-	}
+	cmd.AddCommand(elsewhereOrder(g), elsewhereLetter(g), elsewhereAllocate(g), elsewhereAsk(g), elsewhereDelete(g))
+	cmd.AddCommand(elsewhereAccept(g), elsewhereWatch(g), elsewhereRedeem(g), elsewhereStatus(g))
 	return cmd
 }
 
 func elsewhereStatus(g *global) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "status LINK", Short: "Show how far each leg has come there, and whose move it is", Args: cobra.ExactArgs(1),
-		Long: "Status reads what you have at the other Direct Connect. The exit code is 0 where\nevery leg is up, 5 where another party moves next, and 8 where you do.",
-	}
-	place := placeFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return g.standElsewhere(cmd, args[0], *place) }
-	return cmd
-}
-
-// A legElsewhere is a leg of a link with what there is of it.
-type legElsewhere struct {
-	Leg string `json:"leg"`
-	client.Line
-	Party demarc.Party `json:"party,omitempty"` // who moves next; nobody where it is up
-	Next  string       `json:"next"`
-}
-
-func (g *global) standElsewhere(cmd *cobra.Command, id string, place client.Place) error {
-	c, err := g.connect(cmd.Context())
-	if err != nil {
-		return err
-	}
-	var me desk.Account
-	var link desk.Link
-	if err := c.Desk(cmd.Context(), "GET", "/desk/v1/whoami", nil, &me); err != nil {
-		return err
-	}
-	if err := c.Desk(cmd.Context(), "GET", "/desk/v1/links/"+id, nil, &link); err != nil {
-		return err
-	}
-	there, err := reach(cmd, place)
-	if err != nil {
-		return err
-	}
-	legs := []legElsewhere{}
-	var exit error
-	for _, leg := range link.Legs {
-		lines, err := there.Lines(cmd.Context(), []string{leg.Tag})
-		if err != nil {
-			return err
-		}
-		l := legElsewhere{Leg: leg.ID, Line: client.Line{Tag: leg.Tag}}
-		if len(lines) > 0 {
-			l.Line = lines[len(lines)-1]
-		}
-		l.Party, l.Next = moveElsewhere(l.Line)
-		legs = append(legs, l)
-		if l.Party == me.Party {
-			exit = exitError(exitYours)
-		} else if l.Party != "" && exit == nil {
-			exit = exitError(exitTheirs)
-		}
-	}
-	err = g.print(cmd.OutOrStdout(), legs, func(out io.Writer) {
-		table(out, "LEG | CONNECTION | STATE | INTERFACE | STATE | BGP | WHOSE MOVE | NEXT", func(row func(...any)) {
-			for _, l := range legs {
-				row(l.Leg, dash(l.Connection), dash(l.ConnectionState), dash(l.Interface), dash(l.InterfaceState), dash(l.Session), dash(string(l.Party)), l.Next)
-			}
-		})
+	return g.statusOf(&cobra.Command{
+		Use: "status LINK", Short: "demarc link status, of a link there", Args: cobra.ExactArgs(1),
+		Long: "Status is demarc link status with the same flags, output and exit codes.",
 	})
-	if err != nil {
-		return err
-	}
-	return exit
 }
 
-// moveElsewhere is who moves next on a leg, by the states of Direct Connect.
-func moveElsewhere(l client.Line) (demarc.Party, string) {
-	switch {
-	case l.Connection == "":
-		return demarc.Customer, "order a connection"
-	case l.Interface == "" && l.ConnectionState != "available":
-		return demarc.Facility, "patch it; light on the port"
-	case l.Interface == "":
-		return demarc.Customer, "allocate an interface"
-	case l.InterfaceState == "confirming":
-		return demarc.Platform, "accept the interface"
-	case l.ConnectionState != "available":
-		return demarc.Facility, "patch it; light on the port"
-	case l.InterfaceState != "available":
-		return demarc.Customer, "configure the router"
+// A placeThere is which Direct Connect is meant, and as whom to call it.
+type placeThere struct{ at, region, profile string }
+
+func placeFlags(cmd *cobra.Command) *placeThere {
+	p := &placeThere{}
+	p.flags(cmd)
+	return p
+}
+
+func (p *placeThere) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.at, "at", "", "URL of the Direct Connect API, or aws for AWS itself (default: where the environment is)")
+	cmd.Flags().StringVar(&p.region, "region", "", "Region there (default: the environment's)")
+	cmd.Flags().StringVar(&p.profile, "as", "", "AWS profile there (default: the SDK's own choice)")
+}
+
+// reach is the client for a place; of says where the environment is.
+func (p placeThere) reach(ctx context.Context, of *desk.Elsewhere) (*client.Elsewhere, error) {
+	if of != nil {
+		p.at, p.region = cmp.Or(p.at, of.At), cmp.Or(p.region, string(of.Region))
 	}
-	return "", "up"
+	switch p.at {
+	case "":
+		return nil, usageError{fmt.Errorf("--at: where? The environment is here, or at several places")}
+	case "aws":
+		p.at = ""
+	}
+	return client.At(ctx, client.Place{Endpoint: p.at, Region: p.region, Profile: p.profile})
+}
+
+// An errand is what somebody has set out to do for a link there.
+type errand struct {
+	desk  *client.Client
+	there *client.Elsewhere
+	link  desk.Link
+}
+
+// errand asks the desk for a link and reaches the place where it is.
+func (g *global) errand(cmd *cobra.Command, p placeThere, id string) (e errand, err error) {
+	if e.desk, err = g.connect(cmd.Context()); err != nil {
+		return e, err
+	}
+	if err = e.desk.Desk(cmd.Context(), "GET", "/desk/v1/links/"+id, nil, &e.link); err != nil {
+		return e, err
+	}
+	e.there, err = p.reach(cmd.Context(), e.link.Elsewhere)
+	return e, err
+}
+
+// leg finds a leg by its letter, which may be left out where there is one.
+func (e errand) leg(letter string) (desk.Leg, error) {
+	for _, l := range e.link.Legs {
+		if l.ID == letter || letter == "" && len(e.link.Legs) == 1 {
+			return l, nil
+		}
+	}
+	return desk.Leg{}, usageError{fmt.Errorf("--leg %q: link %s has %d legs; give the letter of one", letter, e.link.ID, len(e.link.Legs))}
+}
+
+// see is what the caller sees of some legs there.
+func (e errand) see(ctx context.Context, legs ...desk.Leg) (client.Sightings, error) {
+	var tags []string
+	for _, l := range legs {
+		tags = append(tags, l.Tag, string(e.link.ID)+"/"+l.ID) // the one in the name of what a token allocated
+	}
+	return e.there.See(ctx, tags)
+}
+
+// lineOf is the connection that was ordered for a leg and is not gone.
+func lineOf(seen client.Sightings, tag string) (client.Line, bool) {
+	for _, l := range seen.Lines {
+		if l.Tag == tag && l.State != "deleted" && l.State != "deleting" && l.State != "rejected" {
+			return l, true
+		}
+	}
+	return client.Line{}, false
+}
+
+// onLine is the interface that was allocated for a leg and is not gone.
+func onLine(seen client.Sightings, line client.Line) (client.Interface, bool) {
+	for _, v := range seen.Interfaces {
+		if v.Connection == line.ID && (v.Tag == "" || v.Tag == line.Tag) && !v.Gone() {
+			return v, true
+		}
+	}
+	return client.Interface{}, false
+}
+
+// gentle is how often another service is looked at, which counts requests.
+const gentle = 2 * time.Second
+
+// eyes are how a link is looked at there.
+type eyes struct {
+	placeThere
+	ping string
+}
+
+func lookFlags(cmd *cobra.Command) *eyes {
+	e := &eyes{}
+	e.flags(cmd)
+	cmd.Flags().StringVar(&e.ping, "ping", "", "address of the environment to send echo requests to, from here")
+	return e
+}
+
+// open reports whether somebody is to look there.
+func (e eyes) open() bool { return e.at != "" || e.profile != "" }
+
+// look says how far a link has come by what is there now. The link's legs are
+// asked for once: they do not change.
+func (e eyes) look(id string) func(context.Context, *client.Client) (desk.Link, error) {
+	var on errand
+	return func(ctx context.Context, c *client.Client) (link desk.Link, err error) {
+		if on.there == nil {
+			if err := c.Desk(ctx, "GET", "/desk/v1/links/"+id, nil, &on.link); err != nil {
+				return link, err
+			}
+			if on.there, err = e.reach(ctx, on.link.Elsewhere); err != nil {
+				return link, err
+			}
+		}
+		seen, err := on.see(ctx, on.link.Legs...)
+		if err != nil {
+			return link, err
+		}
+		if e.ping != "" {
+			if seen.Echo, err = ping(ctx, e.ping); err != nil {
+				return link, err
+			}
+		}
+		err = c.Desk(ctx, "POST", "/desk/v1/links/"+id+"/sightings", seen, &link)
+		return link, err
+	}
+}
+
+var pinged = regexp.MustCompile(`(\d+) packets transmitted, (\d+)(?: packets)? received`)
+
+// ping sends a few echo requests with the machine's own command, which needs no
+// privilege of ours.
+func ping(ctx context.Context, address string) (*client.Echo, error) {
+	to, err := netip.ParseAddr(address)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--ping %q: expected an address", address)}
+	}
+	out, err := exec.CommandContext(ctx, "ping", "-n", "-q", "-c", "3", "-W", "1", to.String()).Output()
+	found := pinged.FindSubmatch(out)
+	if found == nil {
+		return nil, fmt.Errorf("ping %s said nothing that is understood: %v", to, err)
+	}
+	echo := &client.Echo{Address: to}
+	echo.Sent, _ = strconv.Atoi(string(found[1]))
+	echo.Answered, _ = strconv.Atoi(string(found[2]))
+	return echo, nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,8 @@ func (w statusWish) over(next *desk.Step) bool {
 
 // A following is how something is looked at until it is over.
 type following[T any] struct {
+	// every is how often it is looked at; zero is twice a second.
+	every   time.Duration
 	watch   bool // whether it is shown whenever it changes, and not at the end alone
 	timeout time.Duration
 	look    func(context.Context, *client.Client) (T, error)
@@ -96,7 +99,7 @@ func (f following[T]) until(ctx context.Context, g *global, out io.Writer) (last
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(again):
+		case <-time.After(cmp.Or(f.every, again)):
 		}
 	}
 }
@@ -115,7 +118,7 @@ func nextExit(next *desk.Step, me demarc.Party) error {
 // drawSteps lists steps with what was seen of each.
 func drawSteps(out io.Writer, steps []desk.Step) {
 	for _, s := range steps {
-		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", mark(s.Done), s.Party, title(s), indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
+		fmt.Fprintf(out, "%s  %-8s  %s\n%s%s\n", markStep(s), s.Party, title(s), indent, wrap(s.Evidence, terminalWidth(out)-len(indent), "\n"+indent))
 	}
 }
 

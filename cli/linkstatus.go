@@ -15,31 +15,46 @@ import (
 )
 
 func linkStatusCommand(g *global) *cobra.Command {
-	var wish statusWish
 	cmd := &cobra.Command{
 		Use:   "status LINK",
 		Short: "Show a link's steps, each read from what is there now",
 		Long: `Status shows whose move it is, what is missing and what was seen.
+
+Of a link at another Direct Connect, --as names your AWS profile there: your own
+machine looks, and the desk says what that means. Steps that nobody can see from
+outside are marked n/a, and hold nothing up; --ping, from behind your router,
+proves that packets come through.
 
 With --watch it goes on until Ctrl-C, and with --wait until the link is live, or
 one that is to end has ended. The exit code says how the link stands: 0 live or
 ended, 5 another party moves next, 8 it is your move, 6 --timeout has passed
 before.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return follow(g, cmd, following[desk.Link]{
-				watch: wish.watch, timeout: wish.timeout,
-				look: func(ctx context.Context, c *client.Client) (link desk.Link, err error) {
-					err = c.Desk(ctx, "GET", "/desk/v1/links/"+args[0], nil, &link)
-					return link, err
-				},
-				over: func(link desk.Link) bool { return wish.over(link.Next) },
-				draw: func(out io.Writer, link desk.Link) { drawLink(out, link, time.Now()) },
-				exit: func(link desk.Link, me demarc.Party) error { return nextExit(link.Next, me) },
-			})
-		},
 	}
+	return g.statusOf(cmd)
+}
+
+// statusOf makes a command follow a link, here or at another Direct Connect.
+func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
+	var wish statusWish
 	wish.flags(cmd, "it is live, or has ended")
+	eyes := lookFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		f := following[desk.Link]{
+			watch: wish.watch, timeout: wish.timeout,
+			look: func(ctx context.Context, c *client.Client) (link desk.Link, err error) {
+				err = c.Desk(ctx, "GET", "/desk/v1/links/"+args[0], nil, &link)
+				return link, err
+			},
+			over: func(link desk.Link) bool { return wish.over(link.Next) },
+			draw: func(out io.Writer, link desk.Link) { drawLink(out, link, time.Now()) },
+			exit: func(link desk.Link, me demarc.Party) error { return nextExit(link.Next, me) },
+		}
+		if eyes.open() {
+			f.look, f.every = eyes.look(args[0]), gentle
+		}
+		return follow(g, cmd, f)
+	}
 	return cmd
 }
 
@@ -109,6 +124,14 @@ func dash[T demarc.ConnectionID | demarc.VirtualInterfaceID | demarc.VirtualInte
 		return "-"
 	}
 	return v
+}
+
+// markStep is a word of four letters.
+func markStep(s desk.Step) string {
+	if s.Unprovable && !s.Done {
+		return "n/a "
+	}
+	return mark(s.Done)
 }
 
 func mark(done bool) string {

@@ -2,12 +2,17 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+	"github.com/aws/smithy-go"
 )
 
 // A Place is a Direct Connect that need not be the desk's own.
@@ -17,18 +22,6 @@ type Place struct {
 	// Region and Profile are the caller's there; empty is the SDK's own choice
 	// (AWS_REGION, AWS_PROFILE, ~/.aws …).
 	Region, Profile string
-}
-
-// A Line is a connection that was ordered for a leg of a link, with the private
-// interface on it, in the words of Direct Connect; what is not there is empty.
-type Line struct {
-	Tag             string `json:"tag"`
-	Connection      string `json:"connection"`
-	ConnectionState string `json:"connectionState"`
-	Interface       string `json:"interface,omitempty"`
-	InterfaceState  string `json:"interfaceState,omitempty"`
-	Owner           string `json:"owner,omitempty"` // of the interface
-	Session         string `json:"session,omitempty"`
 }
 
 // Elsewhere takes a link's steps at a Direct Connect, with nothing but that
@@ -73,11 +66,47 @@ func (e *Elsewhere) Order(ctx context.Context, location, bandwidth, name, tag st
 	return aws.ToString(out.ConnectionId), nil
 }
 
-// Allocate allocates a hosted private interface on a connection to an account.
-func (e *Elsewhere) Allocate(ctx context.Context, connection, owner, name string, vlan, asn int32) (id string, err error) {
+// Letter is the letter of authority for a connection, as PDF. Asking for it
+// again renews it.
+func (e *Elsewhere) Letter(ctx context.Context, connection string) ([]byte, error) {
+	out, err := e.api.DescribeLoa(ctx, &directconnect.DescribeLoaInput{ConnectionId: &connection, LoaContentType: types.LoaContentTypePdf})
+	if err != nil {
+		return nil, err
+	}
+	return out.LoaContent, nil
+}
+
+// An Allocation is an interface that is wanted on a connection for another
+// account. Zero values are the service's choice.
+type Allocation struct {
+	Connection, Owner, Name string
+	VLAN                    int32
+	ASN                     int64
+	MTU                     int32
+	Rate                    string // its limit, such as 200Mbps
+	// AmazonAddress and CustomerAddress are two ends of a subnet with its mask.
+	AmazonAddress, CustomerAddress netip.Prefix
+}
+
+// Allocate allocates a hosted private interface.
+func (e *Elsewhere) Allocate(ctx context.Context, a Allocation) (id string, err error) {
+	wanted := &types.NewPrivateVirtualInterfaceAllocation{VirtualInterfaceName: &a.Name, Vlan: a.VLAN}
+	if a.ASN <= 1<<31-1 {
+		wanted.Asn = int32(a.ASN)
+	} else {
+		wanted.AsnLong = &a.ASN
+	}
+	if a.MTU != 0 {
+		wanted.Mtu = &a.MTU
+	}
+	if a.Rate != "" {
+		wanted.RateLimit = &a.Rate
+	}
+	if a.AmazonAddress.IsValid() && a.CustomerAddress.IsValid() {
+		wanted.AmazonAddress, wanted.CustomerAddress = aws.String(a.AmazonAddress.String()), aws.String(a.CustomerAddress.String())
+	}
 	out, err := e.api.AllocatePrivateVirtualInterface(ctx, &directconnect.AllocatePrivateVirtualInterfaceInput{
-		ConnectionId: &connection, OwnerAccount: &owner,
-		NewPrivateVirtualInterfaceAllocation: &types.NewPrivateVirtualInterfaceAllocation{VirtualInterfaceName: &name, Vlan: vlan, Asn: asn},
+		ConnectionId: &a.Connection, OwnerAccount: &a.Owner, NewPrivateVirtualInterfaceAllocation: wanted,
 	})
 	if err != nil {
 		return "", err
@@ -86,22 +115,125 @@ func (e *Elsewhere) Allocate(ctx context.Context, connection, owner, name string
 }
 
 // Accept accepts an interface that was allocated to the caller onto a virtual
-// private gateway of its own, and says what state it is in then.
-func (e *Elsewhere) Accept(ctx context.Context, id, gateway string) (state string, err error) {
-	out, err := e.api.ConfirmPrivateVirtualInterface(ctx, &directconnect.ConfirmPrivateVirtualInterfaceInput{VirtualInterfaceId: &id, VirtualGatewayId: &gateway})
-	if err != nil {
-		return "", err
+// private gateway (vgw-…) or a Direct Connect gateway of its own.
+func (e *Elsewhere) Accept(ctx context.Context, id, gateway string) error {
+	in := &directconnect.ConfirmPrivateVirtualInterfaceInput{VirtualInterfaceId: &id}
+	if strings.HasPrefix(gateway, "vgw-") {
+		in.VirtualGatewayId = &gateway
+	} else {
+		in.DirectConnectGatewayId = &gateway
 	}
-	return string(out.VirtualInterfaceState), nil
+	_, err := e.api.ConfirmPrivateVirtualInterface(ctx, in)
+	return err
 }
 
-// Lines lists what the caller has there with one of these tags, as it is now.
-func (e *Elsewhere) Lines(ctx context.Context, tags []string) ([]Line, error) {
-	wanted := map[string]bool{}
+// DeleteInterface deletes an interface of the caller's; one that it has not
+// accepted is rejected by that.
+func (e *Elsewhere) DeleteInterface(ctx context.Context, id string) error {
+	_, err := e.api.DeleteVirtualInterface(ctx, &directconnect.DeleteVirtualInterfaceInput{VirtualInterfaceId: &id})
+	return err
+}
+
+// DeleteConnection deletes a connection of the caller's.
+func (e *Elsewhere) DeleteConnection(ctx context.Context, id string) error {
+	_, err := e.api.DeleteConnection(ctx, &directconnect.DeleteConnectionInput{ConnectionId: &id})
+	return err
+}
+
+// Sightings are what the caller sees there, as the desk takes them. No key of
+// anything is in them.
+type Sightings struct {
+	Lines      []Line      `json:"lines,omitempty"`
+	Interfaces []Interface `json:"interfaces,omitempty"`
+	Echo       *Echo       `json:"echo,omitempty"`
+}
+
+// A Line is a connection in the words of Direct Connect.
+type Line struct {
+	ID        string    `json:"id"`
+	Tag       string    `json:"tag"` // the leg that it was ordered for
+	State     string    `json:"state"`
+	Owner     string    `json:"owner"`
+	Location  string    `json:"location"`
+	Bandwidth string    `json:"bandwidth"`
+	Device    string    `json:"device,omitempty"`
+	LOAIssued time.Time `json:"loaIssued,omitzero"`
+}
+
+// An Interface is a private interface in the words of Direct Connect.
+type Interface struct {
+	ID                   string       `json:"id"`
+	Tag                  string       `json:"tag,omitempty"` // the leg that its name says it is of
+	Connection           string       `json:"connection"`
+	State                string       `json:"state"`
+	Owner                string       `json:"owner"`
+	Location             string       `json:"location,omitempty"`
+	Device               string       `json:"device,omitempty"`
+	VLAN                 int32        `json:"vlan"`
+	ASN                  int64        `json:"asn"`
+	MTU                  int32        `json:"mtu"`
+	AmazonAddress        netip.Prefix `json:"amazonAddress,omitzero"`
+	CustomerAddress      netip.Prefix `json:"customerAddress,omitzero"`
+	Rate                 string       `json:"rate,omitempty"` // its limit; empty for the connection's
+	Gateway              string       `json:"gateway,omitempty"`
+	DirectConnectGateway string       `json:"directConnectGateway,omitempty"`
+	Session              string       `json:"session,omitempty"` // up, down or unknown: the worst
+}
+
+// Gone reports whether the interface is none any more.
+func (i Interface) Gone() bool {
+	return i.State == "deleted" || i.State == "rejected" || i.State == "deleting"
+}
+
+// An Echo is how many echo requests an address answered.
+type Echo struct {
+	Address  netip.Addr `json:"address"`
+	Sent     int        `json:"sent"`
+	Answered int        `json:"answered"`
+}
+
+// Line is a connection of the caller's.
+func (e *Elsewhere) Line(ctx context.Context, id string) (Line, error) {
+	out, err := e.api.DescribeConnections(ctx, &directconnect.DescribeConnectionsInput{ConnectionId: &id})
+	if err != nil {
+		return Line{}, err
+	}
+	if len(out.Connections) == 0 {
+		return Line{}, fmt.Errorf("you have no connection %s there", id)
+	}
+	return lineOf(out.Connections[0]), nil
+}
+
+// See lists the connections with one of these tags, and the private interfaces
+// that are on them or are named with one, as they are now.
+func (e *Elsewhere) See(ctx context.Context, tags []string) (seen Sightings, err error) {
+	wanted, mine := map[string]bool{}, map[string]bool{}
 	for _, tag := range tags {
 		wanted[tag] = true
 	}
-	var lines []Line
+	lines, err := e.lines(ctx)
+	if err != nil {
+		return seen, err
+	}
+	for _, l := range lines {
+		if wanted[l.Tag] {
+			seen.Lines = append(seen.Lines, l)
+			mine[l.ID] = true
+		}
+	}
+	all, err := e.Interfaces(ctx)
+	if err != nil {
+		return seen, err
+	}
+	for _, v := range all {
+		if wanted[v.Tag] || v.Tag == "" && mine[v.Connection] {
+			seen.Interfaces = append(seen.Interfaces, v)
+		}
+	}
+	return seen, nil
+}
+
+func (e *Elsewhere) lines(ctx context.Context) (lines []Line, err error) {
 	in := &directconnect.DescribeConnectionsInput{}
 	for {
 		out, err := e.api.DescribeConnections(ctx, in)
@@ -109,15 +241,7 @@ func (e *Elsewhere) Lines(ctx context.Context, tags []string) ([]Line, error) {
 			return nil, err
 		}
 		for _, c := range out.Connections {
-			tag := tagOf(c.Tags)
-			if !wanted[tag] || c.ConnectionState == types.ConnectionStateDeleted || c.ConnectionState == types.ConnectionStateRejected {
-				continue
-			}
-			line, err := e.line(ctx, Line{Tag: tag, Connection: aws.ToString(c.ConnectionId), ConnectionState: string(c.ConnectionState)})
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, line)
+			lines = append(lines, lineOf(c))
 		}
 		if aws.ToString(out.NextToken) == "" {
 			return lines, nil
@@ -126,23 +250,72 @@ func (e *Elsewhere) Lines(ctx context.Context, tags []string) ([]Line, error) {
 	}
 }
 
-// line adds the private interface that is on a connection.
-func (e *Elsewhere) line(ctx context.Context, l Line) (Line, error) {
-	out, err := e.api.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{ConnectionId: &l.Connection})
-	if err != nil {
-		return l, err
-	}
-	for _, v := range out.VirtualInterfaces {
-		gone := v.VirtualInterfaceState == types.VirtualInterfaceStateDeleted || v.VirtualInterfaceState == types.VirtualInterfaceStateRejected || v.VirtualInterfaceState == types.VirtualInterfaceStateDeleting
-		if aws.ToString(v.VirtualInterfaceType) != "private" || gone {
-			continue
+// Interfaces lists the private interfaces that the caller sees.
+func (e *Elsewhere) Interfaces(ctx context.Context) (seen []Interface, err error) {
+	in := &directconnect.DescribeVirtualInterfacesInput{}
+	for {
+		out, err := e.api.DescribeVirtualInterfaces(ctx, in)
+		if err != nil {
+			return nil, err
 		}
-		l.Interface, l.InterfaceState, l.Owner = aws.ToString(v.VirtualInterfaceId), string(v.VirtualInterfaceState), aws.ToString(v.OwnerAccount)
-		for _, p := range v.BgpPeers {
-			l.Session = string(p.BgpStatus)
+		for _, v := range out.VirtualInterfaces {
+			if aws.ToString(v.VirtualInterfaceType) == "private" {
+				seen = append(seen, interfaceOf(v))
+			}
+		}
+		if aws.ToString(out.NextToken) == "" {
+			return seen, nil
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+func lineOf(c types.Connection) Line {
+	return Line{
+		ID: aws.ToString(c.ConnectionId), Tag: tagOf(c.Tags), State: string(c.ConnectionState), Owner: aws.ToString(c.OwnerAccount),
+		Location: aws.ToString(c.Location), Bandwidth: aws.ToString(c.Bandwidth), Device: aws.ToString(c.AwsDeviceV2), LOAIssued: aws.ToTime(c.LoaIssueTime),
+	}
+}
+
+func interfaceOf(v types.VirtualInterface) Interface {
+	out := Interface{
+		ID: aws.ToString(v.VirtualInterfaceId), Tag: TagIn(aws.ToString(v.VirtualInterfaceName)), Connection: aws.ToString(v.ConnectionId),
+		State: string(v.VirtualInterfaceState), Owner: aws.ToString(v.OwnerAccount), Location: aws.ToString(v.Location), Device: aws.ToString(v.AwsDeviceV2),
+		VLAN: v.Vlan, ASN: int64(v.Asn), MTU: aws.ToInt32(v.Mtu), Rate: aws.ToString(v.RateLimit), Gateway: aws.ToString(v.VirtualGatewayId), DirectConnectGateway: aws.ToString(v.DirectConnectGatewayId),
+	}
+	if v.AsnLong != nil {
+		out.ASN = *v.AsnLong
+	}
+	out.AmazonAddress, _ = netip.ParsePrefix(aws.ToString(v.AmazonAddress))
+	out.CustomerAddress, _ = netip.ParsePrefix(aws.ToString(v.CustomerAddress))
+	worse := map[string]int{"up": 1, "unknown": 2, "down": 3}
+	for _, p := range v.BgpPeers {
+		if p.BgpPeerState != types.BGPPeerStateDeleted && worse[string(p.BgpStatus)] > worse[out.Session] {
+			out.Session = string(p.BgpStatus)
 		}
 	}
-	return l, nil
+	return out
+}
+
+// IsRefusalThere reports whether the other service understood a call and refused
+// it: the same call is refused again.
+func IsRefusalThere(err error) bool {
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	return ok && refusal.ErrorFault() == smithy.FaultClient
+}
+
+// NameFor is an interface's name with the leg that it is of in it: the one thing
+// that whoever allocates it can tell whoever is to accept it.
+func NameFor(name, tag string) string { return name + " " + tag }
+
+// TagIn is the leg in an interface's name; empty for none.
+func TagIn(name string) string {
+	for word := range strings.FieldsSeq(name) {
+		if strings.HasPrefix(word, "lk-") {
+			return word
+		}
+	}
+	return ""
 }
 
 func tagOf(tags []types.Tag) string {

@@ -24,6 +24,8 @@ func Accept(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (dem
 			Coded("E-CASE-FOUR-EYES", "Have another person approve it").By(demarc.Platform)
 	case c.Kind == demarc.CaseTransit:
 		return moveTransit(tx, c, by, now)
+	case undecided(c) != nil:
+		return c, undecided(c)
 	case !c.FourEyes:
 		return grant(tx, c, string(by.Account), now)
 	}
@@ -71,6 +73,9 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 	if err := locked(tx, env.Name); err != nil {
 		return c, err
 	}
+	if c.Offer != nil {
+		return grantOffer(tx, c, by, now)
+	}
 	text := "Granted"
 	switch c.Kind {
 	case demarc.CaseTermination:
@@ -80,7 +85,7 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 		if err != nil {
 			return c, err
 		}
-		text = outcome(c, v)
+		text = outcome(v)
 	case demarc.CaseRoutes:
 		link, _ := store.Links.Get(tx, string(c.Link))
 		if err := goesOn(link, ""); err != nil {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -73,14 +74,23 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 		if refusal := gateway.Exclusive(tx, env); refusal != nil {
 			return c, refusal
 		}
-		return answered(c, "Allocate the virtual interface to account "+string(env.Platform), ByDesk, c.Created), nil
+		return answered(c, whichAccount(env), ByDesk, c.Created), nil
 	case demarc.CaseAccept:
+		if err := onlyHere(env, "interface"); err != nil {
+			return c, err
+		}
 		return askToAccept(tx, c, env)
 	case demarc.CaseRoutes:
 		return c, checkRouteChange(tx, c, env)
 	case demarc.CaseDrill:
+		if err := onlyHere(env, "interface"); err != nil {
+			return c, err
+		}
 		return c, checkDrill(tx, c, env)
 	case demarc.CaseTransit:
+		if err := onlyHere(env, "Transit Gateway"); err != nil {
+			return c, err
+		}
 		if err := checkOwnTransit(tx, c, env); err != nil {
 			return c, err
 		}
@@ -90,6 +100,14 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 		return tellAccount(tx, c, env), nil
 	}
 	return askToEnd(tx, c, env)
+}
+
+// whichAccount is the platform's, where the environment is.
+func whichAccount(env demarc.Environment) string {
+	if env.Away() {
+		return fmt.Sprintf("Allocate the virtual interface to account %s at %s in %s", env.Elsewhere.Account, env.Elsewhere.At, env.Elsewhere.Region)
+	}
+	return "Allocate the virtual interface to account " + string(env.Platform)
 }
 
 // first is the first of some findings as an error; nil for none.
@@ -181,6 +199,15 @@ func seesInterface(r store.Reader, by demarc.AccountID, env demarc.Environment, 
 // acceptClaim is held by the one open case about an interface.
 func acceptClaim(id demarc.VirtualInterfaceID) string { return "case/" + string(id) }
 
+// claimOf is what a case about an interface holds. What it says of another
+// Direct Connect is its customer's word, and keeps nobody else from asking.
+func claimOf(c demarc.Case) string {
+	if c.Offer != nil {
+		return "offer/" + c.Environment + "/" + string(c.Offer.Interface.ID)
+	}
+	return acceptClaim(c.VirtualInterface)
+}
+
 // answered closes a case.
 func answered(c demarc.Case, text, by string, now time.Time) demarc.Case {
 	c.State, c.Answer, c.AnsweredBy, c.Answered = demarc.CaseAnswered, text, by, now
@@ -214,19 +241,20 @@ func settled(r store.Reader, c demarc.Case) demarc.Case {
 		e, _ := link.Ending()
 		return answered(c, "Link "+string(link.ID)+" has ended", ByDesk, e.Ended)
 	}
-	if c.State.Ended() || c.Kind != demarc.CaseAccept {
+	if c.State.Ended() || c.Kind != demarc.CaseAccept || c.Offer != nil {
 		return c
 	}
 	vif, ok := store.VirtualInterfaces.Get(r, string(c.VirtualInterface))
 	if ok && vif.State == demarc.VIFConfirming {
 		return c
 	}
-	return answered(c, outcome(c, vif), string(c.Assignee), time.Time{})
+	vif.ID = c.VirtualInterface // also of one that nobody remembers
+	return answered(c, outcome(vif), string(c.Assignee), time.Time{})
 }
 
 // outcome says what became of an interface that waits no longer.
-func outcome(c demarc.Case, vif demarc.VirtualInterface) string {
-	id := string(c.VirtualInterface)
+func outcome(vif demarc.VirtualInterface) string {
+	id := string(vif.ID)
 	switch {
 	case vif.Lapsed:
 		return "Rejected: nobody accepted " + id + " in time"

@@ -110,8 +110,10 @@ func Reject(tx *store.Tx, by demarc.Actor, id demarc.CaseID, reason string, now 
 	return rejected(tx, c, reason, string(by.Account), now)
 }
 
+// rejected ends a case, and its interface with it: one at another Direct Connect
+// is deleted there by who reads this.
 func rejected(tx *store.Tx, c demarc.Case, reason, by string, now time.Time) (demarc.Case, error) {
-	if c.Kind == demarc.CaseAccept {
+	if c.Kind == demarc.CaseAccept && c.Offer == nil {
 		if _, err := vif.Delete(tx, c.Assignee, c.VirtualInterface, now); err != nil {
 			return c, err
 		}
@@ -144,7 +146,7 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 func end(tx *store.Tx, c demarc.Case) demarc.Case {
 	switch c.Kind {
 	case demarc.CaseAccept:
-		tx.Release(acceptClaim(c.VirtualInterface))
+		tx.Release(claimOf(c))
 	case demarc.CaseTermination:
 		releaseEnd(tx, c)
 	}

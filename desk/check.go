@@ -32,7 +32,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 	return slices.Concat(
 		checkTopology(req.Topology),
 		checkLegs(r, env, req),
-		checkResiliency(r, req),
+		checkResiliency(r, env, req),
 		checkPrefixes(r, env, req, ""),
 		checkRouter(req.Router),
 		checkContacts(req.Contacts),

@@ -44,7 +44,12 @@ func sameEnd(a, b LegRequest) bool {
 }
 
 // checkPlace looks for a port of the wanted speed and a cage to reach it from.
+// What another Direct Connect has in stock is for that to say, when the
+// connection is ordered.
 func checkPlace(r store.Reader, env demarc.Environment, topology demarc.Topology, leg LegRequest) []*demarc.Error {
+	if env.Away() {
+		return checkPlaceAway(leg)
+	}
 	location, ok := store.Locations.Get(r, string(leg.Location))
 	if !ok || location.Region != env.Region {
 		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "there is no location %q in region %s, where environment %s runs", leg.Location, env.Region, env.Name).
@@ -57,6 +62,17 @@ func checkPlace(r store.Reader, env demarc.Environment, topology demarc.Topology
 			Coded("E-LOCATION-CAGE", "Choose a location with a cage of yours, or topology partner").In("location"))
 	}
 	return findings
+}
+
+func checkPlaceAway(leg LegRequest) []*demarc.Error {
+	if leg.Location == "" || len(leg.Location) > longestSighted {
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no location", clipped(string(leg.Location))).
+			Coded("E-LOCATION-UNKNOWN", "Say what the location is called there: aws directconnect describe-locations").In("location")}
+	}
+	if _, err := demarc.ParseBandwidth(leg.Bandwidth); err != nil {
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-BANDWIDTH", "Write a number and a unit, such as 1Gbps").In("bandwidth")}
+	}
+	return nil
 }
 
 // checkSpeed looks for a port, at the device where one is named. A partner has
@@ -97,13 +113,20 @@ func checkNumbers(r store.Reader, env demarc.Environment, leg LegRequest) []*dem
 }
 
 // checkResiliency holds the legs against the model that they are to make.
-func checkResiliency(r store.Reader, req Request) []*demarc.Error {
+func checkResiliency(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
 	need, known := models[req.Resiliency]
 	if !known {
 		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "there is no resiliency model %q", req.Resiliency).
 			Coded("E-RESILIENCY", "Say single, dev-test, high or maximum").In("resiliency")}
 	}
-	places := spread(r, req.Legs)
+	stock := func(leg LegRequest) int {
+		bandwidth, _ := demarc.ParseBandwidth(leg.Bandwidth)
+		return len(devices(r, leg.Location, bandwidth))
+	}
+	if env.Away() { // nobody here knows
+		stock = func(LegRequest) int { return 0 }
+	}
+	places := spread(req.Legs, stock)
 	var findings []*demarc.Error
 	full := 0
 	for _, code := range slices.Sorted(maps.Keys(places)) {
@@ -141,19 +164,19 @@ type place struct {
 }
 
 // spread counts the legs of each location, which an order puts on different
-// devices as far as there are some.
-func spread(r store.Reader, legs []LegRequest) map[demarc.LocationCode]place {
+// devices as far as there are some. stock is how many there are for a leg; 0
+// where nobody knows.
+func spread(legs []LegRequest, stock func(LegRequest) int) map[demarc.LocationCode]place {
 	places := map[demarc.LocationCode]place{}
 	named := map[demarc.NodeID]bool{}
 	for _, leg := range legs {
 		p := places[leg.Location]
 		p.legs++
-		bandwidth, _ := demarc.ParseBandwidth(leg.Bandwidth)
-		switch there := len(devices(r, leg.Location, bandwidth)); {
+		switch there := stock(leg); {
 		case leg.Device != "" && named[leg.Device]:
 			p.shared = fmt.Sprintf("two legs name device %s", leg.Device)
 		case there > 0 && p.legs > there:
-			p.shared = fmt.Sprintf("%d legs share %d devices with ports of %s", p.legs, there, bandwidth)
+			p.shared = fmt.Sprintf("%d legs share %d devices with ports of %s", p.legs, there, leg.Bandwidth)
 		}
 		named[leg.Device] = true
 		places[leg.Location] = p

@@ -41,8 +41,11 @@ func legOf(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) (d
 // asked for against what there is, and the flags; a case about an end has flags
 // of what would be lost. Other cases have none.
 func Review(r store.Reader, c demarc.Case) ([]Difference, []Flag) {
-	if c.Kind == demarc.CaseTermination {
+	switch {
+	case c.Kind == demarc.CaseTermination:
 		return nil, losses(r, c)
+	case c.Offer != nil:
+		return reviewOffer(r, c)
 	}
 	v, ok := store.VirtualInterfaces.Get(r, string(c.VirtualInterface))
 	if c.Kind != demarc.CaseAccept || !ok {
@@ -53,11 +56,12 @@ func Review(r store.Reader, c demarc.Case) ([]Difference, []Flag) {
 	if !known {
 		return nil, []Flag{{"W-NO-LINK", "no link asks for this interface: nothing was requested that it could be held against"}}
 	}
-	return compare(r, env, leg, v), flags(link)
+	return compare(env.Platform, leg, v, rateOf(r, v)), flags(link)
 }
 
-// compare holds an interface against its leg.
-func compare(r store.Reader, env demarc.Environment, leg demarc.Leg, v demarc.VirtualInterface) []Difference {
+// compare holds an interface of a rate against its leg, and its owner against
+// who should be.
+func compare(owner demarc.AccountID, leg demarc.Leg, v demarc.VirtualInterface, rate demarc.Bandwidth) []Difference {
 	var out []Difference
 	hold := func(field string, free bool, requested, allocated any) {
 		d := Difference{Field: field, Requested: fmt.Sprint(requested), Allocated: fmt.Sprint(allocated)}
@@ -71,10 +75,10 @@ func compare(r store.Reader, env demarc.Environment, leg demarc.Leg, v demarc.Vi
 	if len(v.Peers) > 0 {
 		peer = v.Peers[0]
 	}
-	hold("account", false, env.Platform, v.Owner)
+	hold("account", false, owner, v.Owner)
 	hold("location", false, leg.Location, v.Location)
 	hold("device", leg.Device == "", leg.Device, v.Device)
-	hold("bandwidth", false, leg.Bandwidth, rateOf(r, v))
+	hold("bandwidth", false, leg.Bandwidth, rate)
 	hold("vlan", leg.VLAN == 0, leg.VLAN, v.VLAN)
 	hold("customerAsn", leg.ASN == 0, leg.ASN, peer.ASN)
 	hold("amazonAddress", !leg.AmazonAddress.IsValid(), leg.AmazonAddress, peer.AmazonAddress)

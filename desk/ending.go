@@ -83,8 +83,14 @@ func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error
 }
 
 // accepted reports whether the platform has accepted something of it, which
-// carries packets or may.
+// carries packets or may. At another Direct Connect it may have what it was asked
+// for.
 func (d departure) accepted() bool {
+	for _, l := range d.legs {
+		if l.progress.mayCarry(l.ID) {
+			return true
+		}
+	}
 	return slices.ContainsFunc(d.legs, func(l leg) bool { return alive(l.vif) && endOf(l.vif) != "" })
 }
 

@@ -15,7 +15,7 @@ func factsOf(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) 
 	f := factsOfLink(r, env, link)
 	f.Interface, f.Leg, f.Proof, f.Rate = v.ID, leg.ID, proof(r, env, v), rateOf(r, v)
 	if known {
-		for _, d := range compare(r, env, leg, v) {
+		for _, d := range compare(env.Platform, leg, v, rateOf(r, v)) {
 			if d.Differs {
 				f.Differences = append(f.Differences, d.Field)
 			}

@@ -25,6 +25,9 @@ type progress struct {
 	account   demarc.Case // the newest that asks for the account
 	table     RouteTable
 	legs      []leg
+
+	// away is what was found of a link at another Direct Connect.
+	away away
 }
 
 // A leg is what was found that belongs to one of a link's. A zero value (an
@@ -49,6 +52,10 @@ type leg struct {
 	vif    demarc.VirtualInterface
 	accept demarc.Case // the newest that asks to accept vif
 	seen   intent.VIFSeen
+	// Of a leg at another Direct Connect: bgp is what its API says of the session,
+	// and stray an interface that was allocated to a wrong account.
+	bgp   string
+	stray demarc.VirtualInterface
 	// otherTags are those of other interfaces on the connection: theirs, if they
 	// are on their way in.
 	otherTags map[demarc.VLAN]bool
@@ -60,6 +67,10 @@ func find(r store.Reader, link demarc.Link, now time.Time) *progress {
 	p.env, _ = store.Environments.Get(r, link.Environment)
 	p.edition, _ = store.Editions.Get(r, p.env.Edition)
 	p.account = newest(store.Cases.By(r, "account", string(link.Customer)), link, demarc.CaseAccount)
+	if p.env.Away() {
+		p.findAway(r)
+		return p
+	}
 	p.table = routes(r, p.env)
 	connections := connectionsOf(r, link)
 	for _, l := range link.Legs {
@@ -323,17 +334,32 @@ type LegStanding struct {
 
 // Legs are a link's, as they are at now.
 func Legs(r store.Reader, link demarc.Link, now time.Time) []LegStanding {
-	p := find(r, link, now)
+	return find(r, link, now).standings()
+}
+
+func (p *progress) standings() []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: PrefixUses(l.vif, l.seen), Echo: l.seen.Echo, Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
 		})
 	}
 	return out
 }
 
+// prefixUses are those of its sessions: of one at another Direct Connect nobody
+// sees any.
+func (l leg) prefixUses() []PrefixUse {
+	if l.progress.env.Away() {
+		return nil
+	}
+	return PrefixUses(l.vif, l.seen)
+}
+
 func (l leg) worst() string {
+	if l.progress.env.Away() {
+		return l.bgp
+	}
 	for _, s := range l.seen.Session {
 		if !s.Established() {
 			return s.State

@@ -68,10 +68,13 @@ func RedeemToken(tx *store.Tx, by demarc.Account, ask Redemption, now time.Time)
 	if err != nil {
 		return demarc.LinkToken{}, err
 	}
+	env, _ := store.Environments.Get(tx, t.Environment)
+	if err := hereToo(env); err != nil {
+		return demarc.LinkToken{}, err
+	}
 	if err := checkSite(tx, by.ID, t, ask.Connection, now); err != nil {
 		return demarc.LinkToken{}, err
 	}
-	env, _ := store.Environments.Get(tx, t.Environment)
 	if entitled(tx, env) != nil || gateway.Exclusive(tx, env) != nil {
 		return demarc.LinkToken{}, unwanted()
 	}

@@ -15,9 +15,16 @@ import (
 //
 // What is to end has steps of its own instead (ending).
 func Steps(r store.Reader, link demarc.Link, now time.Time) []demarc.Step {
-	p := find(r, link, now)
+	return find(r, link, now).steps(r, now)
+}
+
+func (p *progress) steps(r store.Reader, now time.Time) []demarc.Step {
+	link := p.link
 	if _, whole := link.Ending(); whole {
 		return p.endings(r)
+	}
+	if p.env.Away() {
+		return append(p.stepsAway(), p.endings(r)...)
 	}
 	staying := p.staying()
 	steps := []demarc.Step{p.entitled()}
@@ -34,11 +41,11 @@ func Steps(r store.Reader, link demarc.Link, now time.Time) []demarc.Step {
 	return append(append(steps, p.defaultRoute()), p.endings(r)...)
 }
 
-// WhoseMove returns the first step that is not done: its party moves next. It
-// reports false when there is none.
+// WhoseMove returns the first step that is not done, of those that can be seen
+// to be: its party moves next. It reports false when there is none.
 func WhoseMove(steps []demarc.Step) (demarc.Step, bool) {
 	for _, s := range steps {
-		if !s.Done {
+		if !s.Done && !s.Unprovable {
 			return s, true
 		}
 	}

@@ -89,6 +89,10 @@ func (p *progress) departing(r store.Reader, e demarc.Ending) []demarc.Step {
 			continue
 		}
 		l := p.legs[i]
+		if p.env.Away() {
+			steps = append(steps, l.named(l.endInterfaceAway(), l.giveBackAway())...)
+			continue
+		}
 		steps = append(steps, l.named(l.endInterface(r, e), l.endEdge(r, of), l.giveBack(r, of), l.unplug(r, of))...)
 	}
 	if p.link.Topology == demarc.PartnerCage {
@@ -114,6 +118,9 @@ func (p *progress) endAgreed(e demarc.Ending) demarc.Step {
 func (p *progress) endTold(r store.Reader, e demarc.Ending) demarc.Step {
 	s := demarc.Step{ID: "end-told", Title: "Tell both parties twice, and in time", Party: demarc.Platform, Since: e.Granted, Deadline: e.Due}
 	opens := e.Opens()
+	if p.env.Away() {
+		return p.endToldAway(s, e)
+	}
 	if opens.After(e.Due) {
 		s.Deadline = opens
 	}

@@ -47,9 +47,18 @@ func (l leg) allocate() demarc.Step {
 	case l.vif.ID != "":
 		s.Evidence = fmt.Sprintf("%s is %s; allocate another", l.vif.ID, l.vif.State)
 	default:
-		s.Evidence = fmt.Sprintf("no interface for account %s on the connection", l.progress.env.Platform)
+		s.Evidence = fmt.Sprintf("no interface for account %s on the connection", l.progress.receiver())
 	}
 	return s
+}
+
+// receiver is the account that interfaces are allocated to, by its number where
+// the environment is.
+func (p *progress) receiver() demarc.AccountID {
+	if p.env.Away() {
+		return p.env.Elsewhere.Account
+	}
+	return p.env.Platform
 }
 
 func (l leg) askAccept() demarc.Step {
@@ -78,7 +87,13 @@ func (l leg) asksInVain() bool {
 }
 
 // unaccepted is when an interface that nobody accepts is taken back.
-func (l leg) unaccepted() time.Time { return l.progress.deadlines.AcceptanceEnd(l.vif.Created) }
+// Of one at another Direct Connect nobody here knows.
+func (l leg) unaccepted() time.Time {
+	if l.vif.Created.IsZero() {
+		return time.Time{}
+	}
+	return l.progress.deadlines.AcceptanceEnd(l.vif.Created)
+}
 
 func (l leg) accepted() demarc.Step {
 	s := demarc.Step{ID: "accept", Title: "Accept the interface onto the gateway", Party: demarc.Platform, Since: l.accept.Created}

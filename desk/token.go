@@ -99,6 +99,10 @@ func freeLeg(r store.Reader, link demarc.Link, id string, now time.Time) (demarc
 			return l.Leg, demarc.Errorf(demarc.Conflict, "leg %s has interface %s", l.ID, l.vif.ID).
 				Coded("E-TOKEN-LEG", "Have the interface deleted first").In("leg")
 		}
+		if l.asked() {
+			return l.Leg, demarc.Errorf(demarc.Conflict, "leg %s has an interface by token %s", l.ID, l.token.ID).
+				Coded("E-TOKEN-LEG", "Have the interface deleted first").In("leg")
+		}
 		return l.Leg, nil
 	}
 	return demarc.Leg{}, demarc.Errorf(demarc.Invalid, "link %s has no leg %q", link.ID, id).
@@ -132,9 +136,13 @@ func (n NewToken) terms(env demarc.Environment, link demarc.Link, leg demarc.Leg
 	case n.Prefixes < 1 || n.Prefixes > intent.DefaultPrefixLimit:
 		return demarc.TokenTerms{}, refusal("prefixes", "a session takes 1 to %d prefixes, not %d", intent.DefaultPrefixLimit, n.Prefixes)
 	}
+	account, region := env.Platform, env.Region
+	if env.Away() {
+		account, region = env.Elsewhere.Account, env.Elsewhere.Region
+	}
 	return demarc.TokenTerms{
-		ID: demarc.NewLinkTokenID(), Link: link.ID, Leg: leg.ID, Environment: env.Name, Account: env.Platform,
-		Region: env.Region, Location: leg.Location, Bandwidth: leg.Bandwidth, FirstVLAN: demarc.VLAN(n.FirstVLAN), LastVLAN: demarc.VLAN(n.LastVLAN),
+		ID: demarc.NewLinkTokenID(), Link: link.ID, Leg: leg.ID, Environment: env.Name, Account: account,
+		Region: region, Location: leg.Location, Bandwidth: leg.Bandwidth, FirstVLAN: demarc.VLAN(n.FirstVLAN), LastVLAN: demarc.VLAN(n.LastVLAN),
 		ASN: leg.ASN, AmazonAddress: leg.AmazonAddress, CustomerAddress: leg.CustomerAddress, MTU: leg.MTU, Prefixes: n.Prefixes,
 		Expires: now.Add(n.Life).UTC().Truncate(time.Second),
 	}, nil

@@ -131,6 +131,10 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	}
 	noun.Edition, noun.Region, noun.Drills, noun.Drains = env.Edition, s.Region, env.Drills, env.Drains
 	noun.Platform, noun.Customer = ids[env.Platform], ids[env.Customer]
+	noun.Elsewhere = demarc.Elsewhere{}
+	if e := env.Elsewhere; e != nil {
+		noun.Elsewhere = demarc.Elsewhere{At: e.At, Region: e.Region, Account: demarc.AccountID(e.Account), Gateway: e.Gateway}
+	}
 	store.Environments.Put(tx, noun)
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{
 		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: s.Region, ASN: env.GatewayASN, VPC: noun.VPC,

@@ -153,6 +153,19 @@ type Environment struct {
 	Drills bool `yaml:"drills"`
 	// Drains lets the customer have lossy legs of its links drained.
 	Drains bool `yaml:"drains"`
+	// Elsewhere says that the VPC is at another Direct Connect, such as AWS's own.
+	// What the site file says of it otherwise, the checks of prefixes go by.
+	Elsewhere *Elsewhere `yaml:"elsewhere"`
+}
+
+// An Elsewhere is another Direct Connect, with the platform's account there.
+type Elsewhere struct {
+	At      string        `yaml:"at"` // aws, or the URL of the API
+	Region  demarc.Region `yaml:"region"`
+	Account string        `yaml:"account"` // twelve digits, in quotes
+	// Gateway is what interfaces are accepted onto, vgw-… or the id of a Direct
+	// Connect gateway; it may be left out.
+	Gateway string `yaml:"gateway"`
 }
 
 // An App is a host that answers HTTP.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 
@@ -216,6 +217,21 @@ func (c checker) environments() error {
 	return nil
 }
 
+var accountNumber = regexp.MustCompile(`^\d{12}$`)
+
+func checkElsewhere(at string, e Elsewhere) error {
+	u, err := url.Parse(e.At)
+	switch {
+	case e.At != "aws" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
+		return fmt.Errorf("%s.at: %q is neither aws nor a URL such as https://directconnect.example", at, e.At)
+	case e.Region == "":
+		return fmt.Errorf("%s.region: is missing", at)
+	case !accountNumber.MatchString(e.Account):
+		return fmt.Errorf("%s.account: %q is no account number of twelve digits, in quotes", at, e.Account)
+	}
+	return nil
+}
+
 func (c checker) environment(at string, env Environment) error {
 	if env.Name == "" {
 		return fmt.Errorf("%s.name: is missing", at)
@@ -253,6 +269,11 @@ func (c checker) environment(at string, env Environment) error {
 	for j, source := range env.Allowed {
 		if !source.IsValid() || source != source.Masked() {
 			return fmt.Errorf("%s.allowed[%d]: %s is no network such as 192.168.0.0/16", at, j, source)
+		}
+	}
+	if env.Elsewhere != nil {
+		if err := checkElsewhere(at+".elsewhere", *env.Elsewhere); err != nil {
+			return err
 		}
 	}
 	if env.InternetGateway != nil {

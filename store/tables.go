@@ -107,7 +107,14 @@ var (
 		by("environment", func(l demarc.Link) string { return l.Environment }))
 	Cases = NewTable("case", func(c demarc.Case) string { return string(c.ID) },
 		Index[demarc.Case]{"account", func(c demarc.Case) []string { return keys(c.Opener, c.Assignee) }},
-		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }))
+		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }),
+		// By an interface at another Direct Connect, whose ids are not ours.
+		by("offer", func(c demarc.Case) demarc.VirtualInterfaceID {
+			if c.Offer == nil {
+				return ""
+			}
+			return c.Offer.Interface.ID
+		}))
 
 	Attachments = NewTable("attachment", func(a demarc.Attachment) string { return string(a.ID) },
 		Index[demarc.Attachment]{"loose", func(a demarc.Attachment) []string {

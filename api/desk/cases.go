@@ -41,7 +41,7 @@ func (c call) cases() (Cases, error) {
 	}
 	out := Cases{Cases: []Case{}}
 	for _, found := range room.Cases(view, c.by.ID) {
-		out.Cases = append(out.Cases, listedCase(found))
+		out.Cases = append(out.Cases, c.listedCase(found))
 	}
 	return out, nil
 }
@@ -98,18 +98,18 @@ func (c call) moveCase(act func(*store.Tx, demarc.Actor, demarc.CaseID, time.Tim
 func (c call) caseID() demarc.CaseID { return demarc.CaseID(c.request.PathValue("id")) }
 
 // listedCase is a case as it travels in a list.
-func listedCase(of demarc.Case) Case {
+func (c call) listedCase(of demarc.Case) Case {
 	return Case{
 		ID: of.ID, Kind: of.Kind, Environment: of.Environment, Opener: of.Opener, Assignee: of.Assignee,
 		Subject: of.Subject, Fields: CaseFields(of.CaseFields), VirtualInterface: of.VirtualInterface,
-		State: of.State, Answer: of.Answer, AnsweredBy: of.AnsweredBy, Created: of.Created, Answered: of.Answered, FourEyes: of.FourEyes,
+		State: of.State, Answer: of.Answer, AnsweredBy: of.AnsweredBy, Created: of.Created, Answered: of.Answered, FourEyes: of.FourEyes, Offer: c.showOffer(of),
 	}
 }
 
 // showCase is a case with what was said, and with what its assignee decides
 // by. Who of an account has spoken is that account's own matter.
 func (c call) showCase(r store.Reader, of demarc.Case) Case {
-	out := listedCase(of)
+	out := c.listedCase(of)
 	differences, flags := room.Review(r, of)
 	for _, d := range differences {
 		out.Differences = append(out.Differences, Difference(d))

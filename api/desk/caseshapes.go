@@ -50,6 +50,7 @@ type Case struct {
 	Created          time.Time                 `json:"created"`
 	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
 	FourEyes         bool                      `json:"fourEyes,omitempty" doc:"two persons of the assignee have to agree"`
+	Offer            *Offer                    `json:"offer,omitempty" doc:"of accept-interface at another Direct Connect"`
 	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`

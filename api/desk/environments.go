@@ -19,7 +19,7 @@ func (c call) environments() (Environments, error) {
 		out.Environments = append(out.Environments, Environment{
 			Name: s.Name, Edition: s.Edition, Entitled: s.Entitled, Region: s.Region,
 			Platform: s.Platform, Customer: s.Customer, VPC: s.VPC, Gateway: s.Gateway,
-			Links: s.Links, MaxLinks: s.MaxLinks,
+			Links: s.Links, MaxLinks: s.MaxLinks, Elsewhere: showElsewhere(s.Elsewhere),
 		})
 	}
 	return out, nil

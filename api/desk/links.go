@@ -89,6 +89,7 @@ func showLeg(l room.LegStanding) Leg {
 	return Leg{
 		ID: l.Wanted.ID, Location: l.Wanted.Location, Bandwidth: l.Wanted.Bandwidth, Connection: l.Connection.ID, Port: l.Connection.Port,
 		VirtualInterface: l.Interface.ID, State: l.Interface.State, VLAN: int(cmp.Or(l.Interface.VLAN, l.Wanted.VLAN)),
+		CustomerASN: l.Wanted.ASN, AmazonAddress: l.Wanted.AmazonAddress, CustomerAddress: l.Wanted.CustomerAddress, MTU: l.Wanted.MTU,
 		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Line: showLine(l.Echo), Tag: l.Tag,
 	}
 }
@@ -124,9 +125,15 @@ func showPrefixes(uses []room.PrefixUse) []PrefixUse {
 
 // show is a link as it travels, with its steps at the call's time.
 func (c call) show(r store.Reader, link demarc.Link) Link {
+	return showLink(r, link, room.Legs(r, link, c.now), room.Steps(r, link, c.now))
+}
+
+func showLink(r store.Reader, link demarc.Link, legs []room.LegStanding, steps []demarc.Step) Link {
+	env, _ := store.Environments.Get(r, link.Environment)
 	out := Link{
 		ID: link.ID, Environment: link.Environment, Customer: link.Customer, Topology: link.Topology,
 		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Probe: link.Probe, DrainLossy: link.DrainLossy, Created: link.Created,
+		Elsewhere: showElsewhere(env.Elsewhere),
 	}
 	if link.Router != (demarc.RouterChoice{}) {
 		router := Router(link.Router)
@@ -147,10 +154,9 @@ func (c call) show(r store.Reader, link demarc.Link) Link {
 			out.Ended = e.Ended
 		}
 	}
-	for _, leg := range room.Legs(r, link, c.now) {
+	for _, leg := range legs {
 		out.Legs = append(out.Legs, showLeg(leg))
 	}
-	steps := room.Steps(r, link, c.now)
 	for _, s := range steps {
 		out.Steps = append(out.Steps, Step(s))
 	}

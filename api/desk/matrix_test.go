@@ -71,6 +71,12 @@ func TestRoleMatrix(t *testing.T) {
 	}
 
 	w.brought()
+	distant := w.away()
+	seen := sees(distant.Legs[0].Tag, offered(distant.Legs[0].Tag, "confirming"))
+	w.get(customer, "POST", "/desk/v1/links/"+string(distant.ID)+"/offers", `{"seen":`+marshalled(t, seen)+`}`, &asked)
+	interfaceThere := func(id string) string {
+		return strings.Replace(marshalled(t, offered("", "confirming")), "dxvif-there1", id, 1)
+	}
 
 	const everybody = "customer partner platform facility stranger agent approver auditor"
 	const seers = "customer platform agent approver auditor" // of what is the customer's
@@ -142,6 +148,10 @@ func TestRoleMatrix(t *testing.T) {
 		"GET /desk/v1/notices/webhooks/{id}/deliveries":              {"", string(hook.ID), "wh-absent00", "customer", "all"},
 		"POST /desk/v1/cutovers/{id}/rollback":                       {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/cutovers/{id}/sign-off":                       {"", string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/links/{id}/sightings":                         {`{"lines":[]}`, string(distant.ID), "lk-absent00", seers, "all"},
+		"POST /desk/v1/links/{id}/offers":                            {`{"leg":"z","seen":{"lines":[]}}`, string(distant.ID), "lk-absent00", "customer platform", ""},
+		"POST /desk/v1/platform/offers:judge":                        {`{"interfaces":[` + interfaceThere("{}") + `]}`, "dxvif-there1", "dxvif-absent1", "platform agent", "agent"},
+		"POST /desk/v1/partner/tokens:redeem-elsewhere":              {`{"token":"{}","line":` + marshalled(t, seen.Lines[0]) + `,"interface":` + interfaceThere("dxvif-1") + `}`, token.Text, "demarc-link-1.e30.e30", "partner", ""},
 		"POST /desk/v1/platform/virtual-interfaces/{id}/verify":      {"", string(public.ID), "dxvif-fabsent0", "platform", ""},
 	}
 	known := map[string]bool{}

@@ -76,6 +76,7 @@ func content(description string, schema Document) Document {
 var texts = map[reflect.Type]Document{
 	reflect.TypeFor[time.Time]():        {"type": "string", "format": "date-time"},
 	reflect.TypeFor[netip.Prefix]():     {"type": "string", "description": "a prefix such as 192.168.50.0/24"},
+	reflect.TypeFor[netip.Addr]():       {"type": "string", "description": "an address such as 192.168.50.10"},
 	reflect.TypeFor[[]byte]():           {"type": "string", "format": "byte"},
 	reflect.TypeFor[json.RawMessage]():  {"type": "object"},
 	reflect.TypeFor[demarc.Bandwidth](): {"type": "string", "description": "a bandwidth such as 1Gbps"},

@@ -216,6 +216,24 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		path: "/desk/v1/platform/virtual-interfaces/{id}/verify", method: "POST", by: platform,
 		sent: "/desk/v1/platform/virtual-interfaces/" + string(open.ID) + "/verify",
 	})
+	distant := w.away()
+	tag := distant.Legs[0].Tag
+	seen := marshalled(t, sees(tag, offered(tag, "confirming")))
+	w.write(func(tx *store.Tx) error {
+		store.Locations.Put(tx, demarc.Location{Code: "EqDC2", Region: "eu-west-1"})
+		return nil
+	})
+	handed := strings.Replace(awayLink, "own-cage", "partner", 1)
+	samples = append(samples,
+		sample{path: "/desk/v1/links/{id}/sightings", sent: "/desk/v1/links/" + string(distant.ID) + "/sightings", body: seen},
+		sample{path: "/desk/v1/links/{id}/offers", sent: "/desk/v1/links/" + string(distant.ID) + "/offers", body: `{"leg":"a","seen":` + seen + `}`},
+		sample{path: "/desk/v1/platform/offers:judge", by: platform, body: `{"interfaces":[` + marshalled(t, offered(tag, "confirming")) + `]}`},
+		sample{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
+		sample{path: "/desk/v1/links", body: handed},
+		sample{path: "/desk/v1/links/{id}/tokens", sent: "/desk/v1/links/{link}/tokens", body: `{}`},
+		sample{path: "/desk/v1/partner/tokens:redeem-elsewhere", by: partner, body: `{"token":"{text}","line":` +
+			marshalled(t, sees("{link}/a").Lines[0]) + `,"interface":` + strings.Replace(marshalled(t, offered("{link}/a", "confirming")), "dxvif-there1", "dxvif-there2", 1) + `}`},
+	)
 	covered := map[string]bool{}
 	made := strings.NewReplacer()
 	for _, s := range samples {

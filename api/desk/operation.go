@@ -127,7 +127,7 @@ func Operations() []Operation {
 		takes("/desk/v1/notices/webhooks/{id}/replay", "replayWebhook", "Send once more what has happened since a time", http.StatusOK, call.replayWebhook),
 		reads("/desk/v1/notices/webhooks/{id}/deliveries", "listDeliveries", "What became of the latest notices for a webhook", call.deliveries),
 		acts("/desk/v1/platform/virtual-interfaces/{id}/verify", "verifyVirtualInterface", "The ASN and the prefixes of a public virtual interface are its customer's", call.verify),
-	}, caseOperations(), cutoverOperations(), policyOperations(), tokenOperations())
+	}, caseOperations(), cutoverOperations(), policyOperations(), tokenOperations(), elsewhereOperations())
 }
 
 // tokenOperations are the rows about what a customer hands to its partner.

@@ -89,7 +89,7 @@ type PolicyFacts struct {
 	Entitled     bool                      `json:"entitled"`
 	Links        int                       `json:"links"`
 	MaxLinks     int                       `json:"maxLinks"`
-	Proof        demarc.AccountProof       `json:"proof,omitempty" doc:"owner or token; absent for none"`
+	Proof        demarc.AccountProof       `json:"proof,omitempty" doc:"owner, token or vouched; absent for none"`
 	Differences  []string                  `json:"differences,omitempty" doc:"fields in which it is not what the leg asked for"`
 	Overlaps     []string                  `json:"overlaps,omitempty"`
 	Prefixes     int                       `json:"prefixes"`

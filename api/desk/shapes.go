@@ -21,16 +21,17 @@ type Account struct {
 
 // An Environment is one that the caller runs or is the customer of.
 type Environment struct {
-	Name     string           `json:"name"`
-	Edition  string           `json:"edition"`
-	Entitled bool             `json:"entitled" doc:"whether the edition includes Direct Connect"`
-	Region   demarc.Region    `json:"region"`
-	Platform demarc.AccountID `json:"platform"`
-	Customer demarc.AccountID `json:"customer"`
-	VPC      demarc.VPCID     `json:"vpc"`
-	Gateway  demarc.GatewayID `json:"gateway"`
-	Links    int              `json:"links" doc:"how many links there are"`
-	MaxLinks int              `json:"maxLinks" doc:"how many there may be"`
+	Name      string           `json:"name"`
+	Edition   string           `json:"edition"`
+	Entitled  bool             `json:"entitled" doc:"whether the edition includes Direct Connect"`
+	Region    demarc.Region    `json:"region"`
+	Platform  demarc.AccountID `json:"platform"`
+	Customer  demarc.AccountID `json:"customer"`
+	VPC       demarc.VPCID     `json:"vpc"`
+	Gateway   demarc.GatewayID `json:"gateway"`
+	Links     int              `json:"links" doc:"how many links there are"`
+	MaxLinks  int              `json:"maxLinks" doc:"how many there may be"`
+	Elsewhere *Elsewhere       `json:"elsewhere,omitempty" doc:"the other Direct Connect that it is at; absent for here"`
 }
 
 // Environments is a list of them, by name.
@@ -105,6 +106,7 @@ type Link struct {
 	Created      time.Time               `json:"created"`
 	Endings      []Ending                `json:"endings,omitempty" doc:"its end and those of its legs, where they were agreed"`
 	Ended        time.Time               `json:"ended,omitzero" doc:"absent while something of it is left"`
+	Elsewhere    *Elsewhere              `json:"elsewhere,omitempty" doc:"the other Direct Connect that the link is at; absent for here"`
 	Next         *Step                   `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
 	Steps        []Step                  `json:"steps,omitempty" doc:"in order; left out in lists"`
 }
@@ -132,6 +134,10 @@ type Leg struct {
 	VirtualInterface demarc.VirtualInterfaceID    `json:"virtualInterface,omitempty"`
 	State            demarc.VirtualInterfaceState `json:"state,omitempty" doc:"of the interface"`
 	VLAN             int                          `json:"vlan,omitempty"`
+	CustomerASN      demarc.ASN                   `json:"customerAsn,omitempty" doc:"as it was asked for, and so are the next three"`
+	AmazonAddress    netip.Prefix                 `json:"amazonAddress,omitzero"`
+	CustomerAddress  netip.Prefix                 `json:"customerAddress,omitzero"`
+	MTU              int                          `json:"mtu"`
 	Session          string                       `json:"session,omitempty" doc:"the BGP session's state, in the words of RFC 4271"`
 	Accepted         int                          `json:"accepted" doc:"prefixes of the customer in use"`
 	Prefixes         []PrefixUse                  `json:"prefixes" doc:"what each session sends against what it may"`
@@ -174,15 +180,17 @@ type Links struct {
 
 // A Step is one act of the procedure, read from what is there at the moment.
 type Step struct {
-	ID       string       `json:"id" doc:"stable: entitled, order, loa …"`
-	Leg      string       `json:"leg,omitempty" doc:"absent for a step of the link as a whole"`
-	Title    string       `json:"title"`
-	Party    demarc.Party `json:"party" doc:"whose move it is" enum:"customer,partner,platform,facility"`
-	Done     bool         `json:"done"`
-	Evidence string       `json:"evidence" doc:"what was seen, or what is missing"`
-	Code     string       `json:"code,omitempty" doc:"names what is wrong, where that has a name"`
-	Since    time.Time    `json:"since,omitzero" doc:"when it was done, or began to wait"`
-	Deadline time.Time    `json:"deadline,omitzero" doc:"when what was begun ends by itself"`
+	ID    string       `json:"id" doc:"stable: entitled, order, loa …"`
+	Leg   string       `json:"leg,omitempty" doc:"absent for a step of the link as a whole"`
+	Title string       `json:"title"`
+	Party demarc.Party `json:"party" doc:"whose move it is" enum:"customer,partner,platform,facility"`
+	Done  bool         `json:"done"`
+	// Unprovable steps hold nothing up.
+	Unprovable bool      `json:"unprovable,omitempty" doc:"whoever asks cannot see whether it is done; it holds nothing up"`
+	Evidence   string    `json:"evidence" doc:"what was seen, or what is missing"`
+	Code       string    `json:"code,omitempty" doc:"names what is wrong, where that has a name"`
+	Since      time.Time `json:"since,omitzero" doc:"when it was done, or began to wait"`
+	Deadline   time.Time `json:"deadline,omitzero" doc:"when what was begun ends by itself"`
 }
 
 // A CrossConnect is an order for the owner of a building.

@@ -1,0 +1,293 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"demarc"
+	"demarc/api/desk"
+	"demarc/client"
+)
+
+// An acceptor is the platform's hand at another Direct Connect: it has the desk
+// judge what it sees there, and does what the desk says.
+type acceptor struct {
+	desk    *client.Client
+	there   *client.Elsewhere
+	gateway string // what the command line says, for a site that does not
+}
+
+// acceptor reaches the place of the caller's environments, which must be one
+// where the command line does not say.
+func (g *global) acceptor(cmd *cobra.Command, p placeThere, gateway string) (a acceptor, err error) {
+	if a.desk, err = g.connect(cmd.Context()); err != nil {
+		return a, err
+	}
+	var list desk.Environments
+	if err := a.desk.Desk(cmd.Context(), "GET", "/desk/v1/environments", nil, &list); err != nil {
+		return a, err
+	}
+	places := map[desk.Elsewhere]bool{}
+	for _, env := range list.Environments {
+		if env.Elsewhere != nil {
+			places[desk.Elsewhere{At: env.Elsewhere.At, Region: env.Elsewhere.Region}] = true
+		}
+	}
+	var of *desk.Elsewhere
+	if len(places) == 1 {
+		for only := range places {
+			of = &only
+		}
+	}
+	a.gateway = gateway
+	a.there, err = p.reach(cmd.Context(), of)
+	return a, err
+}
+
+// A hearingOf is desk.Hearing with what was seen as it was.
+type hearingOf struct {
+	Interfaces []client.Interface `json:"interfaces"`
+}
+
+func (a acceptor) hear(ctx context.Context, seen ...client.Interface) ([]desk.Ruling, error) {
+	var out desk.Rulings
+	for len(seen) > 0 {
+		n := min(len(seen), 100)
+		var part desk.Rulings
+		if err := a.desk.Desk(ctx, "POST", "/desk/v1/platform/offers:judge", hearingOf{seen[:n]}, &part); err != nil {
+			return nil, err
+		}
+		out.Rulings, seen = append(out.Rulings, part.Rulings...), seen[n:]
+	}
+	return out.Rulings, nil
+}
+
+// find is an interface as it is there now; one that is gone is deleted.
+func (a acceptor) find(ctx context.Context, id string) (client.Interface, error) {
+	all, err := a.there.Interfaces(ctx)
+	for _, v := range all {
+		if v.ID == id {
+			return v, nil
+		}
+	}
+	return client.Interface{ID: id, Connection: "dxcon-unknown", State: "deleted"}, err
+}
+
+// carryOut does what a ruling says, and tells the desk what came of it. An act
+// that is refused because it was done before is none.
+func (a acceptor) carryOut(ctx context.Context, r desk.Ruling) (done string, err error) {
+	id := string(r.Interface)
+	switch r.Verdict {
+	case demarc.VerdictAccept:
+		if a.gateway != "" {
+			r.Gateway = a.gateway
+		}
+		if r.Gateway == "" {
+			return "", usageError{fmt.Errorf("--gateway: the site does not say what to accept %s onto; give it", id)}
+		}
+		err = a.there.Accept(ctx, id, r.Gateway)
+		done = fmt.Sprintf("%s is accepted onto %s", id, r.Gateway)
+	case demarc.VerdictReject:
+		err = a.there.DeleteInterface(ctx, id)
+		done = fmt.Sprintf("%s is deleted: %s", id, r.Reason)
+	default:
+		return "", nil
+	}
+	now, lost := a.find(ctx, id)
+	if lost != nil {
+		return "", lost
+	}
+	if now.State == "confirming" {
+		return "", err
+	}
+	if _, err := a.hear(ctx, now); err != nil {
+		return "", err
+	}
+	return done, nil
+}
+
+func elsewhereAccept(g *global) *cobra.Command {
+	var gateway string
+	cmd := &cobra.Command{
+		Use: "accept DXVIF", Short: "Have the policy judge an interface there, and accept it if it may be (platform)", Args: cobra.ExactArgs(1),
+		Long: `Accept shows the desk what you see of the interface. What the policy accepts, or a
+person has agreed to in the case, is accepted there; what it rejects is deleted
+there. The exit code is 0 for accepted, 3 for rejected, 5 where the customer has
+to ask first, and 8 where a person of yours decides.`,
+	}
+	place := placeFlags(cmd)
+	cmd.Flags().StringVar(&gateway, "gateway", "", "virtual private gateway (vgw-…) or Direct Connect gateway there (default: the environment's)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a, err := g.acceptor(cmd, *place, gateway)
+		if err != nil {
+			return err
+		}
+		seen, err := a.find(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		rulings, err := a.hear(cmd.Context(), seen)
+		if err != nil || len(rulings) != 1 {
+			return err
+		}
+		done, err := a.carryOut(cmd.Context(), rulings[0])
+		if err != nil {
+			return err
+		}
+		if err := g.print(cmd.OutOrStdout(), rulings[0], func(out io.Writer) { printRuling(out, rulings[0], done) }); err != nil {
+			return err
+		}
+		return rulingExit(rulings[0], seen)
+	}
+	return cmd
+}
+
+func printRuling(out io.Writer, r desk.Ruling, done string) {
+	switch r.Verdict {
+	case demarc.VerdictQueue:
+		fmt.Fprintf(out, "%s waits for a person%s: %s\n%sdemarc case show %s; demarc case accept %s; then accept it here\n", r.Interface, fourEyes(r.FourEyes), r.Reason, indent, r.Case, r.Case)
+	case "":
+		fmt.Fprintf(out, "%s is left as it is: %s\n", r.Interface, r.Reason)
+	default:
+		fmt.Fprintln(out, done)
+	}
+}
+
+func rulingExit(r desk.Ruling, seen client.Interface) error {
+	switch {
+	case r.Verdict == demarc.VerdictReject:
+		return exitError(exitRefused)
+	case r.Verdict == demarc.VerdictQueue:
+		return exitError(exitYours)
+	case r.Verdict == "" && seen.State == "confirming":
+		return exitError(exitTheirs)
+	}
+	return nil
+}
+
+func elsewhereWatch(g *global) *cobra.Command {
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use: "watch", Short: "Accept there what the policy allows, as it comes, until Ctrl-C (platform)", Args: cobra.NoArgs,
+		Long: `Watch does demarc elsewhere accept for each interface there that waits for you and
+that a case asks for, again and again. What a person is to decide it leaves to
+demarc case accept and approve, and carries out after that.`,
+	}
+	place := placeFlags(cmd)
+	cmd.Flags().DurationVar(&every, "every", gentle, "how often to look")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		a, err := g.acceptor(cmd, *place, "")
+		if err != nil {
+			return err
+		}
+		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}}
+		return w.run(cmd.Context())
+	}
+	return cmd
+}
+
+// A watcher takes up what comes in.
+type watcher struct {
+	acceptor
+	every time.Duration
+	out   io.Writer
+	// heard is what was judged of each interface, and by what: as long as that
+	// has not changed there is nothing to judge.
+	heard map[string]string
+	asked time.Time // when everything was judged last, heard or not
+}
+
+// rehear is how often everything is judged again: a new policy may say
+// otherwise.
+const rehear = 30 * time.Second
+
+func (w *watcher) run(ctx context.Context) error {
+	trouble := ""
+	for {
+		if err := w.round(ctx); err == nil || ctx.Err() != nil {
+			trouble = ""
+		} else if text := err.Error(); text != trouble { // one that stays is told once
+			fmt.Fprintln(os.Stderr, "demarc:", text)
+			trouble = text
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(w.every):
+		}
+	}
+}
+
+// round judges what waits there, and what a case asks for that waits no longer.
+func (w *watcher) round(ctx context.Context) error {
+	var cases desk.Cases
+	if err := w.desk.Desk(ctx, "GET", "/desk/v1/cases", nil, &cases); err != nil {
+		return err
+	}
+	open := map[string]desk.Case{}
+	for _, c := range cases.Cases {
+		if c.Offer != nil && (!c.State.Ended() || c.State == demarc.CaseRejected) {
+			open[string(c.Offer.Interface)] = c
+		}
+	}
+	all, err := w.there.Interfaces(ctx)
+	if err != nil {
+		return err
+	}
+	if time.Since(w.asked) > rehear {
+		clear(w.heard)
+		w.asked = time.Now()
+	}
+	var seen []client.Interface
+	for _, v := range w.withGone(all, open) {
+		c, asked := open[v.ID]
+		if why := fmt.Sprint(v, c.ID, c.State, c.Offer != nil && !c.Offer.Granted.IsZero()); asked && w.heard[v.ID] != why {
+			seen = append(seen, v)
+			w.heard[v.ID] = why
+		}
+	}
+	rulings, err := w.hear(ctx, seen...)
+	if err != nil {
+		clear(w.heard)
+		return err
+	}
+	var failed []error // one that fails keeps none from its turn
+	for _, r := range rulings {
+		if err := w.tell(ctx, r); err != nil {
+			failed = append(failed, err)
+			if !client.IsRefusalThere(err) {
+				delete(w.heard, string(r.Interface))
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// withGone adds what open cases ask for that is not there any more.
+func (w *watcher) withGone(all []client.Interface, open map[string]desk.Case) []client.Interface {
+	there := map[string]bool{}
+	for _, v := range all {
+		there[v.ID] = true
+	}
+	for id, c := range open {
+		if !there[id] && !c.State.Ended() {
+			all = append(all, client.Interface{ID: id, Connection: string(c.Offer.Connection), State: "deleted"})
+		}
+	}
+	return all
+}
+
+// tell carries a ruling out and says so, a line for each.
+func (w *watcher) tell(ctx context.Context, r desk.Ruling) error {
+	done, err := w.carryOut(ctx, r)
+	if err == nil {
+		printRuling(w.out, r, done)
+	}
+	return err
+}
