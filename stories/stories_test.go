@@ -259,7 +259,7 @@ func TestEveryStoryIsThere(t *testing.T) {
 		t.Fatalf("stories: %v, %v", files, err)
 	}
 	for _, file := range files {
-		if !regexp.MustCompile(`^s\d-[a-z-]+\.txtar$`).MatchString(file) {
+		if !regexp.MustCompile(`^s\d+-[a-z-]+\.txtar$`).MatchString(file) {
 			t.Errorf("%s: expected s1-what-it-is-about.txtar", file)
 		}
 	}
