@@ -147,12 +147,20 @@ func caseListCommand(g *global) *cobra.Command {
 			return g.show(cmd, "/desk/v1/cases", &list, func(out io.Writer) {
 				table(out, "CASE | KIND | ENVIRONMENT | INTERFACE | STATE | ANSWER", func(row func(...any)) {
 					for _, c := range list.Cases {
-						row(c.ID, c.Kind, c.Environment, c.VirtualInterface, c.State, c.Answer)
+						row(c.ID, c.Kind, c.Environment, about(c), c.State, c.Answer)
 					}
 				})
 			})
 		},
 	}
+}
+
+// about is the interface that a case is about, here or there.
+func about(c desk.Case) demarc.VirtualInterfaceID {
+	if c.Offer != nil {
+		return c.Offer.Interface
+	}
+	return c.VirtualInterface
 }
 
 func caseShowCommand(g *global) *cobra.Command {
@@ -280,6 +288,12 @@ func printCase(out io.Writer, c desk.Case) {
 	fmt.Fprintf(out, "%s  %s for %s is %s\n", c.ID, c.Kind, c.Environment, c.State)
 	if c.VirtualInterface != "" {
 		fmt.Fprintf(out, "  interface: %s\n", c.VirtualInterface)
+	}
+	if o := c.Offer; o != nil {
+		fmt.Fprintf(out, "  interface there: %s on %s, leg %s\n", o.Interface, o.Connection, o.Leg)
+		if !o.Granted.IsZero() && !c.State.Ended() {
+			fmt.Fprintf(out, "  granted by %s: demarc elsewhere accept %s accepts it there, or the watcher does\n", o.GrantedBy, o.Interface)
+		}
 	}
 	if c.Answer != "" {
 		fmt.Fprintf(out, "  answer: %s (by %s)\n", c.Answer, c.AnsweredBy)

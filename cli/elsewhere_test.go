@@ -298,8 +298,13 @@ func TestElsewhereWatch(t *testing.T) {
 	s.as("customer", 0, "elsewhere", "delete", s.link)
 	second := s.as("customer", 0, "elsewhere", "allocate", s.link, "--vlan", "104", "--asn", "65011")
 	s.as("customer", 0, "elsewhere", "ask", s.link)
+	if got := s.as("customer", 0, "case", "list"); !strings.Contains(got, second) {
+		t.Errorf("the list of cases does not name %s: %s", second, got)
+	}
 	s.wait("a person is asked", func() bool { return strings.Contains(told.String(), second+" waits for a person") })
-	s.as("platform", 0, "case", "accept", string(s.caseOf("customer", second).ID))
+	if got := s.as("platform", 0, "case", "accept", string(s.caseOf("customer", second).ID)); !strings.Contains(got, "granted by "+string(s.desk.Account(t, "platform").ID)) {
+		t.Errorf("a case that is granted: %s", got)
+	}
 	s.wait("it is carried out", func() bool { return strings.Contains(told.String(), second+" is accepted") })
 
 	s.as("customer", 0, "elsewhere", "delete", s.link)

@@ -148,6 +148,10 @@ func TestAWordIsForWhatItWasGivenFor(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	}
+	mine, theirs := desk.Decisions(w.store.Local(), platform), desk.Decisions(w.store.Local(), customer)
+	if mine[0].SeenBy != platform || mine[0].Facts.Proof != demarc.ProofVouched || theirs[0].SeenBy != "" {
+		t.Errorf("whose word it went by: the platform sees %+v, the customer %+v", mine[0], theirs[0])
+	}
 	if n := count(); n != 1 {
 		t.Errorf("%d decisions, want 1", n)
 	}
@@ -161,6 +165,16 @@ func TestAWordIsForWhatItWasGivenFor(t *testing.T) {
 	}
 	if got := w.judge(v); got.Verdict != demarc.VerdictReject {
 		t.Errorf("once more, as after a crash: got %+v", got)
+	}
+}
+
+// TestAnOddNameKeepsNobodyWaiting: who allocates an interface names it, and it is
+// judged among others.
+func TestAnOddNameKeepsNobodyWaiting(t *testing.T) {
+	w := newWorld(t)
+	v, _ := sighted("dxvif-a", strings.Repeat("lk", 100))
+	if got := w.judge(v); got.Verdict != "" || got.Reason == "" {
+		t.Errorf("got %+v", got)
 	}
 }
 

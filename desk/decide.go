@@ -56,7 +56,7 @@ func Decisions(r store.Reader, by demarc.AccountID) []demarc.Decision {
 	var out []demarc.Decision
 	for d := range store.Decisions.By(r, "account", string(by)) {
 		if d.Platform != by {
-			d.Rule, d.Version, d.Facts = "", 0, demarc.PolicyFacts{}
+			d.Rule, d.Version, d.Facts, d.SeenBy = "", 0, demarc.PolicyFacts{}, ""
 		}
 		out = append(out, d)
 	}

@@ -123,8 +123,8 @@ type Ruling struct {
 // that was given stays given as long as what it went by has not changed. An
 // interface that waits no longer ends its case.
 func JudgeOffer(tx *store.Tx, by demarc.Actor, seen demarc.InterfaceSighted, now time.Time) (Ruling, error) {
-	if err := checkInterface(seen); err != nil {
-		return Ruling{}, demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-SIGHTING", "Let demarc elsewhere accept read it").In("id")
+	if err := checkInterface(seen); err != nil { // whoever named it so keeps no other from its turn
+		return Ruling{Interface: seen.ID, Reason: err.Error()}, nil
 	}
 	c, p, ok := offerAbout(tx, by.Account, seen, now)
 	rule := Ruling{Interface: seen.ID, Case: c.ID}

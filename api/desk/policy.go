@@ -84,7 +84,7 @@ func (c call) decisions() (Decisions, error) {
 	}
 	out := Decisions{Decisions: []Decision{}}
 	for _, d := range room.Decisions(view, c.by.ID) {
-		shown := Decision{ID: d.ID, Interface: d.Interface, Case: d.Case, Verdict: d.Verdict, Reason: d.Reason, FourEyes: d.FourEyes, Rule: d.Rule, Version: d.Version, At: d.At}
+		shown := Decision{ID: d.ID, Interface: d.Interface, Case: d.Case, Verdict: d.Verdict, Reason: d.Reason, FourEyes: d.FourEyes, Rule: d.Rule, Version: d.Version, SeenBy: d.SeenBy, At: d.At}
 		if d.Version != 0 {
 			facts := PolicyFacts(d.Facts)
 			shown.Facts = &facts

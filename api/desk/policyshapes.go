@@ -111,6 +111,7 @@ type Decision struct {
 	Rule      string                    `json:"rule,omitempty" doc:"shown to the platform"`
 	Version   int                       `json:"version,omitempty" doc:"of the policy; shown to the platform"`
 	Facts     *PolicyFacts              `json:"facts,omitempty" doc:"shown to the platform"`
+	SeenBy    demarc.AccountID          `json:"seenBy,omitempty" doc:"who handed in the facts of an interface at another Direct Connect; shown to the platform"`
 	At        time.Time                 `json:"at"`
 }
 
