@@ -17,6 +17,8 @@ import (
 // A block is what a party types in one go: a fenced block of its page, with its
 // number among those of all pages.
 type block struct {
+	// branch is empty for what everybody does, or names what some do instead.
+	branch string
 	number int
 	page   string
 	text   string
@@ -26,13 +28,31 @@ var fence = regexp.MustCompile("(?ms)^```sh(.*?)\n(.*?)^```$")
 
 // TestPages types what stands in the fenced blocks of the parties' pages, each
 // page in a shell of its own that keeps its variables, in the order of the
-// numbers.
+// numbers. A branch is typed after those blocks of everybody's that come before
+// its first.
 func TestPages(t *testing.T) {
+	branches := map[string][]block{}
+	for _, b := range blocksOf(t) {
+		branches[b.branch] = append(branches[b.branch], b)
+	}
+	for name, blocks := range branches {
+		blocks = append(slices.Clone(branches[""][:min(blocks[0].number-1, len(branches[""]))]), blocks...)
+		for i, b := range blocks {
+			if b.number != i+1 {
+				t.Fatalf("the page of the %s has block %s %d where %d comes next", b.page, name, b.number, i+1)
+			}
+		}
+		t.Run(cmp.Or(name, "everybody"), func(t *testing.T) { run(t, script(t, blocks)) })
+	}
+}
+
+// blocksOf reads all pages; the blocks are in the order of their numbers.
+func blocksOf(t *testing.T) (blocks []block) {
+	t.Helper()
 	pages, err := filepath.Glob("../docs/parties/*.md")
 	if err != nil || len(pages) != 4 {
 		t.Fatalf("the pages are %v, %v; want one for each of four parties", pages, err)
 	}
-	var blocks []block
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		if err != nil {
@@ -43,20 +63,19 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s has nothing to type", page)
 		}
 		for _, match := range found {
-			number, err := strconv.Atoi(strings.TrimSpace(match[1]))
-			if err != nil {
-				t.Fatalf("%s: a block begins with ```sh%s; expected its number, as in ```sh 3", page, match[1])
+			branch, digits, named := strings.Cut(strings.TrimSpace(match[1]), " ")
+			if !named {
+				branch, digits = "", branch
 			}
-			blocks = append(blocks, block{number, strings.TrimSuffix(filepath.Base(page), ".md"), match[2]})
+			number, err := strconv.Atoi(digits)
+			if err != nil || number < 1 {
+				t.Fatalf("%s: a block begins with ```sh%s; expected its number, as in ```sh 3 or ```sh own-transit 8", page, match[1])
+			}
+			blocks = append(blocks, block{branch, number, strings.TrimSuffix(filepath.Base(page), ".md"), match[2]})
 		}
 	}
 	slices.SortFunc(blocks, func(a, b block) int { return cmp.Compare(a.number, b.number) })
-	for i, b := range blocks {
-		if b.number != i+1 {
-			t.Fatalf("the page of the %s has block %d where %d comes next", b.page, b.number, i+1)
-		}
-	}
-	run(t, script(t, blocks))
+	return blocks
 }
 
 // script is a story in which all the blocks are typed.
