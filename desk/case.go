@@ -177,7 +177,7 @@ func wanted(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) e
 	for link := range store.Links.By(r, "environment", env.Name) {
 		for _, e := range link.Endings {
 			for _, of := range e.Legs {
-				if e.Ended.IsZero() && of.Connection == v.Connection && link.Customer == v.ConnectionOwner {
+				if e.Ended.IsZero() && of.Connection == physical(r, v.Connection).ID && link.Customer == v.ConnectionOwner {
 					return goesOn(link, of.Leg)
 				}
 			}

@@ -35,7 +35,7 @@ func ConductEndings(tx *store.Tx, now time.Time) ([]Act, error) {
 		if err != nil {
 			return acts, err
 		}
-		if len(did) > 0 {
+		if now, _ := store.Links.Get(tx, string(found.ID)); !reflect.DeepEqual(now.Endings, found.Endings) {
 			left--
 		}
 		acts = append(acts, did...)

@@ -305,13 +305,43 @@ func TestTheLastDay(t *testing.T) {
 	} {
 		w := newWorld(t)
 		link, _ := w.live()
-		ask := ending(link.ID)
-		ask.Fields.LastDay = tt.lastDay
-		w.grant(w.askEnd(ask).ID)
+		w.grant(w.askEnd(endingOn(link.ID, tt.lastDay)).ID)
 		if got := w.stored(link.ID).Endings[0].Due; !got.Equal(tt.due) {
 			t.Errorf("last day %q: due on %s, want %s", tt.lastDay, got, tt.due)
 		}
 	}
+}
+
+// TestARequestThatIsWantedForAWhile: with a day named, what was only asked for
+// waits for it like anything else.
+func TestARequestThatIsWantedForAWhile(t *testing.T) {
+	w := newWorld(t)
+	link := w.link()
+	c := w.askEnd(endingOn(link.ID, "2026-05-31"))
+	if c.State != demarc.CaseOpen {
+		t.Fatalf("the case is %s, want open", c.State)
+	}
+	w.grant(c.ID)
+	w.expect(w.stored(link.ID), "end-told", demarc.Platform, "interfaces are deleted on 2026-06-01 00:00:00 UTC")
+	w.now = time.Date(2026, 5, 31, 1, 0, 0, 0, time.UTC)
+	w.conduct()
+	if refusal := w.resolve(c.ID); refusal != nil || len(w.stored(link.ID).Endings) != 0 {
+		t.Errorf("on its last day its customer wants it after all: %v", refusal)
+	}
+	w.grant(w.askEnd(endingOn(link.ID, "2026-06-02")).ID)
+	for range 3 {
+		w.now = w.now.Add(24 * time.Hour)
+		w.conduct()
+	}
+	if !w.stored(link.ID).Over() {
+		t.Errorf("after the day: %+v", w.stored(link.ID).Endings)
+	}
+}
+
+func endingOn(link demarc.LinkID, lastDay string) desk.New {
+	ask := ending(link)
+	ask.Fields.LastDay = lastDay
+	return ask
 }
 
 // TestNobodyLookedForDays: a notice that was late moves the end, so that there is

@@ -41,6 +41,10 @@ func TestJudge(t *testing.T) {
 		{"its edition", demarc.PolicyCondition{Editions: []string{"Standard", "Enterprise"}}, nil, ""},
 		{"another topology", demarc.PolicyCondition{Topologies: []demarc.Topology{demarc.PartnerCage}}, nil, "the topology is own-cage"},
 		{"another resiliency", demarc.PolicyCondition{Resiliencies: []demarc.Resiliency{demarc.TwoLocations}}, nil, "the resiliency is single"},
+		{"the end of a link", demarc.PolicyCondition{Termination: new(true)}, func(f *demarc.PolicyFacts) { f.Termination = true }, ""},
+		{"no end", demarc.PolicyCondition{Termination: new(true)}, nil, "termination is false"},
+		{"an end, and a rule about interfaces", demarc.PolicyCondition{Proven: new(true)}, func(f *demarc.PolicyFacts) { f.Termination = true }, "termination is true"},
+		{"an end, and a rule that says so", demarc.PolicyCondition{Termination: new(false)}, func(f *demarc.PolicyFacts) { f.Termination = true }, "termination is true"},
 		{"two of which one", demarc.PolicyCondition{Entitled: new(true), Redundant: new(true)}, nil, "redundant is false"},
 	} {
 		f := facts

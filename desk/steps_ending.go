@@ -101,6 +101,11 @@ func (p *progress) departing(r store.Reader, e demarc.Ending) []demarc.Step {
 	if e.Whole && p.link.Probe.IsValid() {
 		steps = append(steps, p.endProbe(r))
 	}
+	if !e.Whole { // all of it is about that leg
+		for i := range steps {
+			steps[i].Leg = e.Legs[0].Leg
+		}
+	}
 	return steps
 }
 
@@ -113,8 +118,8 @@ func (p *progress) endAgreed(e demarc.Ending) demarc.Step {
 	return s
 }
 
-// endTold is done when it is time, or when nothing is left to wait for: a
-// connection's owner may delete the interface on it before.
+// endTold is done when it is time, or when the interfaces are gone: a
+// connection's owner may delete what is on it before.
 func (p *progress) endTold(r store.Reader, e demarc.Ending) demarc.Step {
 	s := demarc.Step{ID: "end-told", Title: "Tell both parties twice, and in time", Party: demarc.Platform, Since: e.Granted, Deadline: e.Due}
 	opens := e.Opens()
@@ -125,11 +130,13 @@ func (p *progress) endTold(r store.Reader, e demarc.Ending) demarc.Step {
 		s.Deadline = opens
 	}
 	s.Evidence = fmt.Sprintf("told %d times; interfaces are deleted on %s, and until then the customer may keep them: demarc link keep %s", len(e.Told), stamp(s.Deadline), p.link.ID)
-	waits := slices.ContainsFunc(e.Legs, func(of demarc.EndingLeg) bool {
+	there, gone := false, false
+	for _, of := range e.Legs {
 		v, _ := store.VirtualInterfaces.Get(r, string(of.Interface))
-		return alive(v)
-	})
-	if s.Done = !waits || !opens.IsZero() && !p.now.Before(opens); s.Done {
+		there = there || alive(v)
+		gone = gone || of.Interface != "" && !alive(v)
+	}
+	if s.Done = gone && !there || !opens.IsZero() && !p.now.Before(opens); s.Done {
 		s.Evidence, s.Deadline = fmt.Sprintf("told %d times, first on %s", len(e.Told), stamp(e.Told[0])), time.Time{}
 		if len(e.Told) < 2 {
 			s.Evidence += "; nothing is left that had to wait for more"
