@@ -168,6 +168,25 @@ func TestAWordIsForWhatItWasGivenFor(t *testing.T) {
 	}
 }
 
+// TestSweepingLeavesAnOfferAlone: what the sweep does not see is not gone.
+func TestSweepingLeavesAnOfferAlone(t *testing.T) {
+	w := newWorld(t)
+	link := w.away("acme-away", customer)
+	v, seen := sighted("dxvif-a", string(link.ID))
+	c, refusal := w.offer(alice, link, seen)
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	w.now = w.now.Add(365 * 24 * time.Hour)
+	w.write(func(tx *store.Tx) error { return desk.Expire(tx, w.now) })
+	if _, refusal := w.offer(alice, link, seen); refusal == nil || refusal.Code != "E-CASE-DUPLICATE" {
+		t.Errorf("asked twice: got %v", refusal)
+	}
+	if got := w.judge(v); got.Case != c.ID || got.Verdict != demarc.VerdictQueue {
+		t.Errorf("a year later: got %+v", got)
+	}
+}
+
 // TestAnOddNameKeepsNobodyWaiting: who allocates an interface names it, and it is
 // judged among others.
 func TestAnOddNameKeepsNobodyWaiting(t *testing.T) {

@@ -46,7 +46,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 			left--
 			continue
 		}
-		if c.State.Ended() || c.Kind != demarc.CaseAccept {
+		if c.State.Ended() || c.Kind != demarc.CaseAccept || c.Offer != nil {
 			continue
 		}
 		vif, ok := store.VirtualInterfaces.Get(tx, string(c.VirtualInterface))
