@@ -29,10 +29,10 @@ func TestAPacketCrosses(t *testing.T) {
 				return b.device.done(1) && b.host.done(1)
 			})
 			v, _ := b.device.vif(b.line)
-			if len(v.Accepted) != 1 || v.Accepted[0].Prefix != lan || len(v.Accepted[0].ASPath) != 1 || v.Accepted[0].ASPath[0] != 65001 {
+			if v.Accepted.Len() != 1 || v.Accepted.List()[0].Prefix != lan || len(v.Accepted.List()[0].ASPath) != 1 || v.Accepted.List()[0].ASPath[0] != 65001 {
 				t.Errorf("accepted %+v", v.Accepted)
 			}
-			if len(v.Advertised) != 1 || v.Advertised[0].Prefix != cidr {
+			if v.Advertised.Len() != 1 || v.Advertised.List()[0].Prefix != cidr {
 				t.Errorf("advertised %+v", v.Advertised)
 			}
 		})

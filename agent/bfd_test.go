@@ -248,7 +248,7 @@ func (p *pair) failover(i int) {
 	if !strings.Contains(s.Reason, "6/10") || s.BFD.Up() || s.BFD.Reason == "" {
 		t.Errorf("line %d ended for %q, BFD %+v", i, s.Reason, s.BFD)
 	}
-	if v, _ := p.devices[i].vif(p.lines[i]); len(v.Accepted) != 0 {
+	if v, _ := p.devices[i].vif(p.lines[i]); v.Accepted.Len() != 0 {
 		t.Errorf("line %d still has routes: %+v", i, v.Accepted)
 	}
 	eventually(t, "traffic goes on", func() bool { return p.reaches(p.app, hostAddress) && p.reaches(p.customer.host, appAddress) })

@@ -107,11 +107,11 @@ func TestADirectConnectGatewayLeadsToSeveralVPCs(t *testing.T) {
 	l := line{customer: "acme-r1", vif: onDevice.Device.VIFs[0]}
 	eventually(t, "two networks are advertised, and nothing else", func() bool {
 		v, ok := d.vif(l)
-		return ok && len(v.Advertised) == 2 && v.Advertised[0].Prefix.String() == "10.1.0.0/24" && v.Advertised[1].Prefix.String() == "10.2.0.0/24"
+		return ok && v.Advertised.Len() == 2 && v.Advertised.List()[0].Prefix.String() == "10.1.0.0/24" && v.Advertised.List()[1].Prefix.String() == "10.2.0.0/24"
 	})
 	eventually(t, "a prefix in a network behind the gateway is refused, though it is not advertised", func() bool {
 		v, _ := d.vif(l)
-		return len(v.Refused) == 1 && v.Refused[0].Prefix.String() == "10.3.0.0/25" && len(v.Accepted) == 1
+		return len(v.Refused) == 1 && v.Refused[0].Prefix.String() == "10.3.0.0/25" && v.Accepted.Len() == 1
 	})
 	for _, app := range []struct {
 		place   *linux.Namespace
@@ -138,7 +138,7 @@ func TestADirectConnectGatewayLeadsToSeveralVPCs(t *testing.T) {
 	d.tell(onDevice)
 	eventually(t, "the second network is withdrawn", func() bool {
 		v, _ := d.vif(l)
-		return len(v.Advertised) == 1 && !strings.Contains(w.run(customer.router, "ip", "route"), "10.2.0.0/24")
+		return v.Advertised.Len() == 1 && !strings.Contains(w.run(customer.router, "ip", "route"), "10.2.0.0/24")
 	})
 	if !w.reaches(customer.host, "10.1.0.10") {
 		t.Error("the first VPC is no longer reached")

@@ -232,10 +232,10 @@ func TestBothFamiliesOnOneInterface(t *testing.T) {
 			eventually(t, "app hosts reach each other over IPv6", func() bool { return b.reaches(b.app, next6.String()) })
 			v := b.sessions(true, true)
 			var accepted, advertised []string
-			for _, r := range v.Accepted {
+			for r := range v.Accepted.All() {
 				accepted = append(accepted, r.Prefix.String())
 			}
-			for _, r := range v.Advertised {
+			for r := range v.Advertised.All() {
 				advertised = append(advertised, r.Prefix.String())
 			}
 			if got, want := fmt.Sprint(accepted, advertised), fmt.Sprint([]any{lan, lan6}, []any{cidr, cidr6}); got != want {
@@ -318,7 +318,7 @@ func TestForbiddenIPv6PrefixesAreRefusedWithAReason(t *testing.T) {
 				t.Fatalf("%s is refused because %s", r.Prefix, r.Reason)
 			}
 		}
-		return len(v.Refused) == len(want) && len(v.Accepted) == 3
+		return len(v.Refused) == len(want) && v.Accepted.Len() == 3
 	})
 }
 

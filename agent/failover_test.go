@@ -64,7 +64,7 @@ func (b *bed) holds() {
 	})
 	held := func() bool {
 		v, there := b.device.vif(b.line)
-		return there && v.Built && len(v.Accepted) == 0 && v.Session[0].State == "Idle" && v.Session[0].Reason == "a failover test is running"
+		return there && v.Built && v.Accepted.Len() == 0 && v.Session[0].State == "Idle" && v.Session[0].Reason == "a failover test is running"
 	}
 	eventually(t, "the session is reported idle, and why", held)
 	eventually(t, "the VPC host forgets the customer", func() bool { return len(b.vpc().Propagated) == 0 })

@@ -216,12 +216,12 @@ func TestAHostileSessionCostsOthersNothing(t *testing.T) {
 
 	within, beyond := newBlast(many(50)), newBlast(many(10_000))
 	s.flood("updates without end", before, quiet, within)
-	if v, _ := s.device.vif(s.evil); within.sessions != 1 || len(v.Accepted) != 50 {
-		t.Errorf("the updates went through %d sessions and left %d prefixes; want one, and 50", within.sessions, len(v.Accepted))
+	if v, _ := s.device.vif(s.evil); within.sessions != 1 || v.Accepted.Len() != 50 {
+		t.Errorf("the updates went through %d sessions and left %d prefixes; want one, and 50", within.sessions, v.Accepted.Len())
 	}
 	s.flood("10,000 prefixes", before, quiet, beyond)
-	if v, _ := s.device.vif(s.evil); len(v.Accepted) != 0 || v.Session[0].Established() {
-		t.Errorf("over the limit %d prefixes are in use, and the session is %s", len(v.Accepted), v.Session[0].State)
+	if v, _ := s.device.vif(s.evil); v.Accepted.Len() != 0 || v.Session[0].Established() {
+		t.Errorf("over the limit %d prefixes are in use, and the session is %s", v.Accepted.Len(), v.Session[0].State)
 	}
 }
 

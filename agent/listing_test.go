@@ -52,7 +52,7 @@ func (b *bed) reports(when string, want routesSeen) {
 	prefix := func(r intent.RouteSeen) netip.Prefix { return r.Prefix }
 	eventually(b.t, when, func() bool {
 		v, _ := b.device.vif(b.line)
-		return is(v.Accepted, prefix, want.accepted) && is(v.Advertised, prefix, want.advertised) &&
+		return is(v.Accepted.List(), prefix, want.accepted) && is(v.Advertised.List(), prefix, want.advertised) &&
 			is(v.Refused, func(r intent.RefusedSeen) netip.Prefix { return r.Prefix }, want.refused)
 	})
 }

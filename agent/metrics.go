@@ -156,10 +156,10 @@ func (s sheet) vif(v intent.VIFSeen) {
 	s.count("vif_transmit_drop_total", v.Drops.TxLink, id, "link")
 	s.count("vif_md5_failures_total", v.MD5Failures, id)
 	s.count("vif_bgp_strangers_total", v.Strangers, id)
-	s.gauge("vif_prefixes", float64(len(v.Accepted)+len(v.Refused)), id, "received")
-	s.gauge("vif_prefixes", float64(len(v.Accepted)), id, "accepted")
+	s.gauge("vif_prefixes", float64(v.Accepted.Len()+len(v.Refused)), id, "received")
+	s.gauge("vif_prefixes", float64(v.Accepted.Len()), id, "accepted")
 	s.gauge("vif_prefixes", float64(len(v.Refused)), id, "refused")
-	s.gauge("vif_prefixes", float64(len(v.Advertised)), id, "advertised")
+	s.gauge("vif_prefixes", float64(v.Advertised.Len()), id, "advertised")
 	refused := map[string]int{} // by a handful of reasons
 	for _, r := range v.Refused {
 		refused[r.Reason]++

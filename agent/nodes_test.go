@@ -198,7 +198,7 @@ func (n *node) established(l line) {
 	n.t.Helper()
 	eventually(n.t, "the session of "+l.customer+" is established", func() bool {
 		v, ok := n.vif(l)
-		return ok && v.Built && len(v.Session) == 1 && v.Session[0].Established() && len(v.Accepted) > 0 && len(v.Advertised) > 0
+		return ok && v.Built && len(v.Session) == 1 && v.Session[0].Established() && v.Accepted.Len() > 0 && v.Advertised.Len() > 0
 	})
 }
 

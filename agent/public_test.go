@@ -44,7 +44,7 @@ func TestAPublicInterfaceReachesThePublicNetworkAndNothingBeyond(t *testing.T) {
 		}
 	}
 	v, _ := b.device.vif(l.line)
-	for _, r := range v.Advertised {
+	for r := range v.Advertised.All() {
 		if r.Prefix == publicNetwork[0].Prefix && (!slices.Equal(r.ASPath, []demarc.ASN{7224, 7224, 7224}) || !slices.Equal(r.Communities, []string{"7224:8100", "no-export"})) {
 			t.Errorf("the report says of %s: path %v, communities %v", r.Prefix, r.ASPath, r.Communities)
 		}
@@ -122,7 +122,7 @@ func TestOnlyRouteFilterPrefixesAreAccepted(t *testing.T) {
 	eventually(t, "the prefixes have arrived", func() bool {
 		v, _ := b.device.vif(l.line)
 		accepted, refused = nil, nil
-		for _, r := range v.Accepted {
+		for r := range v.Accepted.All() {
 			accepted = append(accepted, r.Prefix.String())
 		}
 		for _, r := range v.Refused {
@@ -276,7 +276,7 @@ func TestThePublicNetworkComesAndGoes(t *testing.T) {
 	b.run(b.fabric, "birdc", "-s", b.dir+"/fabric/bird.ctl", "disable", "d4")
 	eventually(t, "IPv4 is withdrawn and IPv6 is not", func() bool {
 		v, _ := b.device.vif(l.line)
-		return len(v.Advertised) == 1 && v.Advertised[0].Prefix.Addr().Is6()
+		return v.Advertised.Len() == 1 && v.Advertised.List()[0].Prefix.Addr().Is6()
 	})
 	b.run(b.fabric, "birdc", "-s", b.dir+"/fabric/bird.ctl", "enable", "d4")
 	b.up(0)
@@ -303,7 +303,7 @@ func TestAPublicPrefixOverTwoInterfaces(t *testing.T) {
 	b.crosses(0)
 	eventually(t, "both have it accepted", func() bool {
 		v, _ := b.device.vif(standby.line)
-		return slices.ContainsFunc(v.Accepted, func(r intent.RouteSeen) bool { return r.Prefix == v4.Masked() && len(r.ASPath) == 2 })
+		return slices.ContainsFunc(v.Accepted.List(), func(r intent.RouteSeen) bool { return r.Prefix == v4.Masked() && len(r.ASPath) == 2 })
 	})
 	learned := func(path string) func() bool {
 		return func() bool { return strings.HasPrefix(b.told("fabric", b.fabric, v4), path+" |") }

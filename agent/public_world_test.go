@@ -209,7 +209,7 @@ func (b *publicBed) up(i int) intent.VIFSeen {
 	var v intent.VIFSeen
 	eventually(b.t, b.lines[i].customer+" hears of the public network", func() bool {
 		v, _ = b.device.vif(b.lines[i].line)
-		return len(v.Session) == 2 && v.Session[0].Established() && v.Session[1].Established() && len(v.Accepted) >= 2 && len(v.Advertised) == len(publicNetwork)
+		return len(v.Session) == 2 && v.Session[0].Established() && v.Session[1].Established() && v.Accepted.Len() >= 2 && v.Advertised.Len() == len(publicNetwork)
 	})
 	return v
 }

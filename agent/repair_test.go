@@ -77,7 +77,7 @@ func TestACutCableTakesTheSessionDownAtOnce(t *testing.T) {
 	eventually(t, "the session is down for want of light", func() bool {
 		v, _ := b.device.vif(b.line)
 		return !b.device.report().Ports[0].Carrier && v.Session[0].State == "Idle" &&
-			strings.Contains(v.Session[0].Reason, "no carrier") && len(v.Accepted) == 0
+			strings.Contains(v.Session[0].Reason, "no carrier") && v.Accepted.Len() == 0
 	})
 	eventually(t, "the VPC host forgets the customer", func() bool { return len(b.vpc().Propagated) == 0 })
 	must(t, linux.SetLink(b.customer.router, "eth0", true))

@@ -147,14 +147,14 @@ func TestSiteLink(t *testing.T) {
 	}
 	eventually(t, "the device says what it told the customer", func() bool {
 		v, _ := first.vif(line{vif: linked[0].vif})
-		return slices.ContainsFunc(v.Advertised, func(r intent.RouteSeen) bool {
+		return slices.ContainsFunc(v.Advertised.List(), func(r intent.RouteSeen) bool {
 			return r.Prefix.String() == linked[1].lan() && slices.Equal(r.ASPath, []demarc.ASN{64512, 65052})
 		})
 	})
 	for i, n := range []*node{first, last} {
 		eventually(t, apart[i].name+" is connected", func() bool {
 			v, _ := n.vif(line{vif: apart[i].vif})
-			return len(v.Accepted) == 1
+			return v.Accepted.Len() == 1
 		})
 	}
 	for _, from := range apart {

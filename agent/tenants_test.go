@@ -94,8 +94,8 @@ func TestForbiddenPrefixesAreRefusedWithAReason(t *testing.T) {
 				t.Fatalf("%s is refused because %s", r.Prefix, r.Reason)
 			}
 		}
-		return len(v.Refused) == len(want) && len(v.Accepted) == 2 &&
-			v.Accepted[0].Prefix == netip.MustParsePrefix("10.0.0.0/8") && v.Accepted[1].Prefix == lan
+		return len(v.Refused) == len(want) && v.Accepted.Len() == 2 &&
+			v.Accepted.List()[0].Prefix == netip.MustParsePrefix("10.0.0.0/8") && v.Accepted.List()[1].Prefix == lan
 	})
 	eventually(t, "the VPC learns the accepted ones only", func() bool { return len(b.vpc().Propagated) == 2 })
 }
@@ -116,7 +116,7 @@ func TestTooManyPrefixesHoldTheSessionDown(t *testing.T) {
 	b.customer.bird(theirs.Addr(), ours.Addr(), key, "route 10.1.0.0/16 blackhole; route 10.2.0.0/16 blackhole;")
 	eventually(t, "the session is held down and nothing is used", func() bool {
 		v, ok := b.device.vif(b.line)
-		return ok && strings.Contains(v.Session[0].Reason, "too many prefixes") && v.Session[0].State == "Idle" && len(v.Accepted) == 0
+		return ok && strings.Contains(v.Session[0].Reason, "too many prefixes") && v.Session[0].State == "Idle" && v.Accepted.Len() == 0
 	})
 	eventually(t, "nor learned in the VPC", func() bool { return len(b.vpc().Propagated) == 0 })
 	v, _ := b.device.vif(b.line)

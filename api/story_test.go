@@ -202,7 +202,7 @@ func (s *story) carry() {
 		seen := intent.VIFSeen{
 			ID: v.ID, Built: true,
 			Session:  []intent.SessionSeen{{Peer: v.Peers[0].ID, State: "Established"}},
-			Accepted: []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24"), ASPath: []demarc.ASN{65001}}},
+			Accepted: intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24"), ASPath: []demarc.ASN{65001}}),
 		}
 		vif.Observe(tx, seen)
 		store.VIFSightings.Put(tx, seen)

@@ -145,7 +145,7 @@ func (w *world) line(tx *store.Tx) error {
 	})
 	seen := intent.VIFSeen{ID: behind, Built: true}
 	for _, p := range w.of.Prefixes {
-		seen.Accepted = append(seen.Accepted, intent.RouteSeen{Prefix: netip.MustParsePrefix(p), ASPath: []demarc.ASN{65010}})
+		seen.Accepted = seen.Accepted.With(intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix(p), ASPath: []demarc.ASN{65010}}))
 	}
 	store.VIFSightings.Put(tx, seen)
 	return nil

@@ -85,7 +85,7 @@ func (p *progress) carrying(but string) (legs []demarc.DrillLeg) {
 
 // up reports whether a leg could carry the link's traffic.
 func (l leg) up() bool {
-	return l.vif.State == demarc.VIFAvailable && len(l.seen.Accepted) > 0 && len(l.seen.Advertised) > 0 &&
+	return l.vif.State == demarc.VIFAvailable && l.seen.Accepted.Len() > 0 && l.seen.Advertised.Len() > 0 &&
 		slices.ContainsFunc(l.seen.Session, intent.SessionSeen.Established)
 }
 

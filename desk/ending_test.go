@@ -31,7 +31,7 @@ func (w *world) accept(v demarc.VirtualInterface) {
 		_, err := vif.Confirm(tx, platform, v.ID, demarc.PrivateVIF, vif.Onto{Gateway: vgw}, w.now)
 		return err
 	})
-	lan := []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}
+	lan := intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})
 	seen := intent.VIFSeen{ID: v.ID, Built: true, MTU: 1500, Accepted: lan, Advertised: lan}
 	for _, p := range v.Peers {
 		seen.Session = append(seen.Session, intent.SessionSeen{Peer: p.ID, State: "Established", Since: w.now})

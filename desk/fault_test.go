@@ -100,8 +100,8 @@ func (w *world) stray(v demarc.VirtualInterface, strays []intent.StraySeen) {
 func (w *world) larger(link demarc.Link, v demarc.VirtualInterface, seen intent.VIFSeen) {
 	w.Helper()
 	seen.Session = []intent.SessionSeen{{State: "Established", Since: w.now}}
-	seen.Accepted = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}
-	seen.Advertised = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("10.8.2.0/24")}}
+	seen.Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})
+	seen.Advertised = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("10.8.2.0/24")})
 	for want, probe := range map[string]*intent.SoundingSeen{
 		"smaller": {Octets: 9001, Answered: true},
 		"larger":  {Octets: 1500, Answered: true, Whole: true, Larger: true},
@@ -115,7 +115,7 @@ func (w *world) larger(link demarc.Link, v demarc.VirtualInterface, seen intent.
 	}
 	seen.Sounding = nil
 	w.losses(link, seen)
-	seen.Accepted = nil
+	seen.Accepted = intent.RoutesSeen{}
 	seen.Heard = &intent.HeardSeen{For: time.Second, Callers: []intent.CallerSeen{{From: v.Peers[0].CustomerAddress.Addr(), Answers: true, TTL: 255}}}
 	w.sees(seen)
 	if s := w.session(link); s.Code != "E-MULTIHOP" {

@@ -79,7 +79,7 @@ func (u PrefixUse) of(sent []intent.PrefixSeen) PrefixUse {
 // the newest first.
 func received(seen intent.VIFSeen, family demarc.AddressFamily) (out []intent.PrefixSeen) {
 	of := func(p netip.Prefix) bool { return p.Addr().Is4() == (family == demarc.IPv4) }
-	for _, r := range seen.Accepted {
+	for r := range seen.Accepted.All() {
 		if of(r.Prefix) {
 			out = append(out, intent.PrefixSeen{Prefix: r.Prefix, Since: r.Since})
 		}

@@ -25,7 +25,7 @@ func TestPrefixUses(t *testing.T) {
 		for i := range sent {
 			at := time.Unix(int64(i), 0)
 			if session.Overrun == nil {
-				seen.Accepted = append(seen.Accepted, intent.RouteSeen{Prefix: prefix(i), Since: at})
+				seen.Accepted = seen.Accepted.With(intent.RoutesOf(intent.RouteSeen{Prefix: prefix(i), Since: at}))
 			} else {
 				session.Overrun.Prefixes = append([]intent.PrefixSeen{{Prefix: prefix(i), Since: at}}, session.Overrun.Prefixes...)
 			}

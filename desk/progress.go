@@ -341,7 +341,7 @@ func (p *progress) standings() []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: len(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
 		})
 	}
 	return out

@@ -30,9 +30,9 @@ func (l leg) session() demarc.Step {
 	case down >= 0:
 		s.Since = l.seen.Session[down].Since
 		name(&s, l.farEnd(l.seen.Session[down]).down(), notEstablished(l.seen.Session[down]))
-	case len(l.seen.Accepted) == 0:
+	case l.seen.Accepted.Len() == 0:
 		name(&s, l.farEnd(l.seen.Session[0]).silent(), "established, but the customer's router advertises nothing that we accept")
-	case len(l.seen.Advertised) == 0:
+	case l.seen.Advertised.Len() == 0:
 		s.Party, s.Evidence = demarc.Platform, "established, but the gateway advertises nothing"
 	default:
 		s.Since = l.seen.Session[0].Since
@@ -86,9 +86,9 @@ func some(prefixes []netip.Prefix) string {
 	return fmt.Sprintf("%s and %d more", joined(prefixes[:newestShown]), len(prefixes)-newestShown)
 }
 
-func prefixes(routes []intent.RouteSeen) []netip.Prefix {
+func prefixes(routes intent.RoutesSeen) []netip.Prefix {
 	var out []netip.Prefix
-	for _, r := range routes {
+	for r := range routes.All() {
 		out = append(out, r.Prefix)
 	}
 	return out

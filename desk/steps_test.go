@@ -97,10 +97,10 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	seen.Session[0].State = "Established"
 	w.sees(seen)
 	w.expect(link, "session", demarc.Customer, "advertises nothing that we accept")
-	seen.Accepted = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}
+	seen.Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})
 	w.sees(seen)
 	w.expect(link, "session", demarc.Platform, "the gateway advertises nothing")
-	seen.Advertised = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("10.8.2.0/24")}}
+	seen.Advertised = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("10.8.2.0/24")})
 
 	w.sees(seen, "192.168.50.0/24", "0.0.0.0/1", "128.0.0.0/1")
 	w.expect(link, "default-route", demarc.Customer, "W-DEFAULT-SPLIT: 0.0.0.0/1, 128.0.0.0/1")

@@ -139,7 +139,7 @@ func drawReport(r *rand.Rand) (report intent.Report) {
 		if r.IntN(6) > 0 {
 			seen := intent.VIFSeen{ID: demarc.VirtualInterfaceID(fmt.Sprint("dxvif-", i)), RxBytes: r.Uint64N(4)}
 			for j := range r.IntN(3) {
-				seen.Accepted = append(seen.Accepted, intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(j), 0, 0}), 16), Since: time.Unix(int64(r.IntN(2)), 0).UTC()})
+				seen.Accepted = seen.Accepted.With(intent.RoutesOf(intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(j), 0, 0}), 16), Since: time.Unix(int64(r.IntN(2)), 0).UTC()}))
 			}
 			report.VIFs = append(report.VIFs, seen)
 		}

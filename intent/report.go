@@ -79,8 +79,8 @@ type VIFSeen struct {
 	MTU     int           `json:"mtu,omitempty"`
 	Session []SessionSeen `json:"session,omitempty"`
 	// Accepted are the customer's prefixes in use, Advertised ours to it.
-	Accepted   []RouteSeen `json:"accepted,omitempty"`
-	Advertised []RouteSeen `json:"advertised,omitempty"`
+	Accepted   RoutesSeen `json:"accepted,omitzero"`
+	Advertised RoutesSeen `json:"advertised,omitzero"`
 	// Refused are the customer's prefixes not in use.
 	Refused []RefusedSeen `json:"refused,omitempty"`
 	// RxPackets came from the customer, TxPackets went to it.
@@ -212,18 +212,6 @@ type NotificationSeen struct {
 
 // Established reports whether routes may flow.
 func (s SessionSeen) Established() bool { return s.State == "Established" }
-
-// RouteSeen is a route in use.
-type RouteSeen struct {
-	Prefix      netip.Prefix `json:"prefix"`
-	ASPath      []demarc.ASN `json:"asPath,omitempty"`
-	Communities []string     `json:"communities,omitempty"`
-	// Preference is the local preference that the communities ask for; it and
-	// MED are those of a customer's route, else zero.
-	Preference uint32    `json:"preference,omitempty"`
-	MED        uint32    `json:"med,omitempty"`
-	Since      time.Time `json:"since"`
-}
 
 // SplitRefused begins the reason of a piece of a default route that is refused
 // (VIF.NoSplit).

@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 				ID: demarc.VirtualInterfaceID("dxvif-" + leg), Type: demarc.PrivateVIF, Owner: platform, ConnectionOwner: customer,
 				Connection: demarc.ConnectionID("dxcon-" + leg), Device: device, State: demarc.VIFAvailable, Gateway: "vgw-1", Created: start,
 			})
-			store.VIFSightings.Put(tx, intent.VIFSeen{ID: demarc.VirtualInterfaceID("dxvif-" + leg), Accepted: []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}})
+			store.VIFSightings.Put(tx, intent.VIFSeen{ID: demarc.VirtualInterfaceID("dxvif-" + leg), Accepted: intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})})
 			l.Legs = append(l.Legs, demarc.Leg{ID: leg, Location: "LIS1", Bandwidth: demarc.Gbps})
 		}
 		store.Links.Put(tx, l)

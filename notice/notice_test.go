@@ -75,7 +75,7 @@ func session(v demarc.VirtualInterface, state, reason string) intent.SessionSeen
 func (w *world) sees(v demarc.VirtualInterface, s intent.SessionSeen, accepted ...intent.RouteSeen) {
 	w.Helper()
 	w.write(func(tx *store.Tx) error {
-		seen := intent.VIFSeen{ID: v.ID, Built: true, MTU: v.MTU, Session: []intent.SessionSeen{s}, Accepted: accepted}
+		seen := intent.VIFSeen{ID: v.ID, Built: true, MTU: v.MTU, Session: []intent.SessionSeen{s}, Accepted: intent.RoutesOf(accepted...)}
 		store.VIFSightings.Put(tx, seen)
 		vif.Observe(tx, seen)
 		return nil

@@ -96,7 +96,7 @@ func readVIF(vif demarc.VirtualInterface, seen intent.VIFSeen, all map[string]re
 	r := reading{
 		counted: true, bytes: [2]uint64{seen.RxBytes, seen.TxBytes}, packets: [2]uint64{seen.RxPackets, seen.TxPackets},
 		drops:    [2]uint64{seen.Drops.RxShaped, seen.Drops.TxShaped},
-		prefixes: true, accepted: len(seen.Accepted), advertised: len(seen.Advertised),
+		prefixes: true, accepted: seen.Accepted.Len(), advertised: seen.Advertised.Len(),
 	}
 	for _, session := range seen.Session {
 		r.up = r.up || session.Established()

@@ -58,7 +58,7 @@ func (l *lab) sample(minutes int, bytes uint64, heard bool) {
 		store.PortSightings.Put(tx, intent.PortSeen{ID: port, Carrier: true, Line: &intent.LineSeen{RxBytes: bytes}})
 		store.VIFSightings.Put(tx, intent.VIFSeen{
 			ID: vif, RxBytes: bytes / 2, TxPackets: bytes,
-			Session: []intent.SessionSeen{{State: "Established"}}, Accepted: make([]intent.RouteSeen, 3),
+			Session: []intent.SessionSeen{{State: "Established"}}, Accepted: intent.RoutesOf(make([]intent.RouteSeen, 3)...),
 		})
 	})
 	l.keeper.Sample(l.store.Local(), now)

@@ -125,7 +125,7 @@ func learned(r store.Reader, a demarc.TransitGatewayAttachment) (all []Network) 
 		if !ok || v.Type != demarc.TransitVIF {
 			continue
 		}
-		for _, p := range seen.Accepted {
+		for p := range seen.Accepted.All() {
 			all = append(all, Network{p.Prefix, route.Path{
 				LocalPreference: cmp.Or(p.Preference, route.MediumPreference), ASPathLength: len(p.ASPath), MED: p.MED,
 			}})

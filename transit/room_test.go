@@ -199,7 +199,7 @@ func TestADirectConnectGateway(t *testing.T) {
 	w.must(func(tx *store.Tx) error {
 		store.GatewayAssociations.Put(tx, association)
 		store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{ID: "dxvif-1", Type: demarc.TransitVIF, DirectConnectGateway: "dx-1"})
-		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-1", Accepted: []intent.RouteSeen{{Prefix: prefix}}})
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-1", Accepted: intent.RoutesOf(intent.RouteSeen{Prefix: prefix})})
 		return transit.Join(tx, association, noon)
 	})
 	all := transit.Attachments(w.Local(), owner)
@@ -216,7 +216,7 @@ func TestADirectConnectGateway(t *testing.T) {
 	w.must(func(tx *store.Tx) error {
 		store.GatewayAssociations.Put(tx, other)
 		store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{ID: "dxvif-2", Type: demarc.TransitVIF, DirectConnectGateway: "dx-2"})
-		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-2", Accepted: []intent.RouteSeen{{Prefix: prefix, ASPath: []demarc.ASN{1, 2}, Preference: route.HighPreference}}})
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-2", Accepted: intent.RoutesOf(intent.RouteSeen{Prefix: prefix, ASPath: []demarc.ASN{1, 2}, Preference: route.HighPreference})})
 		return transit.Join(tx, other, noon)
 	})
 	if to := w.routes(gw.PropagationTable)[prefix.String()]; to == "propagated "+string(all[0].ID) {

@@ -127,7 +127,7 @@ func (c Change) prefixes(tx *store.Tx, v *demarc.VirtualInterface, now time.Time
 // prefixesInUse is what the edge accepted last.
 func prefixesInUse(r store.Reader, id demarc.VirtualInterfaceID) (used demarc.PrefixAllocation) {
 	seen, _ := store.VIFSightings.Get(r, string(id))
-	for _, route := range seen.Accepted {
+	for route := range seen.Accepted.All() {
 		if route.Prefix.Addr().Is4() {
 			used.IPv4++
 		} else {

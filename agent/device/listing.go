@@ -17,7 +17,7 @@ import (
 // kept until a route changes (relist). Reports share it, and nobody changes it;
 // whoever compares two reports sees by the slices alone that nothing is new.
 type listing struct {
-	accepted, advertised []intent.RouteSeen
+	accepted, advertised intent.RoutesSeen
 	refused              []intent.RefusedSeen
 }
 
@@ -38,41 +38,51 @@ func (v *vif) routesSeen() *listing {
 	all := &listing{}
 	for _, peer := range v.want.Peers {
 		s := v.sessions[peer.ID]
-		all.accepted = append(all.accepted, s.acceptedSeen()...)
+		all.accepted = all.accepted.With(s.acceptedSeen())
 		all.refused = append(all.refused, s.refusedSeen()...)
 		if s.history.up {
-			all.advertised = append(all.advertised, s.advertisedSeen()...)
+			all.advertised = all.advertised.With(s.advertisedSeen())
 		}
 	}
 	v.listing = all
 	return all
 }
 
-func (s *session) acceptedSeen() []intent.RouteSeen {
-	accepted := maps.Collect(s.accepted())
-	seen := make([]intent.RouteSeen, 0, len(accepted))
-	var words vocabulary
-	for _, prefix := range slices.SortedFunc(maps.Keys(accepted), netip.Prefix.Compare) {
-		learned := accepted[prefix]
-		path, communities := words.of(learned.Attributes)
-		seen = append(seen, intent.RouteSeen{
-			Prefix: prefix, ASPath: path, Communities: communities, MED: learned.Attributes.MED,
-			Preference: route.PreferenceFor(learned.Attributes.Communities.List()), Since: learned.Since,
-		})
+func (s *session) acceptedSeen() intent.RoutesSeen {
+	var prefixes []netip.Prefix
+	for prefix := range s.accepted() {
+		prefixes = append(prefixes, prefix)
 	}
-	return seen
+	slices.SortFunc(prefixes, netip.Prefix.Compare)
+	return intent.CollectRoutes(len(prefixes), func(yield func(intent.RouteSeen) bool) {
+		var words vocabulary
+		for _, prefix := range prefixes {
+			learned, _ := s.in.Route(prefix) // of one that only the kernel knows there is nothing to say
+			a := learned.Attributes
+			path, communities := words.of(a)
+			if !yield(intent.RouteSeen{
+				Prefix: prefix, ASPath: path, Communities: communities, MED: a.MED,
+				Preference: route.PreferenceFor(a.Communities.List()), Since: learned.Since,
+			}) {
+				return
+			}
+		}
+	})
 }
 
-func (s *session) advertisedSeen() []intent.RouteSeen {
-	seen := make([]intent.RouteSeen, 0, len(s.advertised))
-	var words vocabulary
-	for _, prefix := range slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare) {
-		told := s.advertised[prefix]
-		told.Attributes.Path = told.Attributes.Path.Prepend(uint32(s.peer.LocalASN))
-		path, communities := words.of(told.Attributes)
-		seen = append(seen, intent.RouteSeen{Prefix: prefix, ASPath: path, Communities: communities, Since: told.Since})
-	}
-	return seen
+func (s *session) advertisedSeen() intent.RoutesSeen {
+	prefixes := slices.SortedFunc(maps.Keys(s.advertised), netip.Prefix.Compare)
+	return intent.CollectRoutes(len(prefixes), func(yield func(intent.RouteSeen) bool) {
+		var words vocabulary
+		for _, prefix := range prefixes {
+			told := s.advertised[prefix]
+			told.Attributes.Path = told.Attributes.Path.Prepend(uint32(s.peer.LocalASN))
+			path, communities := words.of(told.Attributes)
+			if !yield(intent.RouteSeen{Prefix: prefix, ASPath: path, Communities: communities, Since: told.Since}) {
+				return
+			}
+		}
+	})
 }
 
 func (s *session) refusedSeen() []intent.RefusedSeen {

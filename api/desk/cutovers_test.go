@@ -36,7 +36,7 @@ func (w *world) brought() {
 		store.GatewayAssociations.Put(tx, demarc.GatewayAssociation{ID: "association-1", DirectConnectGateway: "dxgw-1", Owner: customer, State: demarc.GatewayAssociated, Allowed: []netip.Prefix{netip.MustParsePrefix("10.9.2.0/24")},
 			Gateway: demarc.AssociatedGateway{ID: string(ownTGW), Type: demarc.AssociatedTransitGateway, Owner: customer, Region: "eu-west-1"}})
 		store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{ID: "dxvif-ftransit", Type: demarc.TransitVIF, Owner: customer, ConnectionOwner: customer, DirectConnectGateway: "dxgw-1", State: demarc.VIFAvailable})
-		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-ftransit", Built: true, Accepted: []intent.RouteSeen{{Prefix: netip.MustParsePrefix(prefix)}}})
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: "dxvif-ftransit", Built: true, Accepted: intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix(prefix)})})
 		store.VPCSightings.Put(tx, intent.VPCSeen{ID: v, Probes: []intent.ProbeSeen{{Target: probe, Out: "vgw-00000000000000002", In: "vgw-00000000000000002", Count: demarc.CutoverCount{Sent: 9, Answered: 9}}}})
 		store.Cases.Put(tx, demarc.Case{ID: planCase, Kind: demarc.CaseTransit, Environment: "acme-own", Opener: customer, Assignee: platform, CaseFields: demarc.CaseFields{Prefixes: []string{prefix}}, State: demarc.CaseWaitingAssignee, Created: start})
 		store.Cutovers.Put(tx, demarc.Cutover{

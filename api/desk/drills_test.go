@@ -45,7 +45,7 @@ func (w *world) twoLegs(drills bool) (demarc.LinkID, [2]demarc.VirtualInterfaceI
 
 // carriesOn is the edge seeing a session, and packets both ways.
 func carriesOn(tx *store.Tx, id demarc.VirtualInterfaceID, peer demarc.BGPPeerID, state string, packets uint64) {
-	route := []intent.RouteSeen{{Prefix: netip.MustParsePrefix("192.168.50.0/24")}}
+	route := intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})
 	seen := intent.VIFSeen{ID: id, Built: true, Session: []intent.SessionSeen{{Peer: peer, State: state, Since: start}}, Accepted: route, Advertised: route, RxPackets: packets, TxPackets: packets}
 	store.VIFSightings.Put(tx, seen)
 	vif.Observe(tx, seen)

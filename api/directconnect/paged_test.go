@@ -68,10 +68,11 @@ func resighted(tx *store.Tx, n int, there bool) {
 	seen, _ := store.VIFSightings.Get(tx, string(routed))
 	seen.ID = routed
 	prefix := netip.MustParsePrefix(fmt.Sprintf("10.%d.0.0/16", n))
-	seen.Accepted = slices.DeleteFunc(slices.Clone(seen.Accepted), func(r intent.RouteSeen) bool { return r.Prefix == prefix })
+	routes := slices.DeleteFunc(seen.Accepted.List(), func(r intent.RouteSeen) bool { return r.Prefix == prefix })
 	if there {
-		seen.Accepted = append(seen.Accepted, intent.RouteSeen{Prefix: prefix})
+		routes = append(routes, intent.RouteSeen{Prefix: prefix})
 	}
+	seen.Accepted = intent.RoutesOf(routes...)
 	store.VIFSightings.Put(tx, seen)
 }
 

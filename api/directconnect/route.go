@@ -57,10 +57,10 @@ type route struct {
 func routesOf(r store.Reader, id demarc.VirtualInterfaceID, f routeFilter) []route {
 	seen, _ := store.VIFSightings.Get(r, string(id))
 	var all []route
-	for _, s := range seen.Accepted {
+	for s := range seen.Accepted.All() {
 		all = append(all, route{s, types.RouteDirectionAccepted})
 	}
-	for _, s := range seen.Advertised {
+	for s := range seen.Advertised.All() {
 		all = append(all, route{s, types.RouteDirectionAdvertised})
 	}
 	all = slices.DeleteFunc(all, func(r route) bool { return !f.passes(r) })

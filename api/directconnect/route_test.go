@@ -23,12 +23,12 @@ func withRoutes(w *world) {
 	w.write(func(tx *store.Tx) error {
 		store.VIFSightings.Put(tx, intent.VIFSeen{
 			ID: demarc.VirtualInterfaceID(w.vif),
-			Accepted: []intent.RouteSeen{
+			Accepted: intent.RoutesOf(
 				seenRoute("192.168.50.0/24", []string{"7224:7300", "65001:1"}, 65001),
 				seenRoute("10.0.0.0/8", nil, 65001, 65002),
 				seenRoute("9.0.0.0/8", nil, 65001),
-			},
-			Advertised: []intent.RouteSeen{seenRoute("10.8.2.0/24", nil, 64512)},
+			),
+			Advertised: intent.RoutesOf(seenRoute("10.8.2.0/24", nil, 64512)),
 		})
 		return nil
 	})

@@ -77,21 +77,21 @@ func TestReportsArePutTogether(t *testing.T) {
 	e := runEdge(t, c.address, "d1", identity(t, ca, "d1"))
 	first, _ := e.next(t)
 	report := established("dxvif-101", first.Version)
-	report.VIFs[0].Accepted = []intent.RouteSeen{{Prefix: prefix("192.168.50.0/24"), Since: time.Unix(1, 0).UTC()}}
+	report.VIFs[0].Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: prefix("192.168.50.0/24"), Since: time.Unix(1, 0).UTC()})
 	for packets := range uint64(3) {
 		report.VIFs = []intent.VIFSeen{report.VIFs[0]}
 		report.VIFs[0].RxPackets = packets
 		eventually(t, "the report is kept whole", func() bool {
 			e.report(t, report) // as agents do: counters alone may have to wait for the next one
 			seen, _ := store.VIFSightings.Get(st.Local(), "dxvif-101")
-			return seen.RxPackets == packets && len(seen.Accepted) == 1 && seen.Session[0].Established()
+			return seen.RxPackets == packets && seen.Accepted.Len() == 1 && seen.Session[0].Established()
 		})
 	}
 	report.VIFs = []intent.VIFSeen{report.VIFs[0]}
-	report.VIFs[0].Accepted = nil
+	report.VIFs[0].Accepted = intent.RoutesSeen{}
 	e.report(t, report)
 	eventually(t, "the withdrawal is kept", func() bool {
 		seen, _ := store.VIFSightings.Get(st.Local(), "dxvif-101")
-		return len(seen.Accepted) == 0
+		return seen.Accepted.Len() == 0
 	})
 }

@@ -100,8 +100,8 @@ func (l *life) seeInterface(v intent.VIF, up bool) intent.VIFSeen {
 		state := intent.SessionSeen{Peer: p.ID, State: "Active", Since: began}
 		if up && !p.Shut {
 			state.State = "Established"
-			seen.Accepted = []intent.RouteSeen{{Prefix: lan}}
-			seen.Advertised = []intent.RouteSeen{{Prefix: netip.MustParsePrefix("10.8.2.0/24")}}
+			seen.Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: lan})
+			seen.Advertised = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("10.8.2.0/24")})
 		}
 		seen.Session = append(seen.Session, state)
 	}

@@ -295,7 +295,7 @@ func undone(view *store.View, link demarc.Link, s demarc.Step, leg room.LegStand
 		return unless(leads(view, v, env) && v.State != demarc.VIFConfirming, "the interface is %q and leads to %q %q", v.State, v.Gateway, v.DirectConnectGateway)
 	case "session":
 		seen, _ := store.VIFSightings.Get(view, string(v.ID))
-		return unless(leads(view, v, env) && len(seen.Session) > 0 && len(seen.Accepted) > 0, "the edge sees %+v", seen)
+		return unless(leads(view, v, env) && len(seen.Session) > 0 && seen.Accepted.Len() > 0, "the edge sees %+v", seen)
 	case "token", "account-case", "default-route":
 		return ""
 	}
