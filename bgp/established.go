@@ -14,7 +14,7 @@ func (s *Session) establish(c *connection) {
 	s.closeOthers(c)
 	s.status.Transitions++
 	for f := range s.received {
-		s.received[f] = map[packed]struct{}{}
+		s.received[f] = Table[struct{}]{}
 	}
 	s.sent = [families]int{}
 	stale := s.staleAfter(c.peer.restart)
@@ -117,13 +117,17 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 	if u.refuse {
 		announced, withdrawn = nil, slices.Concat(withdrawn, announced)
 	}
+	received := &s.received[f]
+	if received.Len() == 0 && len(announced) > 0 {
+		*received = NewTable[struct{}](f, len(announced))
+	}
 	for _, p := range withdrawn {
-		delete(s.received[f], pack(p))
+		received.Delete(p)
 	}
 	for _, p := range announced {
-		s.received[f][pack(p)] = struct{}{}
+		received.Put(p, struct{}{})
 	}
-	if limit := s.config.Family(f).MaxPrefixes; limit > 0 && len(s.received[f]) > limit {
+	if limit := s.config.Family(f).MaxPrefixes; limit > 0 && received.Len() > limit {
 		s.overLimit(c, f, limit, announced)
 		return false
 	}

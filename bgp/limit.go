@@ -9,21 +9,10 @@ import (
 // family and the limit as data (RFC 4486, section 4), and holds it down.
 func (s *Session) overLimit(c *connection, f Family, limit int, announced []netip.Prefix) {
 	s.do(Exceeded{Family: f, Limit: limit, Announced: announced})
-	n := newNotice(codeCease, uint8(CeaseMaxPrefixes), nil, "%d %v prefixes, the limit is %d", len(s.received[f]), f, limit)
+	n := newNotice(codeCease, uint8(CeaseMaxPrefixes), nil, "%d %v prefixes, the limit is %d", s.received[f].Len(), f, limit)
 	n.data = binary.BigEndian.AppendUint16(nil, f.wire().Afi())
 	n.data = append(n.data, f.wire().Safi())
 	n.data = binary.BigEndian.AppendUint32(n.data, uint32(limit))
 	s.hold()
 	s.fail(c, n)
-}
-
-// A packed prefix is one of a known family in half the room of a netip.Prefix:
-// they are only counted, and there are many.
-type packed [17]byte
-
-func pack(p netip.Prefix) (small packed) {
-	octets := p.Addr().As16()
-	copy(small[:], octets[:])
-	small[16] = byte(p.Bits())
-	return small
 }

@@ -35,7 +35,7 @@ func (s *Session) checkLimits() {
 		return
 	}
 	for _, f := range s.carried(c).List() {
-		if limit := s.config.Family(f).MaxPrefixes; limit > 0 && len(s.received[f]) > limit {
+		if limit := s.config.Family(f).MaxPrefixes; limit > 0 && s.received[f].Len() > limit {
 			s.overLimit(c, f, limit, nil)
 			return
 		}

@@ -30,8 +30,8 @@ type Session struct {
 	// has said what it wants.
 	wanted     [families]map[netip.Prefix]Attributes
 	advertised FamilySet
-	sent       [families]int // how many of wanted the peer was told
-	received   [families]map[packed]struct{}
+	sent       [families]int             // how many of wanted the peer was told
+	received   [families]Table[struct{}] // which are only counted
 
 	restarting bool // the process restarted and the kernel kept its routes
 	wasUp      bool

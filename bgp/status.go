@@ -68,7 +68,7 @@ func (s *Session) Status() Status {
 	if c := s.established(); c != nil {
 		st.Negotiated = c.negotiated(s.config)
 		for _, f := range st.Negotiated.Families.List() {
-			st.Received[f] = len(s.received[f])
+			st.Received[f] = s.received[f].Len()
 			st.Advertised[f] = s.sent[f]
 		}
 	}

@@ -18,6 +18,7 @@ func (d *Device) Report() intent.Report {
 	report := intent.Report{
 		Node: d.config.Node, Applied: d.version,
 		Problems: d.crew.Problems(d.exists),
+		VIFs:     slices.Grow([]intent.VIFSeen(nil), len(d.vifs)),
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
 		if p := d.ports[id]; p.want != nil {

@@ -43,7 +43,7 @@ func ASPath(path bgp.ASPath) (asns []demarc.ASN) {
 type In struct {
 	// routes that came together have one Route: most of a thousand sessions'
 	// memory would be copies of the same attributes. A Route is never changed.
-	routes    map[netip.Prefix]*Route
+	routes    bgp.Table[*Route]
 	stale     map[netip.Prefix]bool // of routes
 	inherited map[netip.Prefix]bool
 	until     time.Time // when what is inherited goes, at the latest
@@ -82,12 +82,12 @@ func (in *In) Take(now time.Time, event bgp.Action) bool {
 // inherited has its own end.
 func (in *In) keep(families bgp.FamilySet) (changed bool) {
 	in.stale = map[netip.Prefix]bool{}
-	for prefix := range in.routes {
+	for prefix := range in.routes.All() {
 		if families.Has(familyOf(prefix)) {
 			in.stale[prefix] = true
 			continue
 		}
-		delete(in.routes, prefix)
+		in.routes.Delete(prefix)
 		changed = true
 	}
 	return changed
@@ -98,12 +98,12 @@ func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
 		changed = changed || in.Has(prefix)
 		in.forget(prefix)
 	}
-	if in.routes == nil {
-		in.routes = make(map[netip.Prefix]*Route, len(u.Announced))
+	if in.routes.Len() == 0 && len(u.Announced) > 0 {
+		in.routes = bgp.NewTable[*Route](u.Family, len(u.Announced))
 	}
 	route := &Route{Attributes: u.Attributes, Since: now}
 	for _, prefix := range u.Announced {
-		old := in.routes[prefix]
+		old, _ := in.routes.Get(prefix)
 		if old != nil && old.Attributes == u.Attributes {
 			delete(in.stale, prefix)
 			continue
@@ -115,13 +115,13 @@ func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
 		} else if old == nil && route.Since != now {
 			route = &Route{Attributes: u.Attributes, Since: now}
 		}
-		in.routes[prefix] = route
+		in.routes.Put(prefix, route)
 	}
 	return changed
 }
 
 func (in *In) forget(prefix netip.Prefix) {
-	delete(in.routes, prefix)
+	in.routes.Delete(prefix)
 	delete(in.stale, prefix)
 	delete(in.inherited, prefix)
 }
@@ -170,7 +170,7 @@ func (in *In) Complete() bool { return in.until.IsZero() }
 // restarts.
 func (in *In) Routes() iter.Seq2[netip.Prefix, Route] {
 	return func(yield func(netip.Prefix, Route) bool) {
-		for prefix, route := range in.routes {
+		for prefix, route := range in.routes.All() {
 			if !yield(prefix, *route) {
 				return
 			}
@@ -180,7 +180,7 @@ func (in *In) Routes() iter.Seq2[netip.Prefix, Route] {
 
 // Route is an announced prefix's; false for one that is not announced.
 func (in *In) Route(prefix netip.Prefix) (route Route, announced bool) {
-	known, announced := in.routes[prefix]
+	known, announced := in.routes.Get(prefix)
 	if announced {
 		route = *known
 	}
@@ -188,7 +188,7 @@ func (in *In) Route(prefix netip.Prefix) (route Route, announced bool) {
 }
 
 // Empty reports whether there is nothing, neither announced nor inherited.
-func (in *In) Empty() bool { return len(in.routes)+len(in.inherited) == 0 }
+func (in *In) Empty() bool { return in.routes.Len()+len(in.inherited) == 0 }
 
 // Inherited are the prefixes that only the kernel knows of. The map must not
 // be changed, and changes with the next event.
@@ -196,7 +196,7 @@ func (in *In) Inherited() map[netip.Prefix]bool { return in.inherited }
 
 // Has reports whether the prefix is announced or inherited.
 func (in *In) Has(prefix netip.Prefix) bool {
-	_, announced := in.routes[prefix]
+	_, announced := in.routes.Get(prefix)
 	return announced || in.inherited[prefix]
 }
 
