@@ -49,16 +49,15 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 	if gw == nil || gw.want == nil {
 		return nil, nil, false
 	}
-	routes = router.Routes{}
-	own := map[netip.Prefix]bool{}
+	routes = make(router.Routes, v.taught())
 	for _, s := range v.sessions {
 		d.judge(s)
 		for prefix := range s.accepted() {
-			routes[prefix], own[prefix] = s.hop, true
+			routes[prefix] = s.hop
 		}
 	}
 	networks, complete := gw.networks()
-	sites, all := d.sites(v, own)
+	sites, all := d.sites(v, routes)
 	for prefix := range sites {
 		routes[prefix] = router.Hop{Link: naming.VIFSiteLink, Gateway: backbone.CustomerSide.Addr()}
 	}
@@ -79,6 +78,14 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 		}
 	}
 	return routes, tell, true
+}
+
+// taught is how many prefixes the customer announces.
+func (v *vif) taught() (n int) {
+	for _, s := range v.sessions {
+		n += s.in.Len()
+	}
+	return n
 }
 
 // judge decides which of the session's prefixes are refused, and logs what is
@@ -200,13 +207,14 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 		return nil, nil, false
 	}
 	candidates, complete := d.candidates(gw)
-	routes = router.Routes{}
+	neighbours := gw.neighbours()
+	routes = make(router.Routes, len(candidates))
 	out := map[bgp.Family]map[netip.Prefix]bgp.Attributes{bgp.IPv4: {}, bgp.IPv6: {}}
 	for prefix, paths := range candidates {
 		best, hop := choose(paths)
 		routes[prefix] = hop
 		for _, f := range bgp.Families() {
-			if f.Has(prefix) {
+			if len(neighbours) > 0 && f.Has(prefix) {
 				out[f][prefix] = best.pass()
 			}
 		}
@@ -216,7 +224,7 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	}
 	networks, _ := gw.networks()
 	maps.Copy(routes, networks)
-	for _, s := range gw.neighbours() {
+	for _, s := range neighbours {
 		if s.off == "" && (s.told || complete) {
 			tell = append(tell, announcement{s, s.spoken(out)})
 		}
@@ -244,8 +252,8 @@ type candidate struct {
 // candidates are the paths of all VIFs of a gateway, by prefix. Complete says
 // that no customer has yet to repeat what it announced before a restart.
 // Called with mu held.
-func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, complete bool) {
-	found, complete = map[netip.Prefix][]candidate{}, true
+func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]*candidate, complete bool) {
+	found, complete = map[netip.Prefix][]*candidate{}, true
 	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
 		v := d.vifs[id]
 		if v.want == nil || !isOn(v.want, gw.want.ID) {
@@ -254,19 +262,29 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]candidate, co
 		for _, s := range v.sessions {
 			complete = complete && s.in.Complete()
 			d.judge(s)
+			var last rib.Route // and its path, which most have in common
+			var c *candidate
 			for prefix, learned := range s.accepted() {
-				c := s.candidate(learned)
-				if gw.want.Public != nil {
-					c = c.inPublic()
-				}
-				if d.drained(v) {
-					c = c.last()
+				if c == nil || learned != last {
+					last, c = learned, d.candidate(gw, v, s, learned)
 				}
 				found[prefix] = append(found[prefix], c)
 			}
 		}
 	}
 	return found, complete
+}
+
+// candidate is a session's path as the gateway compares it. Called with mu held.
+func (d *Device) candidate(gw *gateway, v *vif, s *session, learned rib.Route) *candidate {
+	c := s.candidate(learned)
+	if gw.want.Public != nil {
+		c = c.inPublic()
+	}
+	if d.drained(v) {
+		c = c.last()
+	}
+	return &c
 }
 
 // candidate is the session's path in the terms of BGP's decision. What only
@@ -291,7 +309,10 @@ func (s *session) candidate(learned rib.Route) candidate {
 
 // choose returns the best of several VIFs' paths, and where packets go: to it,
 // and to all that are as good.
-func choose(candidates []candidate) (best candidate, hop router.Hop) {
+func choose(candidates []*candidate) (best *candidate, hop router.Hop) {
+	if len(candidates) == 1 {
+		return candidates[0], candidates[0].hop
+	}
 	paths := make([]route.Path, len(candidates))
 	for i, c := range candidates {
 		paths[i] = c.path

@@ -27,9 +27,9 @@ type offer struct {
 	vif        demarc.VirtualInterfaceID // whose path it is; empty for another device's
 }
 
-// sites are what the VIF's segment offers it; own are the prefixes that its
+// sites are what the VIF's segment offers it; own are the routes to what its
 // customer announces, of which it is told nothing. Called with mu held.
-func (d *Device) sites(v *vif, own map[netip.Prefix]bool) (sites map[netip.Prefix]bgp.Attributes, complete bool) {
+func (d *Device) sites(v *vif, own router.Routes) (sites map[netip.Prefix]bgp.Attributes, complete bool) {
 	if v.want.SiteLink == "" {
 		return nil, true
 	}
@@ -39,7 +39,7 @@ func (d *Device) sites(v *vif, own map[netip.Prefix]bool) (sites map[netip.Prefi
 	}
 	sites = map[netip.Prefix]bgp.Attributes{}
 	for prefix, o := range gw.site.offers {
-		if o.vif != v.want.ID && !own[prefix] {
+		if _, its := own[prefix]; !its && o.vif != v.want.ID {
 			sites[prefix] = o.attributes
 		}
 	}
@@ -48,9 +48,9 @@ func (d *Device) sites(v *vif, own map[netip.Prefix]bool) (sites map[netip.Prefi
 
 // join chooses among the paths of a segment's interfaces here and those of
 // other devices, and offers the best. Called with mu held.
-func (d *Device) join(gw *gateway, candidates map[netip.Prefix][]candidate, complete bool) router.Routes {
+func (d *Device) join(gw *gateway, candidates map[netip.Prefix][]*candidate, complete bool) router.Routes {
 	complete = gw.elsewhere(candidates) && complete
-	routes, best := router.Routes{}, map[netip.Prefix]candidate{}
+	routes, best := router.Routes{}, map[netip.Prefix]*candidate{}
 	for prefix, paths := range candidates {
 		best[prefix], routes[prefix] = choose(paths)
 	}
@@ -59,7 +59,7 @@ func (d *Device) join(gw *gateway, candidates map[netip.Prefix][]candidate, comp
 }
 
 // elsewhere adds the paths that other devices have.
-func (gw *gateway) elsewhere(found map[netip.Prefix][]candidate) (complete bool) {
+func (gw *gateway) elsewhere(found map[netip.Prefix][]*candidate) (complete bool) {
 	complete = true
 	for _, l := range gw.links {
 		if l.want == nil {
@@ -74,9 +74,9 @@ func (gw *gateway) elsewhere(found map[netip.Prefix][]candidate) (complete bool)
 }
 
 // candidate is another device's path in the terms of BGP's decision.
-func (l *link) candidate(learned rib.Route) candidate {
+func (l *link) candidate(learned rib.Route) *candidate {
 	a := learned.Attributes
-	return candidate{
+	return &candidate{
 		hop: l.session.hop, attributes: a,
 		path: route.Path{
 			LocalPreference: a.LocalPref, ASPathLength: a.Path.Len(), Origin: uint8(a.Origin), MED: a.MED,
@@ -87,7 +87,7 @@ func (l *link) candidate(learned rib.Route) candidate {
 
 // offer keeps what a segment offers, and marks its interfaces if that is news.
 // Called with mu held.
-func (d *Device) offer(gw *gateway, best map[netip.Prefix]candidate, complete bool) {
+func (d *Device) offer(gw *gateway, best map[netip.Prefix]*candidate, complete bool) {
 	offers := map[netip.Prefix]offer{}
 	for prefix, c := range best {
 		offers[prefix] = offer{vif: c.vif, attributes: bgp.Attributes{Origin: c.attributes.Origin, Path: c.attributes.Path}}

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"slices"
 
 	mdnetlink "github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
@@ -86,11 +88,40 @@ func hopLink(n *Namespace, hop Nexthop) (uint32, error) {
 	if hop.Blackhole || len(hop.Group) > 0 {
 		return 0, nil
 	}
-	link, err := findLink(n, hop.Link)
+	index, err := linkIndex(n, hop.Link)
+	if err != nil {
+		return 0, linkError("find", n, hop.Link, err)
+	}
+	return index, nil
+}
+
+// withoutStatistics is RTEXT_FILTER_SKIP_STATS, linux/rtnetlink.h.
+const withoutStatistics = 1 << 3
+
+// linkIndex looks up a link's number alone; the error is fs.ErrNotExist if it is
+// absent.
+func linkIndex(n *Namespace, name string) (index uint32, err error) {
+	m, err := message(unix.RTM_GETLINK, 0, make([]byte, unix.SizeofIfInfomsg), func(e *mdnetlink.AttributeEncoder) {
+		e.String(unix.IFLA_IFNAME, name)
+		e.Uint32(unix.IFLA_EXT_MASK, withoutStatistics)
+	})
 	if err != nil {
 		return 0, err
 	}
-	return uint32(link.Attrs().Index), nil
+	err = n.withRoutes(func(b *batcher) error {
+		answers, err := b.ask(unix.RTM_GETLINK, m.Data)
+		if err == nil && (len(answers) == 0 || len(answers[0].Data) < unix.SizeofIfInfomsg) {
+			err = errors.New("the kernel does not say")
+		}
+		if err == nil {
+			index = binary.NativeEndian.Uint32(answers[0].Data[4:]) // ifi_index
+		}
+		return err
+	})
+	if errors.Is(err, unix.ENODEV) {
+		err = fs.ErrNotExist
+	}
+	return index, err
 }
 
 // nexthopHeader is struct nhmsg: family, scope, protocol, a byte unused, flags.
@@ -140,6 +171,37 @@ func DeleteNexthop(n *Namespace, id uint32) error {
 
 // Nexthops reads our nexthops, by ID.
 func Nexthops(n *Namespace) (map[uint32]Nexthop, error) {
+	var found []mdnetlink.Message
+	err := n.withRoutes(func(b *batcher) (err error) {
+		found, err = b.dump(unix.RTM_GETNEXTHOP, make([]byte, nhHeaderLen))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list nexthops in namespace %s: %w", n, err)
+	}
+	found = slices.DeleteFunc(found, func(m mdnetlink.Message) bool {
+		return len(m.Data) < nhHeaderLen || m.Data[2] != Protocol
+	})
+	hops := make(map[uint32]Nexthop, len(found))
+	if len(found) == 0 {
+		return hops, nil // and no link need be named
+	}
+	names, err := linkNames(n)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range found {
+		hop, err := parseNexthop(m.Data, names)
+		if err != nil {
+			return nil, fmt.Errorf("list nexthops in namespace %s: %w", n, err)
+		}
+		hops[hop.ID] = hop
+	}
+	return hops, nil
+}
+
+// linkNames are the names of the namespace's links by index.
+func linkNames(n *Namespace) (map[uint32]string, error) {
 	links, err := Links(n)
 	if err != nil {
 		return nil, err
@@ -148,25 +210,7 @@ func Nexthops(n *Namespace) (map[uint32]Nexthop, error) {
 	for name, link := range links {
 		names[uint32(link.Index)] = name
 	}
-	hops := map[uint32]Nexthop{}
-	err = n.withRoutes(func(b *batcher) error {
-		messages, err := b.dump(unix.RTM_GETNEXTHOP, make([]byte, nhHeaderLen))
-		for _, m := range messages {
-			if len(m.Data) < nhHeaderLen || m.Data[2] != Protocol {
-				continue
-			}
-			hop, err := parseNexthop(m.Data, names)
-			if err != nil {
-				return err
-			}
-			hops[hop.ID] = hop
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list nexthops in namespace %s: %w", n, err)
-	}
-	return hops, nil
+	return names, nil
 }
 
 func parseNexthop(data []byte, names map[uint32]string) (Nexthop, error) {

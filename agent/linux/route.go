@@ -59,18 +59,21 @@ func ApplyRoutes(n *Namespace, put, remove []Route) error {
 	routes := make([]Route, 0, len(put)+len(remove))
 	messages := make([]mdnetlink.Message, 0, len(put)+len(remove))
 	var errs []error
-	queue := func(list []Route, build func(Route) (mdnetlink.Message, error)) {
+	// One room for all of them: a full device puts two hundred thousand.
+	bodies := make(body, 0, (len(put)+len(remove))*usualRoute)
+	queue := func(list []Route, header mdnetlink.Header, build func(body, Route) body) {
 		for _, route := range list {
-			m, err := build(route)
-			if err != nil {
+			if err := checkPrefix(route.Prefix); err != nil {
 				errs = append(errs, &RouteError{route, err})
 				continue
 			}
-			routes, messages = append(routes, route), append(messages, m)
+			start := len(bodies)
+			bodies = build(bodies, route)
+			routes, messages = append(routes, route), append(messages, mdnetlink.Message{Header: header, Data: bodies[start:]})
 		}
 	}
-	queue(put, putMessage)
-	queue(remove, removeMessage)
+	queue(put, putHeader, body.put)
+	queue(remove, removeHeader, body.remove)
 	err := n.withRoutes(func(b *batcher) error {
 		return b.apply(messages, func(i int, err error) {
 			if i >= len(routes)-len(remove) && gone(err) {
@@ -118,45 +121,12 @@ func without(routes, others []Route) []Route {
 	return rest
 }
 
-func putMessage(r Route) (mdnetlink.Message, error) {
-	if err := checkPrefix(r.Prefix); err != nil {
-		return mdnetlink.Message{}, err
+var (
+	putHeader = mdnetlink.Header{
+		Type: unix.RTM_NEWROUTE, Flags: mdnetlink.Request | mdnetlink.Create | mdnetlink.Replace,
 	}
-	flags := mdnetlink.Create | mdnetlink.Replace
-	header := routeHeader(r.Prefix, unix.RT_SCOPE_UNIVERSE, unix.RTN_UNICAST)
-	return message(unix.RTM_NEWROUTE, flags, header, func(e *mdnetlink.AttributeEncoder) {
-		encodeIdentity(e, r)
-		e.Uint32(rtaNexthopID, r.Nexthop)
-		encodeMTU(e, r.MTU)
-		if r.Source.IsValid() {
-			e.Bytes(unix.RTA_PREFSRC, r.Source.AsSlice())
-		}
-	})
-}
-
-func encodeMTU(e *mdnetlink.AttributeEncoder, mtu uint32) {
-	if mtu == 0 {
-		return
-	}
-	e.Nested(unix.RTA_METRICS, func(metrics *mdnetlink.AttributeEncoder) error {
-		if mtu == NoMTU {
-			metrics.Uint32(unix.RTAX_MTU, 0)
-			return nil
-		}
-		// IPv6 holds forwarded packets to it only if it is locked.
-		metrics.Uint32(unix.RTAX_LOCK, 1<<unix.RTAX_MTU)
-		metrics.Uint32(unix.RTAX_MTU, mtu)
-		return nil
-	})
-}
-
-func removeMessage(r Route) (mdnetlink.Message, error) {
-	if err := checkPrefix(r.Prefix); err != nil {
-		return mdnetlink.Message{}, err
-	}
-	header := routeHeader(r.Prefix, unix.RT_SCOPE_NOWHERE, unix.RTN_UNSPEC)
-	return message(unix.RTM_DELROUTE, 0, header, func(e *mdnetlink.AttributeEncoder) { encodeIdentity(e, r) })
-}
+	removeHeader = mdnetlink.Header{Type: unix.RTM_DELROUTE, Flags: mdnetlink.Request}
+)
 
 // checkPrefix stops what would otherwise become another prefix: IPv6 ignores
 // bits behind the mask, and an invalid prefix would be the default route.
@@ -168,27 +138,6 @@ func checkPrefix(p netip.Prefix) error {
 		return fmt.Errorf("bits are set behind the prefix length: %w", unix.EINVAL)
 	}
 	return nil
-}
-
-func encodeIdentity(e *mdnetlink.AttributeEncoder, r Route) {
-	if r.Prefix.Bits() > 0 {
-		e.Bytes(unix.RTA_DST, r.Prefix.Addr().AsSlice())
-	}
-	e.Uint32(unix.RTA_PRIORITY, metricOf(r))
-	if r.Table != 0 {
-		e.Uint32(unix.RTA_TABLE, r.Table)
-	}
-}
-
-// routeHeader is struct rtmsg: family, dst_len, src_len, tos, table, protocol,
-// scope, type, flags. A table that does not fit in has an attribute, which
-// counts instead.
-func routeHeader(p netip.Prefix, scope, kind byte) []byte {
-	family := byte(unix.AF_INET6)
-	if p.Addr().Is4() {
-		family = unix.AF_INET
-	}
-	return []byte{family, byte(p.Bits()), 0, 0, unix.RT_TABLE_MAIN, Protocol, scope, kind, 0, 0, 0, 0}
 }
 
 // Routes reads our routes of both families, in all tables.

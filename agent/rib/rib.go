@@ -187,8 +187,11 @@ func (in *In) Route(prefix netip.Prefix) (route Route, announced bool) {
 	return route, announced
 }
 
+// Len is how many prefixes are announced or inherited.
+func (in *In) Len() int { return in.routes.Len() + len(in.inherited) }
+
 // Empty reports whether there is nothing, neither announced nor inherited.
-func (in *In) Empty() bool { return in.routes.Len()+len(in.inherited) == 0 }
+func (in *In) Empty() bool { return in.Len() == 0 }
 
 // Inherited are the prefixes that only the kernel knows of. The map must not
 // be changed, and changes with the next event.

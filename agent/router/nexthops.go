@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"demarc/agent/linux"
 )
@@ -37,6 +38,9 @@ func keyOf(hop Hop, ipv6 bool) hopKey {
 
 // numbers are the nexthops' ids by where they lead; 0 for what cannot be made.
 type numbers map[hopKey]uint32
+
+// of is the number for a route of the prefix.
+func (n numbers) of(hop Hop, prefix netip.Prefix) uint32 { return n[keyOf(hop, prefix.Addr().Is6())] }
 
 // A maker gives hops numbers, those that they have if they are there.
 type maker struct {

@@ -155,19 +155,26 @@ func difference(want Tables, bounds map[uint32]Bounds, numbers numbers, surplus 
 		table  uint32
 		prefix netip.Prefix
 	}
-	right := map[place]bool{}
+	right, wrong := make(map[place]bool, len(have)), -len(have)
 	for _, r := range have {
 		hop, wanted := want[r.Table][r.Prefix]
-		id := numbers[keyOf(hop, r.Prefix.Addr().Is6())]
+		id := numbers.of(hop, r.Prefix)
 		right[place{r.Table, r.Prefix}] = wanted &&
 			r == linux.Route{Table: r.Table, Prefix: r.Prefix, Nexthop: id, MTU: uint32(bounds[r.Table][r.Prefix])}
 		if (!wanted || id == 0) && !surplus[r.Nexthop] {
 			remove = append(remove, r)
 		}
 	}
+	for _, routes := range want {
+		wrong += len(routes)
+	}
+	put = make([]linux.Route, 0, max(0, wrong))
 	for table, routes := range want {
 		for prefix, hop := range routes {
-			if id := numbers[keyOf(hop, prefix.Addr().Is6())]; id != 0 && !right[place{table, prefix}] {
+			if right[place{table, prefix}] {
+				continue
+			}
+			if id := numbers.of(hop, prefix); id != 0 {
 				put = append(put, linux.Route{Table: table, Prefix: prefix, Nexthop: id, MTU: bounds[table].mtu(prefix)})
 			}
 		}
