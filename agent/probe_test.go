@@ -52,3 +52,38 @@ func TestProbesSeeTheWay(t *testing.T) {
 	bed.tell(2)
 	eventually(t, "nothing is probed any more", func() bool { return bed.probed(host, vpc, target).Count.Sent == 0 })
 }
+
+// A link's address of IPv6 is asked as one of IPv4 is, from the VPC's router.
+func TestProbesOfBothFamilies(t *testing.T) {
+	l := newLine("acme-r1", "p1").withIPv6()
+	router6 := netip.MustParseAddr("fd20:8:2::1")
+	for i := range l.vpc.Hosts {
+		l.vpc.Hosts[i].Router6 = router6
+	}
+	targets := []netip.Addr{netip.MustParseAddr(hostAddress), netip.MustParseAddr(hostAddress6)}
+	l.vpc.Probes = []intent.Probe{
+		{Source: l.vpc.Hosts[0].Jack.Router, Target: targets[0], Interval: 50 * time.Millisecond},
+		{Source: router6, Target: targets[1], Interval: 50 * time.Millisecond},
+	}
+	b := newDualBed(t, l)
+	b.customer.birdDual()
+	probed := func(target netip.Addr) (seen intent.ProbeSeen) {
+		for _, v := range b.host.report().VPCs {
+			seen, _ = v.ProbeOf(target)
+		}
+		return seen
+	}
+	for _, target := range targets {
+		eventually(t, target.String()+" answers", func() bool {
+			p := probed(target)
+			return p.Out == string(l.gateway) && p.In == string(l.gateway) && !p.Silent && p.Count.Answered > 20
+		})
+	}
+	b.run(b.customer.host, "ip", "-6", "route", "add", "blackhole", cidr6.String())
+	eventually(t, "the one is silent, and the other is not", func() bool { return probed(targets[1]).Silent && !probed(targets[0]).Silent })
+	b.run(b.customer.host, "ip", "-6", "route", "del", "blackhole", cidr6.String())
+	eventually(t, "it answers again", func() bool { return !probed(targets[1]).Silent })
+	if c := probed(targets[1]).Count; c.Lost == 0 {
+		t.Errorf("counted %+v", c)
+	}
+}

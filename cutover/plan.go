@@ -108,7 +108,7 @@ func targets(t desk.TransitStanding, probes map[string]netip.Addr) (all []demarc
 			return nil, refuse("%s is not in %s", probe, p)
 		}
 		source, ok := intent.ProbeSource(t.VPC, probe)
-		if !ok {
+		if !ok || probe.Is6() {
 			return nil, refuse("VPC %s has no router address that %s could be probed from", t.VPC.ID, probe)
 		}
 		if source == probe {

@@ -10,6 +10,7 @@ import (
 
 	"demarc"
 	"demarc/gateway"
+	"demarc/intent"
 	"demarc/routerconfig"
 	"demarc/store"
 )
@@ -37,7 +38,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 		checkRouter(req.Router),
 		checkContacts(req.Contacts),
 		checkDate(req.GoLive, now),
-		checkProbe(req),
+		checkProbe(r, env, req),
 		checkDrain(env, req),
 	), nil
 }
@@ -82,18 +83,30 @@ func checkContacts(contacts []demarc.Contact) []*demarc.Error {
 	return findings
 }
 
-// checkProbe takes an address of a network that the customer lists.
-func checkProbe(req Request) []*demarc.Error {
+// checkProbe takes an address of a network that the customer lists, of a family
+// that the environment can ask it over.
+func checkProbe(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
 	if req.Probe == "" {
 		return nil
 	}
 	address, err := netip.ParseAddr(req.Probe)
 	inside := func(p netip.Prefix) bool { return p.Contains(address) }
-	if err == nil && address.Is4() && slices.ContainsFunc(parsed(req.Prefixes), inside) {
+	if err == nil && slices.ContainsFunc(parsed(req.Prefixes), inside) {
+		return checkProber(r, env, address)
+	}
+	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no address in a prefix that is listed", req.Probe).
+		Coded("E-PROBE", "Name a host behind your routers that answers echo requests from the environment").In("probe")}
+}
+
+// checkProber looks for who could ask over IPv6: the router of an app host that
+// has it.
+func checkProber(r store.Reader, env demarc.Environment, address netip.Addr) []*demarc.Error {
+	vpc, _ := store.VPCs.Get(r, string(env.VPC))
+	if _, can := intent.ProbeSource(vpc, address); can || address.Is4() {
 		return nil
 	}
-	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%q is no IPv4 address in a prefix that is listed", req.Probe).
-		Coded("E-PROBE", "Name a host behind your routers that answers echo requests from the environment").In("probe")}
+	return []*demarc.Error{demarc.Errorf(demarc.Invalid, "nothing in environment %s could ask %s, since no app host there has an IPv6 address", env.Name, address).
+		Coded("E-PROBE", "Name a host with an IPv4 address, or have the platform give the environment IPv6").In("probe")}
 }
 
 // checkDrain takes the wish to drain lossy legs where there is another to carry,

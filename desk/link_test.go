@@ -102,6 +102,10 @@ func TestRefusals(t *testing.T) {
 		{"no mail address", func(r *desk.Request) { r.Contacts = []demarc.Contact{{Email: "noc@"}} }, "E-CONTACT", "contacts[0].email", `"noc@"`, demarc.Invalid},
 		{"no day", func(r *desk.Request) { r.GoLive = "soon" }, "E-DATE", "goLive", "2026-05-04", demarc.Invalid},
 		{"a day that is over", func(r *desk.Request) { r.GoLive = "2026-05-03" }, "E-DATE", "goLive", "is over", demarc.Invalid},
+		{"a probe elsewhere", func(r *desk.Request) { r.Probe = "198.51.100.1" }, "E-PROBE", "probe", "is no address in a prefix that is listed", demarc.Invalid},
+		{"a probe of IPv6 that nobody can ask", func(r *desk.Request) { r.Prefixes, r.Probe = []string{"2001:db8:50::/48"}, "2001:db8:50::10" }, "E-PROBE", "probe", "no app host there has an IPv6 address", demarc.Invalid},
+		{"the only leg to be drained", func(r *desk.Request) { r.DrainLossy = true }, "E-DRAIN-ALONE", "drainLossy", "no other to carry", demarc.Invalid},
+		{"lossy legs to be drained, without leave", func(r *desk.Request) { legs(demarc.TwoDevices, "LIS1", "LIS1")(r); r.DrainLossy = true }, "E-DRAIN-DELEGATED", "drainLossy", "drains: true", demarc.Denied},
 		{"an unknown wish", func(r *desk.Request) { r.DefaultRoute = "maybe" }, "E-DEFAULT-WISH", "defaultRoute", "never, shadow-ok or wanted", demarc.Invalid},
 		{"a default route where there is one", func(r *desk.Request) { r.DefaultRoute = demarc.DefaultWanted }, "W-DEFAULT-SHADOWED", "defaultRoute", "static beats propagated", demarc.Conflict},
 		{"a route by hand", prefixes("10.77.1.0/24"), "E-ROUTE-OVERLAP", "prefixes[0]", "overlaps 10.77.0.0/16", demarc.Conflict},
@@ -286,5 +290,28 @@ func TestPrefixesOfOtherLinksCount(t *testing.T) {
 	req.Prefixes[0] = "192.168.50.0/24" // the same one, from the other leg of the pair
 	if findings, err := desk.Preflight(w.store.Local(), customer, req, start); err != nil || len(findings) > 0 {
 		t.Errorf("ninety-nine others and a common one: got %v, %v", findings, err)
+	}
+}
+
+// What an environment with IPv6 can ask over it may be named, and lossy legs may
+// be drained where the platform lets it.
+func TestProbesOverIPv6AndDrainsByLeave(t *testing.T) {
+	w := newWorld(t)
+	w.write(func(tx *store.Tx) error {
+		v, _ := store.VPCs.Get(tx, string(vpc))
+		v.More = []demarc.RangeAssociation{{ID: "vpc-cidr-assoc-6", Prefix: netip.MustParsePrefix("fd20:8:2::/56")}}
+		v.Hosts = []demarc.HostInterface{{Host: "app1", Address: netip.MustParseAddr("10.8.2.10"), IPv6: netip.MustParseAddr("fd20:8:2::10")}}
+		store.VPCs.Put(tx, v)
+		env, _ := store.Environments.Get(tx, "acme-prod")
+		env.Drains = true
+		store.Environments.Put(tx, env)
+		return nil
+	})
+	link, refusal := w.request(customer, func(r *desk.Request) {
+		r.Resiliency, r.Legs = demarc.TwoDevices, append(r.Legs, r.Legs[0])
+		r.Prefixes, r.Probe, r.DrainLossy = []string{"2001:db8:50::/48"}, "2001:db8:50::10", true
+	})
+	if refusal != nil || link.Probe.String() != "2001:db8:50::10" || !link.DrainLossy {
+		t.Errorf("got %+v, %v", link, refusal)
 	}
 }

@@ -234,7 +234,7 @@ func appHost(v demarc.VPC, h demarc.HostInterface) Host {
 	if in := v.RangeOf(h.Address); in.IsValid() {
 		network = in
 	}
-	return Host{Address: h.Address, IPv6: h.IPv6, Jack: Jack{
+	return Host{Address: h.Address, IPv6: h.IPv6, Router6: router6(v, h), Jack: Jack{
 		Namespace: h.Host,
 		Interface: "eth0",
 		Address:   netip.PrefixFrom(h.Address, network.Bits()),

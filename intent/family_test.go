@@ -2,6 +2,7 @@ package intent_test
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"demarc"
@@ -56,6 +57,20 @@ func TestBothFamilies(t *testing.T) {
 	}
 	if diff := cmp.Diff(jacks, []string{"10.8.2.10/24 by 10.8.2.1", "10.9.0.10/16 by 10.9.0.1"}); diff != "" {
 		t.Errorf("app hosts (-got +want):\n%s", diff)
+	}
+	router6 := vpc.More[1].Prefix.Masked().Addr().Next()
+	if carried.Hosts[0].Router6 != router6 || carried.Hosts[1].Router6.IsValid() {
+		t.Errorf("app hosts have routers %v and %v, want %v and none", carried.Hosts[0].Router6, carried.Hosts[1].Router6, router6)
+	}
+	target := netip.MustParseAddr("2001:db8::1")
+	asked := intent.CompileHost(intent.HostInputs{VPCs: []demarc.VPC{vpc}, Links: []intent.ProbedLink{{VPC: vpc.ID, Target: target}}}).VPCHost.VPCs[0].Probes
+	if len(asked) != 1 || asked[0].Target != target || asked[0].Source != router6 {
+		t.Errorf("over IPv6 it asks %+v", asked)
+	}
+	taken := vpc
+	taken.Hosts = append(slices.Clone(vpc.Hosts), demarc.HostInterface{Host: "first", Address: netip.MustParseAddr("10.8.2.11"), IPv6: router6})
+	if source, ok := intent.ProbeSource(taken, target); ok {
+		t.Errorf("it asks from %v, which is an app host's", source)
 	}
 	if carried.Hosts[0].IPv6 != vpc.Hosts[0].IPv6 || carried.Hosts[1].IPv6.IsValid() {
 		t.Errorf("app hosts have %v and %v", carried.Hosts[0].IPv6, carried.Hosts[1].IPv6)

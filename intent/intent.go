@@ -192,6 +192,9 @@ type Host struct {
 	// IPv6 is invalid for none. The host is given it alone, without a network
 	// around it, and a default route: it reaches its neighbours by its router.
 	IPv6 netip.Addr `json:"ipv6,omitzero"`
+	// Router6 is the address of the host's router in that range, which the host
+	// need not know and probes come from; invalid for none.
+	Router6 netip.Addr `json:"router6,omitzero"`
 	// Jack has the host's address and default route.
 	Jack Jack `json:"jack"`
 	// Table is the route table of the subnet that the host is in; empty, or one

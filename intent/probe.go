@@ -39,15 +39,30 @@ func ProbeInterval(state demarc.CutoverState, prefixes int) time.Duration {
 // ProbeSource is the address that a VPC's probes of a family come from: that of
 // the router that its app hosts have; false for a VPC without one.
 func ProbeSource(v demarc.VPC, target netip.Addr) (netip.Addr, bool) {
-	if target.Is6() {
-		return netip.Addr{}, false // routers have no address of their own there
-	}
 	for _, h := range v.Hosts {
-		if router := appHost(v, h).Jack.Router; router.Is4() {
+		host := appHost(v, h)
+		if router := host.Jack.Router; target.Is4() && router.Is4() {
 			return router, true
+		}
+		if target.Is6() && host.Router6.IsValid() {
+			return host.Router6, true
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// router6 is the first address of the range that a host has its IPv6 address of,
+// which AWS keeps for the router as well; invalid where a host has it.
+func router6(v demarc.VPC, h demarc.HostInterface) netip.Addr {
+	within := v.RangeOf(h.IPv6)
+	if !h.IPv6.IsValid() || !within.IsValid() {
+		return netip.Addr{}
+	}
+	router := within.Masked().Addr().Next()
+	if slices.ContainsFunc(v.Hosts, func(other demarc.HostInterface) bool { return other.IPv6 == router }) {
+		return netip.Addr{}
+	}
+	return router
 }
 
 // linkProbe is how often a link's address is probed: a drill's loss is measured

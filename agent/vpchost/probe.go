@@ -23,8 +23,8 @@ const (
 	probeRetry = time.Second
 )
 
-// A prober sends the probes of one VPC and keeps what they find. It lasts as
-// long as its VPC has any; its counters begin with it.
+// A prober sends the probes of one VPC and family and keeps what they find. It
+// lasts as long as its VPC has any; its counters begin with it.
 type prober struct {
 	stop context.CancelFunc
 
@@ -51,22 +51,35 @@ type request struct {
 // adoptProbes begins, changes or ends the probing of a VPC, whose namespace may
 // have been made anew. Called with mu held, after Run has begun.
 func (h *Host) adoptProbes(ctx context.Context, v *vpc, fresh bool) {
-	var want []intent.Probe
+	var want [len(v.probers)][]intent.Probe
 	if v.want != nil {
-		want = v.want.Probes
+		for _, p := range v.want.Probes {
+			family := 0
+			if p.Target.Is6() {
+				family = 1
+			}
+			want[family] = append(want[family], p)
+		}
 	}
-	if v.prober != nil && (fresh || len(want) == 0) {
-		v.prober.stop()
-		v.prober = nil
+	for family := range v.probers {
+		h.adoptFamily(ctx, v, &v.probers[family], want[family], fresh)
 	}
-	if len(want) > 0 && v.prober == nil {
+}
+
+func (h *Host) adoptFamily(ctx context.Context, v *vpc, p **prober, want []intent.Probe, fresh bool) {
+	if *p != nil && (fresh || len(want) == 0) {
+		(*p).stop()
+		*p = nil
+	}
+	if len(want) > 0 && *p == nil {
 		probing, stop := context.WithCancel(ctx)
-		v.prober = &prober{stop: stop, probes: map[netip.Addr]*probe{}}
-		id, p := demarc.VPCID(v.id), v.prober
-		h.watches.Go(func() { h.probe(probing, id, p) })
+		begun := &prober{stop: stop, probes: map[netip.Addr]*probe{}}
+		*p = begun
+		id := demarc.VPCID(v.id)
+		h.watches.Go(func() { h.probe(probing, id, begun) })
 	}
-	if v.prober != nil {
-		v.prober.adopt(want)
+	if *p != nil {
+		(*p).adopt(want)
 	}
 }
 

@@ -24,7 +24,8 @@ type vpc struct {
 	cables  map[string]intent.Host // to app hosts, by name in the VPC's namespace
 	paths   []intent.PathSeen
 	refused []intent.GateSeen
-	prober  *prober // nil while nothing is probed
+	// probers probe one family each, IPv4 first; nil while nothing is probed.
+	probers [2]*prober
 }
 
 func newVPC(id demarc.VPCID) *vpc { return &vpc{network: newNetwork(string(id))} }
@@ -155,6 +156,9 @@ func plugIn(n, far *linux.Namespace, name string, host intent.Host) error {
 	}
 	if host.IPv6.IsValid() {
 		ours = append(ours, backbone.CustomerSide)
+		if host.Router6.IsValid() {
+			ours = append(ours, only(host.Router6))
+		}
 		theirs = append(theirs, backbone.NetworkSide, only(host.IPv6))
 		routes[demarc.DefaultRoute6] = router.Hop{Link: jack.Interface, Gateway: backbone.CustomerSide.Addr()}
 	}
