@@ -81,11 +81,11 @@ func (e farEnd) down() fault {
 func (e farEnd) silent() fault { return e.ttl() }
 
 // asn is from the NOTIFICATION about an OPEN, ours or the router's (RFC 4271,
-// section 6.2). Between two of them a connection may have failed otherwise.
+// section 6.2). Between two of them connections may have failed otherwise.
 func (e farEnd) asn() fault {
 	const openError, badPeerAS = 2, 2
 	h := e.session.History
-	for _, change := range h[max(0, len(h)-2):] {
+	for _, change := range h[max(0, len(h)-4):] {
 		n := change.Notification
 		if n == nil || n.Code != openError || n.Subcode != badPeerAS || e.outdated(change.At) {
 			continue

@@ -46,8 +46,9 @@ type CallerSeen struct {
 	// Last is when.
 	Last time.Time `json:"last"`
 	// Calls: it opened connections to us. Answers: it spoke on ours. Resets: it
-	// refused them. Signed and TTL are those of its last packet that was no
-	// refusal, as it arrived.
+	// refused them. Signed is its last packet's that was no refusal, and TTL that
+	// of the last that called or said something, as it arrived: others may come
+	// from a socket that listens to many neighbours.
 	Calls   bool  `json:"calls,omitempty"`
 	Answers bool  `json:"answers,omitempty"`
 	Resets  bool  `json:"resets,omitempty"`

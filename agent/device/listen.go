@@ -180,7 +180,10 @@ func (c *caller) take(now time.Time, h linux.Heard) {
 		c.refused = now
 		return
 	}
-	c.signed, c.ttl = h.Signed, h.TTL
+	c.signed = h.Signed
+	if h.Speaks || h.Called && h.Opens {
+		c.ttl = h.TTL // else it may be a listener's, which serves many neighbours
+	}
 	switch {
 	case h.Called && h.Opens:
 		c.called = now

@@ -43,8 +43,9 @@ type Heard struct {
 	TTL    uint8
 	Called bool
 	// Opens: it sets a connection up, or answers one that does. Resets: it
-	// refuses one. Signed: it has a signature (RFC 2385), right or wrong.
-	Opens, Resets, Signed bool
+	// refuses one. Speaks: it carries something. Signed: it has a signature (RFC
+	// 2385), right or wrong.
+	Opens, Resets, Speaks, Signed bool
 }
 
 // OpenTap listens on a link. The error is fs.ErrNotExist if there is none. The
@@ -159,13 +160,14 @@ func parseHeard(protocol uint16, packet []byte) (h Heard, ok bool) {
 			return h, false
 		}
 		h.From, h.TTL = netip.AddrFrom4([4]byte(packet[12:16])), packet[8]
-		return h, h.parseTCP(packet[min(len(packet), int(packet[0]&0xf)*4):])
+		head := int(packet[0]&0xf) * 4
+		return h, h.parseTCP(packet[min(len(packet), head):], int(binary.BigEndian.Uint16(packet[2:]))-head)
 	case unix.ETH_P_IPV6:
 		if len(packet) < 40 {
 			return h, false
 		}
 		h.From, h.TTL = netip.AddrFrom16([16]byte(packet[8:24])), packet[7]
-		return h, h.parseTCP(packet[40:])
+		return h, h.parseTCP(packet[40:], int(binary.BigEndian.Uint16(packet[4:])))
 	}
 	return h, false
 }
@@ -189,7 +191,9 @@ const (
 	optionEnd, optionNothing, optionMD5 = 0, 1, 19
 )
 
-func (h *Heard) parseTCP(segment []byte) (ok bool) {
+// parseTCP reads what was heard of a segment, whose length is in the header
+// before it.
+func (h *Heard) parseTCP(segment []byte, length int) (ok bool) {
 	const header = 20
 	if len(segment) < header {
 		return false
@@ -197,7 +201,9 @@ func (h *Heard) parseTCP(segment []byte) (ok bool) {
 	flags := segment[13]
 	h.Called = binary.BigEndian.Uint16(segment[2:]) == bgpPort
 	h.Opens, h.Resets = flags&tcpSYN != 0, flags&tcpRST != 0
-	options := segment[header:max(header, min(len(segment), int(segment[12]>>4)*4))]
+	data := int(segment[12]>>4) * 4
+	h.Speaks = length > data
+	options := segment[header:max(header, min(len(segment), data))]
 	for len(options) > 0 && options[0] != optionEnd {
 		length := 1
 		if options[0] != optionNothing {
