@@ -23,7 +23,7 @@ func ways(w *intent.WaysSeen) string {
 	if w == nil {
 		return ", and which way they are lost cannot be told without BFD"
 	}
-	return fmt.Sprintf(": %d %% are lost from the router and %d %% to it, by BFD", w.In, w.Out)
+	return fmt.Sprintf(": by the rhythm of BFD %d %% are lost from the router and %d %% to it", w.In, w.Out)
 }
 
 // relief says what is done about losses.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -324,6 +325,8 @@ type LegStanding struct {
 	Session string
 	// Accepted counts the customer's prefixes in use.
 	Accepted int
+	// Routes are those prefixes.
+	Routes []netip.Prefix
 	// Prefixes are what each of its sessions sends against what it may.
 	Prefixes []PrefixUse
 	// Echo is what its line loses; nil while nobody asks it.
@@ -341,7 +344,7 @@ func (p *progress) standings() []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Routes: prefixes(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
 		})
 	}
 	return out

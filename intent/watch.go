@@ -28,7 +28,8 @@ type EchoSeen struct {
 
 // WaysSeen is how much is lost of each direction, in percent: from the customer
 // by the rhythm of its BFD packets, which nobody asks for, and to it by what is
-// left of the lost echoes then.
+// left of the lost echoes then. A line that spares BFD alone, as one does that is
+// full and has a queue for it, looks as if all were lost to it.
 type WaysSeen struct {
 	In  int `json:"in"`
 	Out int `json:"out"`

@@ -3,6 +3,7 @@ package maintenance
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -108,11 +109,16 @@ func watches(r store.Reader, link demarc.Link, now time.Time) map[demarc.Virtual
 	return all
 }
 
-// relieved reports whether one of the others can carry what a leg should: one
-// that is up and in use, and good. A leg that is drained already stays so beside
-// one that has become lossy as well, since that one is not drained then.
+// relieved reports whether others can carry what a leg should: each of its
+// prefixes is learned on one that is up and in use, and good. A leg that is
+// drained already stays so beside one that has become lossy as well, since that
+// one is not drained then.
 func relieved(l desk.LegStanding, others []desk.LegStanding) bool {
-	return slices.ContainsFunc(others, func(other desk.LegStanding) bool {
-		return up(other) && !other.Echo.IsDrained() && (!other.Echo.Lossy() || l.Echo.IsDrained())
+	good := slices.DeleteFunc(others, func(other desk.LegStanding) bool {
+		return !up(other) || other.Echo.IsDrained() || other.Echo.Lossy() && !l.Echo.IsDrained()
 	})
+	alone := func(p netip.Prefix) bool {
+		return !slices.ContainsFunc(good, func(other desk.LegStanding) bool { return slices.Contains(other.Routes, p) })
+	}
+	return len(good) > 0 && !slices.ContainsFunc(l.Routes, alone)
 }

@@ -2,6 +2,7 @@ package maintenance_test
 
 import (
 	"log/slog"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -98,6 +99,20 @@ func TestALegWithoutOthersIsNotDrained(t *testing.T) {
 	w.fails("a")
 	if got := w.watched(); got != [2]demarc.LineWatch{line, line} {
 		t.Errorf("both are down: got %q", got)
+	}
+}
+
+// A leg that alone has one of the customer's prefixes is the last path to it.
+func TestALegWithAPrefixOfItsOwnIsNotDrained(t *testing.T) {
+	w := opted(t, true, true)
+	w.write(func(tx *store.Tx) error {
+		v, _ := store.VIFSightings.Get(tx, "dxvif-a")
+		v.Accepted = v.Accepted.With(intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.60.0/24")}))
+		store.VIFSightings.Put(tx, v)
+		return nil
+	})
+	if got := w.watched(); got != [2]demarc.LineWatch{line, drain} {
+		t.Errorf("got %q", got)
 	}
 }
 
