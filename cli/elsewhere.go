@@ -57,6 +57,9 @@ func (p *placeThere) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&p.profile, "as", "", "AWS profile there (default: the SDK's own choice)")
 }
 
+// given reports whether the command line says to go there.
+func (p placeThere) given() bool { return p.at != "" || p.profile != "" }
+
 // reach is the client for a place; of says where the environment is.
 func (p placeThere) reach(ctx context.Context, of *desk.Elsewhere) (*client.Elsewhere, error) {
 	if of != nil {
@@ -146,7 +149,7 @@ func lookFlags(cmd *cobra.Command) *eyes {
 }
 
 // open reports whether somebody is to look there.
-func (e eyes) open() bool { return e.at != "" || e.profile != "" }
+func (e eyes) open() bool { return e.given() }
 
 // look says how far a link has come by what is there now. The link's legs are
 // asked for once: they do not change.

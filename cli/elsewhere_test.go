@@ -82,6 +82,17 @@ func (s *twoSites) as(party string, want int, args ...string) string {
 	return strings.TrimSpace(out.String())
 }
 
+// unlooked is a command of the customer's that looks nowhere but at the desk.
+func (s *twoSites) unlooked(args ...string) (out, complaints string, code int) {
+	s.Helper()
+	root := cli.Root()
+	var text bytes.Buffer
+	root.SetOut(&text)
+	root.SetArgs(append(args, "--endpoint", s.desk.URL, "--profile", "customer", "--data", s.TempDir()))
+	complaints = captureStderr(s.T, func() { code = cli.Execute(s.Context(), root) })
+	return text.String(), complaints, code
+}
+
 func (s *twoSites) execute(ctx context.Context, out interface{ Write([]byte) (int, error) }, party string, args ...string) int {
 	root := cli.Root()
 	root.SetOut(out)
@@ -160,6 +171,12 @@ func TestElsewhere(t *testing.T) {
 	s := newTwoSites(t)
 	s.policy()
 	s.next("customer", 8, "the customer moves next: Order a connection")
+	if out, complaint, code := s.unlooked("link", "status", s.link); code != 2 || !strings.Contains(out, "nobody has looked") || !strings.Contains(complaint, "--as") {
+		t.Errorf("without a look: exit code %d, %s%s", code, out, complaint)
+	}
+	if out, _, code := s.unlooked("link", "list"); code != 0 || !strings.Contains(out, "unseen") {
+		t.Errorf("the list: exit code %d, %s", code, out)
+	}
 	conn := s.as("customer", 0, "elsewhere", "order", s.link)
 	if again := s.as("customer", 0, "elsewhere", "order", s.link); again != conn {
 		t.Errorf("ordered twice: %s and %s", conn, again)
@@ -186,6 +203,10 @@ func TestElsewhere(t *testing.T) {
 	s.as("customer", 3, "elsewhere", "ask", s.link) // once is enough
 	s.next("customer", 5, "the platform moves next: Accept the interface")
 	s.next("platform", 8, "the platform moves next: Accept the interface")
+	if got := s.as("platform", 0, "policy", "test", "--interface", id, "--as", "there-platform"); !strings.Contains(got, "accept by rule known-and-within-limits") {
+		t.Errorf("the dry run: got %s", got)
+	}
+	s.as("platform", 3, "policy", "test", "--interface", id) // it is not here
 	if got := s.as("platform", 0, "elsewhere", "accept", id); got != id+" is accepted onto "+s.gatewayThere() {
 		t.Errorf("accept: got %q", got)
 	}

@@ -179,6 +179,8 @@ func linkListCommand(g *global) *cobra.Command {
 					for _, l := range list.Links {
 						party, next := "nobody's", "live"
 						switch {
+						case l.Elsewhere != nil && l.Ended.IsZero():
+							party, next = "unseen", fmt.Sprintf("at %s: demarc link status %s --as PROFILE", l.Elsewhere.At, l.ID)
 						case l.Next != nil:
 							party, next = string(l.Next.Party), title(*l.Next)
 						case !l.Ended.IsZero():

@@ -48,7 +48,12 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 			},
 			over: func(link desk.Link) bool { return wish.over(link.Next) },
 			draw: func(out io.Writer, link desk.Link) { drawLink(out, link, time.Now()) },
-			exit: func(link desk.Link, me demarc.Party) error { return nextExit(link.Next, me) },
+			exit: func(link desk.Link, me demarc.Party) error {
+				if link.Elsewhere != nil && !eyes.open() { // whose move it is, nobody knows
+					return usageError{fmt.Errorf("--as: %s is at %s, where nobody has looked; give your AWS profile there", link.ID, link.Elsewhere.At)}
+				}
+				return nextExit(link.Next, me)
+			},
 		}
 		if eyes.open() {
 			f.look, f.every = eyes.look(args[0]), gentle

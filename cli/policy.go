@@ -9,6 +9,7 @@ import (
 
 	"demarc"
 	"demarc/api/desk"
+	"demarc/client"
 )
 
 func policyCommand(g *global) *cobra.Command {
@@ -84,13 +85,24 @@ func printPolicy(out io.Writer, p desk.Policy) {
 
 func policyTestCommand(g *global) *cobra.Command {
 	var file, request, id string
+	var place placeThere
 	cmd := &cobra.Command{
 		Use:   "test [-f FILE] --request FILE|--interface DXVIF",
 		Short: "Say what rules would decide, and why; change nothing (platform)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var in desk.PolicyTest
-			in.Interface = demarc.VirtualInterfaceID(id)
+			var in policyTestOf
+			if in.Interface = demarc.VirtualInterfaceID(id); id != "" && place.given() {
+				a, err := g.acceptor(cmd, place, "")
+				if err != nil {
+					return err
+				}
+				seen, err := a.find(cmd.Context(), id)
+				if err != nil {
+					return err
+				}
+				in.Interface, in.Seen = "", &seen
+			}
 			if file != "" {
 				var policy desk.PolicyRequest
 				if err := readForm(file, cmd.InOrStdin(), &policy); err != nil {
@@ -114,10 +126,17 @@ func policyTestCommand(g *global) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVarP(&file, "file", "f", "", "YAML file with the rules; the policy that counts where left out")
 	flags.StringVar(&request, "request", "", "YAML file with a link, as its customer would ask for it")
-	flags.StringVar(&id, "interface", "", "virtual interface that was offered (dxvif-…)")
+	flags.StringVar(&id, "interface", "", "virtual interface that was offered (dxvif-…); with --as, at another Direct Connect")
+	place.flags(cmd)
 	cmd.MarkFlagsOneRequired("request", "interface")
 	cmd.MarkFlagsMutuallyExclusive("request", "interface")
 	return cmd
+}
+
+// A policyTestOf is desk.PolicyTest with what was seen as it was.
+type policyTestOf struct {
+	desk.PolicyTest
+	Seen *client.Interface `json:"seen,omitempty"`
 }
 
 func printTrial(out io.Writer, trial desk.PolicyTrial) {

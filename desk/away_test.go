@@ -289,10 +289,15 @@ func TestWhatBecameOfAnOffer(t *testing.T) {
 func TestWhatAPlatformCannotSee(t *testing.T) {
 	w := newWorld(t)
 	link := w.away("acme-away", customer)
-	v, _ := sighted("dxvif-a", string(link.ID))
+	v, seen := sighted("dxvif-a", string(link.ID))
+	if _, refusal := w.offer(alice, link, seen); refusal != nil {
+		t.Fatal(refusal)
+	}
 	v.State, v.Gateway = demarc.VIFDown, "vgw-1"
+	stranger, _ := sighted("dxvif-z", string(link.ID)) // has heard of the link
+	stranger.State, stranger.Session = demarc.VIFAvailable, "up"
 	var got []string
-	_, follow, err := desk.FollowLink(w.store.Local(), demarc.Account{ID: platform, Party: demarc.Platform}, link.ID, demarc.Sightings{Interfaces: []demarc.InterfaceSighted{v}}, w.now)
+	_, follow, err := desk.FollowLink(w.store.Local(), demarc.Account{ID: platform, Party: demarc.Platform}, link.ID, demarc.Sightings{Interfaces: []demarc.InterfaceSighted{v, stranger}}, w.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,6 +163,24 @@ func JudgeOffer(tx *store.Tx, by demarc.Actor, seen demarc.InterfaceSighted, now
 	return rule, nil
 }
 
+// TryOffer says what rules would make of an interface that a platform sees at
+// another Direct Connect, or its own rules where there are none. Nothing is done.
+func TryOffer(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, seen demarc.InterfaceSighted, now time.Time) (Trial, error) {
+	rules, err := rulesOr(r, platform, rules)
+	if err != nil {
+		return Trial{}, err
+	}
+	if err := checkInterface(seen); err != nil {
+		return Trial{}, demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-SIGHTING", "Let demarc policy test --as read it").In("seen")
+	}
+	c, p, ok := offerAbout(r, platform, seen, now)
+	if !ok {
+		return Trial{}, demarc.Errorf(demarc.NotFound, "no case asks to accept %q", seen.ID).In("seen")
+	}
+	f := factsOfOffer(r, p, c, seen)
+	return Trial{Judge(rules, f), f}, nil
+}
+
 // offerAbout finds the case that asks a platform for an interface: of several
 // the open one, or else the newest. What names another leg is not the one that
 // the case is about, whatever its opener says.

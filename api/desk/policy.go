@@ -45,8 +45,14 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 	if err := c.platformOnly(); err != nil {
 		return PolicyTrial{}, err
 	}
-	if (in.Interface == "") == (in.Request == nil) {
-		return PolicyTrial{}, demarc.Errorf(demarc.Invalid, "a test is of an interface or of a request, one of them").
+	given := 0
+	for _, is := range []bool{in.Interface != "", in.Request != nil, in.Seen != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return PolicyTrial{}, demarc.Errorf(demarc.Invalid, "a test is of an interface here, of one elsewhere or of a request, one of them").
 			Coded("E-POLICY-TEST", "Give one of them").In("interface")
 	}
 	view, err := c.read()
@@ -55,11 +61,16 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 	}
 	var trials []room.Trial
 	out := PolicyTrial{Trials: []PolicyVerdict{}, Findings: []Refusal{}}
-	if in.Request == nil {
+	switch {
+	case in.Seen != nil:
+		var trial room.Trial
+		trial, err = room.TryOffer(view, c.by.ID, rulesOf(in.Rules), demarc.InterfaceSighted(*in.Seen), c.now)
+		trials = []room.Trial{trial}
+	case in.Request == nil:
 		var trial room.Trial
 		trial, err = room.TryInterface(view, c.by.ID, rulesOf(in.Rules), in.Interface)
 		trials = []room.Trial{trial}
-	} else {
+	default:
 		var findings []*demarc.Error
 		trials, findings, err = room.TryRequest(view, c.by.ID, rulesOf(in.Rules), in.Request.Order(), c.now)
 		for _, f := range findings {

@@ -59,6 +59,7 @@ type PolicyTest struct {
 	Rules     []PolicyRule              `json:"rules,omitempty" doc:"those that are applied, where left out"`
 	Interface demarc.VirtualInterfaceID `json:"interface,omitempty" doc:"one that was offered"`
 	Request   *LinkRequest              `json:"request,omitempty" doc:"in place of interface: a link as its customer would ask for it"`
+	Seen      *InterfaceSighted         `json:"seen,omitempty" doc:"in place of both: an interface that the caller sees at another Direct Connect"`
 }
 
 // A PolicyTrial is what was decided, and nothing was done.
