@@ -153,7 +153,8 @@ func (d *Device) wire(plan vifPlan) error {
 }
 
 // wireLinks makes the pair to the port, which is dark when the port is, shaped
-// both ways; and the pair to the gateway.
+// both ways where the line could be faster, and which has the port's address at
+// its far end, as frames need that go straight there; and the pair to the gateway.
 func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	var ours []netip.Prefix
 	ipv6 := false
