@@ -19,6 +19,8 @@ const (
 	// lookPause is how often a listener bound to an interface checks that it is
 	// still the same one.
 	lookPause = time.Second
+	// acceptMost is how many connections are taken before others have a turn.
+	acceptMost = 8
 )
 
 // An address is where a listener is: at most one socket can be bound to it.
@@ -173,22 +175,38 @@ func (l *listener) sameDevice() bool {
 	return err == nil && strings.TrimRight(name, "\x00") == l.like.device()
 }
 
-// accept hands on every connection that waits. It is called by the poller.
+// accept hands on connections that wait, and asks for the next time. It is
+// called by the poller, and so takes a few only: who connects all the time must
+// not keep it from other sessions.
 func (l *listener) accept() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.fd >= 0 {
-		fd, from, err := unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-		switch {
-		case err == nil:
-			l.hand(fd, from)
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
-		case errors.Is(err, unix.EAGAIN) && l.watch.Await(poll.Read) == nil:
-			return
-		default:
-			l.shut()
+	for range acceptMost {
+		if !l.acceptOne() {
+			break
 		}
 	}
+	if l.fd >= 0 && l.watch.Await(poll.Read) != nil {
+		l.shut()
+	}
+}
+
+// acceptOne reports whether there may be more. Called with mu held.
+func (l *listener) acceptOne() (more bool) {
+	if l.fd < 0 {
+		return false
+	}
+	fd, from, err := unix.Accept4(l.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	switch {
+	case err == nil:
+		l.hand(fd, from)
+	case errors.Is(err, unix.EINTR), errors.Is(err, unix.ECONNABORTED):
+	case errors.Is(err, unix.EAGAIN):
+		return false
+	default:
+		l.shut()
+	}
+	return true
 }
 
 // hand gives a connection to the peer whose address it comes from. Called with
