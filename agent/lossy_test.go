@@ -244,3 +244,22 @@ func TestADrainOutlivesTheAgent(t *testing.T) {
 	p.wipe(0)
 	within(t, 120*time.Second, "the line is used again", func() bool { return p.sends() == [2]bool{true, true} })
 }
+
+// A line that carries more than its rate lets it loses packets by our own doing,
+// and is none that others should carry for.
+func TestAFullLineIsNotLossy(t *testing.T) {
+	l := newLine("acme-r1", "p1")
+	l.vif.Rate, l.vif.Watch = demarc.Mbps, demarc.WatchDrain
+	b := newBed(t, l)
+	b.up()
+	flood := exec.Command("ip", "netns", "exec", b.customer.host.Name(), "ping", "-f", "-q", "-s", "36", "-l", "2000", appAddress)
+	must(t, flood.Start())
+	t.Cleanup(func() { flood.Process.Kill(); flood.Wait() })
+	within(t, 60*time.Second, "it is known to be full", func() bool {
+		v, _ := b.device.vif(b.line)
+		if v.Echo.Lossy() || v.Echo.IsDrained() {
+			t.Fatalf("a full line is seen as %+v", *v.Echo)
+		}
+		return v.Echo != nil && v.Echo.Verdict == "full"
+	})
+}

@@ -36,9 +36,10 @@ func (d *Device) drained(v *vif) bool {
 	return v.want != nil && v.want.Watch == demarc.WatchDrain && d.drains[v.want.ID].On()
 }
 
-// leave is what the customer of a drained line is told: what routers that know
-// the mark obey (RFC 8326, section 4.2), and what others go by.
-func leave(routes map[bgp.Family]map[netip.Prefix]bgp.Attributes, asn demarc.ASN) map[bgp.Family]map[netip.Prefix]bgp.Attributes {
+// leave makes of routes what the customer of a drained line is told: with the
+// mark that routers obey that know it (RFC 8326, section 4.2), and what others go
+// by.
+func leave(routes map[bgp.Family]map[netip.Prefix]bgp.Attributes, asn demarc.ASN) {
 	for _, family := range routes {
 		for prefix, a := range family {
 			for range drainedPrepends {
@@ -49,7 +50,6 @@ func leave(routes map[bgp.Family]map[netip.Prefix]bgp.Attributes, asn demarc.ASN
 			family[prefix] = a
 		}
 	}
-	return routes
 }
 
 // last is a drained line's path: below all others (RFC 8326, section 4.1), also

@@ -21,7 +21,7 @@ const (
 	// late by one.
 	askSteps = 12
 	// askShare stretches the interval where many lines are asked: all together
-	// get two thousand requests a second at most, which is a fiftieth of a core.
+	// get two thousand requests a second at most, of 20 µs each at both ends.
 	askShare = 500 * time.Microsecond
 	// closeLooks is at how many lines a close look is taken at a time: when a
 	// port loses packets, all of its lines do.
@@ -40,7 +40,6 @@ type watched struct {
 	key       string // of the session
 	place     router.Place
 	near, far netip.Addr
-	shaped    uint64 // what the shaper in the home namespace has dropped
 }
 
 // An asking is one line that is asked. It belongs to askLines' goroutine.
@@ -70,9 +69,10 @@ func (d *Device) askLines(ctx context.Context) {
 			looked = now
 			d.adoptAsked(now, asked)
 		}
+		may := looking(asked) < closeLooks
 		for _, a := range asked {
 			if !a.judge.Next().After(now) {
-				d.askOnce(now, a, asked)
+				d.askOnce(now, a, len(asked), may)
 			}
 		}
 		pause := d.every() / askSteps
@@ -123,22 +123,23 @@ func (d *Device) watchedLines() map[demarc.VirtualInterfaceID]watched {
 			if !running || s.off != "" || status.State != bgp.Established || have && s.family() == bgp.IPv6 {
 				continue
 			}
-			lines[id] = watched{id: id, key: s.key, place: v.place, near: s.peer.Local.Addr(), far: s.peer.Remote.Addr(), shaped: v.drops.RxShaped}
+			lines[id] = watched{id: id, key: s.key, place: v.place, near: s.peer.Local.Addr(), far: s.peer.Remote.Addr()}
 		}
 	}
 	return lines
 }
 
-// askOnce takes the answers to what a line was asked, and asks again.
-func (d *Device) askOnce(now time.Time, a *asking, all map[demarc.VirtualInterfaceID]*asking) {
+// askOnce takes the answers to what a line was asked, one of so many, and asks
+// again. May says that a close look may be taken.
+func (d *Device) askOnce(now time.Time, a *asking, lines int, may bool) {
 	if a.sounding == nil && (now.Before(a.retry) || !d.open(now, a)) {
 		return
 	}
 	numbers, err := a.sounding.Answered()
 	a.judge.Answered(numbers...)
-	a.judge.Settle(now, d.dropped(a), looking(all) < closeLooks)
+	a.judge.Settle(now, d.dropped(a), may)
 	if err == nil {
-		err = a.sounding.Ask(a.judge.Ask(now, time.Duration(len(all))*askShare), echoOctets)
+		err = a.sounding.Ask(a.judge.Ask(now, time.Duration(lines)*askShare), echoOctets)
 	}
 	if err != nil {
 		a.note(d, err)
@@ -194,27 +195,31 @@ func looking(all map[demarc.VirtualInterfaceID]*asking) (n int) {
 }
 
 // dropped counts what the shapers of a line have dropped, both ways. Only where
-// a close look is taken is it worth to enter the namespace for.
+// a close look is taken is it worth to look.
 func (d *Device) dropped(a *asking) uint64 {
 	if !a.judge.Looking() {
 		return 0
 	}
 	n, err := linux.OpenNamespace(a.place.Name)
 	if err != nil {
-		return a.shaped
+		return 0 // the line is just going
 	}
 	defer n.Close()
-	queue, err := linux.QdiscStats(n, naming.VIFCustomer)
-	if err != nil {
-		return a.shaped
-	}
-	return a.shaped + queue.Dropped
+	out, _ := linux.QdiscStats(n, naming.VIFCustomer)
+	in, _ := linux.QdiscStats(d.home, naming.VIFPort(a.id))
+	return out.Dropped + in.Dropped
 }
 
 // hear notes what BFD has counted in another second.
 func (a *asking) hear(received, missed uint64) {
+	now := [2]uint64{received, missed}
+	if a.beats[a.beat] == ([2]uint64{}) {
+		for i := range a.beats {
+			a.beats[i] = now // nothing was heard before
+		}
+	}
 	a.beat = (a.beat + 1) % rhythm
-	a.beats[a.beat] = [2]uint64{received, missed}
+	a.beats[a.beat] = now
 }
 
 // ways tells the directions apart; nil where BFD does not.

@@ -65,15 +65,15 @@ func (d *Device) planVIFRoutes(id demarc.VirtualInterfaceID) (routes router.Rout
 		routes[prefix] = router.Hop{Link: naming.VIFGateway, Gateway: backbone.CustomerSide.Addr()}
 	}
 	for _, s := range v.sessions {
-		told := gw.originate(s.family(), networks, sites)
-		if d.drained(v) {
-			told = leave(told, s.peer.LocalASN)
-		}
 		switch {
 		case s.off != "" || !s.told && !(complete && all):
 		case s.overrun != nil: // whose traffic would come in and find no way back
 			tell = append(tell, announcement{s, gw.originate(s.family(), nil, nil)})
 		default:
+			told := gw.originate(s.family(), networks, sites)
+			if d.drained(v) {
+				leave(told, s.peer.LocalASN)
+			}
 			tell = append(tell, announcement{s, told})
 		}
 	}
