@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -61,6 +62,22 @@ func onlyHere(env demarc.Environment, what string) error {
 	}
 	return demarc.Errorf(demarc.Invalid, "environment %s is at another Direct Connect (%s, %s), and the desk has no %s there", env.Name, env.Elsewhere.At, env.Elsewhere.Region, what).
 		Coded("E-ELSEWHERE", "See demarc elsewhere --help for what is done there")
+}
+
+// checkAway refuses what of a request our own edge would have to do.
+func checkAway(env demarc.Environment, req Request) (findings []*demarc.Error) {
+	for _, ask := range []struct {
+		field, what string
+		given       bool
+	}{
+		{"probe", "host that asks an address", req.Probe != ""},
+		{"drainLossy", "line that it could drain", req.DrainLossy},
+	} {
+		if refusal, ok := errors.AsType[*demarc.Error](onlyHere(env, ask.what)); ok && ask.given {
+			findings = append(findings, refusal.In(ask.field))
+		}
+	}
+	return findings
 }
 
 // findAway takes what the desk knows of a link whose objects are not here.

@@ -168,6 +168,22 @@ func TestAWordIsForWhatItWasGivenFor(t *testing.T) {
 	}
 }
 
+// TestWhatOurEdgeWouldDo is refused of a link there.
+func TestWhatOurEdgeWouldDo(t *testing.T) {
+	w := newWorld(t)
+	w.away("acme-away", customer)
+	var got []string
+	req := wanted()
+	req.Environment, req.Legs[0].Location, req.Probe, req.DrainLossy = "acme-away", "EqDC2", "192.168.50.10", true
+	found, err := desk.Preflight(w.store.Local(), customer, req, w.now)
+	for _, f := range found {
+		got = append(got, f.Code+" "+f.Field)
+	}
+	if text := strings.Join(got, ", "); err != nil || !strings.Contains(text, "E-ELSEWHERE probe, E-ELSEWHERE drainLossy") {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
 // TestSweepingLeavesAnOfferAlone: what the sweep does not see is not gone.
 func TestSweepingLeavesAnOfferAlone(t *testing.T) {
 	w := newWorld(t)

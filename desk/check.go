@@ -39,6 +39,7 @@ func check(r store.Reader, by demarc.AccountID, req Request, now time.Time) ([]*
 		checkContacts(req.Contacts),
 		checkDate(req.GoLive, now),
 		checkProbe(r, env, req),
+		checkAway(env, req),
 		checkDrain(env, req),
 	), nil
 }
