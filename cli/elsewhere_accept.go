@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 type acceptor struct {
 	desk    *client.Client
 	there   *client.Elsewhere
-	gateway string // what the command line says, for a site that does not
+	gateway string          // what the command line says, for a site that does not
+	at      map[string]bool // the environments that are at this place
 }
 
 // acceptor reaches the place of the caller's environments, which must be one
@@ -33,19 +35,19 @@ func (g *global) acceptor(cmd *cobra.Command, p placeThere, gateway string) (a a
 	if err := a.desk.Desk(cmd.Context(), "GET", "/desk/v1/environments", nil, &list); err != nil {
 		return a, err
 	}
-	places := map[desk.Elsewhere]bool{}
-	for _, env := range list.Environments {
-		if env.Elsewhere != nil {
-			places[desk.Elsewhere{At: env.Elsewhere.At, Region: env.Elsewhere.Region}] = true
-		}
-	}
 	var of *desk.Elsewhere
-	if len(places) == 1 {
-		for only := range places {
-			of = &only
+	a.gateway, a.at = gateway, map[string]bool{}
+	for _, env := range list.Environments {
+		e := env.Elsewhere
+		if e == nil || p.at != "" && p.at != e.At || p.region != "" && p.region != string(e.Region) {
+			continue
 		}
+		if of != nil && (of.At != e.At || of.Region != e.Region) {
+			return a, usageError{errors.New("--at, --region: your environments are at several places; say at which")}
+		}
+		of = e
+		a.at[env.Name] = true
 	}
-	a.gateway = gateway
 	a.there, err = p.reach(cmd.Context(), of)
 	return a, err
 }
@@ -68,7 +70,8 @@ func (a acceptor) hear(ctx context.Context, seen ...client.Interface) ([]desk.Ru
 	return out.Rulings, nil
 }
 
-// find is an interface as it is there now; one that is gone is deleted.
+// find is an interface as it is there now. One that the caller does not see need
+// not be gone: the profile may be another account's.
 func (a acceptor) find(ctx context.Context, id string) (client.Interface, error) {
 	all, err := a.there.Interfaces(ctx)
 	for _, v := range all {
@@ -76,7 +79,10 @@ func (a acceptor) find(ctx context.Context, id string) (client.Interface, error)
 			return v, nil
 		}
 	}
-	return client.Interface{ID: id, Connection: "dxcon-unknown", State: "deleted"}, err
+	if err == nil {
+		err = fmt.Errorf("you see no interface %s there", id)
+	}
+	return client.Interface{}, err
 }
 
 // carryOut does what a ruling says, and tells the desk what came of it. An act
@@ -100,11 +106,8 @@ func (a acceptor) carryOut(ctx context.Context, r desk.Ruling) (done string, err
 		return "", nil
 	}
 	now, lost := a.find(ctx, id)
-	if lost != nil {
-		return "", lost
-	}
-	if now.State == "confirming" {
-		return "", err
+	if lost != nil || now.State == "confirming" {
+		return "", cmp.Or(err, lost)
 	}
 	if _, err := a.hear(ctx, now); err != nil {
 		return "", err
@@ -232,7 +235,7 @@ func (w *watcher) round(ctx context.Context) error {
 	}
 	open := map[string]desk.Case{}
 	for _, c := range cases.Cases {
-		if c.Offer != nil && (!c.State.Ended() || c.State == demarc.CaseRejected) {
+		if c.Offer != nil && w.at[c.Environment] && (!c.State.Ended() || c.State == demarc.CaseRejected) {
 			open[string(c.Offer.Interface)] = c
 		}
 	}
@@ -245,7 +248,7 @@ func (w *watcher) round(ctx context.Context) error {
 		w.asked = time.Now()
 	}
 	var seen []client.Interface
-	for _, v := range w.withGone(all, open) {
+	for _, v := range all {
 		c, asked := open[v.ID]
 		if why := fmt.Sprint(v, c.ID, c.State, c.Offer != nil && !c.Offer.Granted.IsZero()); asked && w.heard[v.ID] != why {
 			seen = append(seen, v)
@@ -267,20 +270,6 @@ func (w *watcher) round(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// withGone adds what open cases ask for that is not there any more.
-func (w *watcher) withGone(all []client.Interface, open map[string]desk.Case) []client.Interface {
-	there := map[string]bool{}
-	for _, v := range all {
-		there[v.ID] = true
-	}
-	for id, c := range open {
-		if !there[id] && !c.State.Ended() {
-			all = append(all, client.Interface{ID: id, Connection: string(c.Offer.Connection), State: "deleted"})
-		}
-	}
-	return all
 }
 
 // tell carries a ruling out and says so, a line for each.

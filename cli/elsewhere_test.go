@@ -207,6 +207,8 @@ func TestElsewhere(t *testing.T) {
 		t.Errorf("the dry run: got %s", got)
 	}
 	s.as("platform", 3, "policy", "test", "--interface", id) // it is not here
+	s.as("platform", 1, "elsewhere", "accept", "dxvif-nosuch")
+	s.as("platform", 2, "elsewhere", "accept", id, "--region", "us-east-1") // where no environment is
 	if got := s.as("platform", 0, "elsewhere", "accept", id); got != id+" is accepted onto "+s.gatewayThere() {
 		t.Errorf("accept: got %q", got)
 	}

@@ -137,6 +137,11 @@ func TestAWordIsForWhatItWasGivenFor(t *testing.T) {
 	if _, refusal := w.offer(alice, link, seen); refusal != nil {
 		t.Fatal(refusal)
 	}
+	foreign := v
+	foreign.State, foreign.Owner = demarc.VIFDeleted, stranger
+	if got := w.judge(foreign); !strings.Contains(got.Reason, "account 555555555555's") {
+		t.Errorf("what another account sees: got %+v", got)
+	}
 	count := func() (n int) {
 		for range store.Decisions.All(w.store.Local()) {
 			n++

@@ -132,6 +132,9 @@ func JudgeOffer(tx *store.Tx, by demarc.Actor, seen demarc.InterfaceSighted, now
 	case !ok:
 		rule.Reason = "no case asks to accept it"
 		return rule, nil
+	case seen.Owner != p.receiver() && seen.State != demarc.VIFConfirming: // whatever that is
+		rule.Reason = fmt.Sprintf("it is account %s's, and environment %s is account %s's there", seen.Owner, c.Environment, p.receiver())
+		return rule, nil
 	case seen.State != demarc.VIFConfirming:
 		return settleOffer(tx, c, seen, rule, now), nil
 	case c.State == demarc.CaseRejected:
