@@ -16,6 +16,10 @@ import (
 // drained. Nothing hangs by it: a drained line that is the only one carries.
 const watchEvery = 2 * time.Second
 
+// tidyEvery is after how many looks interfaces are looked for that are watched
+// for no link any more: it takes all of them.
+const tidyEvery = 15
+
 // A LineWatcher decides which lines are watched, and which of them their devices
 // may drain by themselves. A device knows its own lines only; here it is known
 // which of them are of one link. It says so beforehand, so that nobody has to be
@@ -26,6 +30,8 @@ type LineWatcher struct {
 	Store *store.Store
 	Clock demarc.Clock
 	Log   *slog.Logger
+
+	looks int // Run's alone
 }
 
 // Run looks every few seconds until ctx ends.
@@ -56,6 +62,9 @@ func (w *LineWatcher) Look(ctx context.Context) error {
 				}
 			}
 		}
+	}
+	if w.looks++; w.looks%tidyEvery != 1 {
+		return nil
 	}
 	for v := range store.VirtualInterfaces.All(view) {
 		if _, still := wanted[v.ID]; v.Watch != demarc.WatchNothing && !still {

@@ -7,9 +7,8 @@ import (
 )
 
 const (
-	// Interval is how often a line is asked: a fifth of its packets lost is
-	// found out in ten seconds, and the least that routers are known to allow is
-	// more.
+	// Interval is how often a line is asked: often enough that a fifth of its
+	// packets lost is found out in half a minute, and a load for nobody.
 	Interval = 250 * time.Millisecond
 	// For a close look it is asked so much faster, so often, and then as usual;
 	// the first second of that is what the haste has left behind.
