@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -189,7 +190,7 @@ demarc case accept and approve, and carries out after that.`,
 		if err != nil {
 			return err
 		}
-		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}}
+		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}, told: map[string]string{}}
 		return w.run(cmd.Context())
 	}
 	return cmd
@@ -202,8 +203,9 @@ type watcher struct {
 	out   io.Writer
 	// heard is what was judged of each interface, and by what: as long as that
 	// has not changed there is nothing to judge.
-	heard map[string]string
-	asked time.Time // when everything was judged last, heard or not
+	heard   map[string]string
+	cleared time.Time         // when everything was judged last, heard or not
+	told    map[string]string // what was printed last of each interface
 }
 
 // rehear is how often everything is judged again: a new policy may say
@@ -233,24 +235,28 @@ func (w *watcher) round(ctx context.Context) error {
 	if err := w.desk.Desk(ctx, "GET", "/desk/v1/cases", nil, &cases); err != nil {
 		return err
 	}
-	open := map[string]desk.Case{}
+	asked, rejected := map[string]string{}, map[string]bool{} // by interface: how cases about it stand
 	for _, c := range cases.Cases {
-		if c.Offer != nil && w.at[c.Environment] && (!c.State.Ended() || c.State == demarc.CaseRejected) {
-			open[string(c.Offer.Interface)] = c
+		if c.Offer == nil || !w.at[c.Environment] {
+			continue
+		}
+		id := string(c.Offer.Interface)
+		if rejected[id] = rejected[id] || c.State == demarc.CaseRejected; !c.State.Ended() {
+			asked[id] += fmt.Sprint(" ", c.ID, c.State, c.Offer.Granted)
 		}
 	}
 	all, err := w.there.Interfaces(ctx)
 	if err != nil {
 		return err
 	}
-	if time.Since(w.asked) > rehear {
+	if time.Since(w.cleared) > rehear {
 		clear(w.heard)
-		w.asked = time.Now()
+		w.cleared = time.Now()
 	}
 	var seen []client.Interface
 	for _, v := range all {
-		c, asked := open[v.ID]
-		if why := fmt.Sprint(v, c.ID, c.State, c.Offer != nil && !c.Offer.Granted.IsZero()); asked && w.heard[v.ID] != why {
+		left := rejected[v.ID] && v.State == "confirming" // not deleted yet
+		if why := fmt.Sprint(v, asked[v.ID]); (asked[v.ID] != "" || left) && w.heard[v.ID] != why {
 			seen = append(seen, v)
 			w.heard[v.ID] = why
 		}
@@ -272,11 +278,16 @@ func (w *watcher) round(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// tell carries a ruling out and says so, a line for each.
+// tell carries a ruling out and says so, once.
 func (w *watcher) tell(ctx context.Context, r desk.Ruling) error {
 	done, err := w.carryOut(ctx, r)
-	if err == nil {
-		printRuling(w.out, r, done)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	if printRuling(&text, r, done); w.told[string(r.Interface)] != text.String() {
+		w.told[string(r.Interface)] = text.String()
+		_, err = io.WriteString(w.out, text.String())
 	}
 	return err
 }
