@@ -150,6 +150,16 @@ func TestAConnectionMayBeKept(t *testing.T) {
 		if s := stepOf(w, link.ID, "give-back"); !w.stored(link.ID).Over() || !strings.Contains(s.Evidence, tt.evidence) {
 			t.Errorf("%s: over %v, %q", name, w.stored(link.ID).Over(), s.Evidence)
 		}
+		w.write(func(tx *store.Tx) error { // what becomes of it later is nobody's matter here
+			for other := range store.VirtualInterfaces.By(tx, "connection", string(v.Connection)) {
+				if _, err := vif.Delete(tx, customer, other.ID, w.now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		w.keep(v.Connection, string(link.ID))
+		w.expect(w.stored(link.ID), "", "", "")
 	}
 }
 

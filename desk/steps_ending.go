@@ -62,11 +62,16 @@ func (p *progress) endings(r store.Reader) (steps []demarc.Step) {
 }
 
 // ending are the steps of one end; the last is done when the desk has written
-// down that nothing is left.
+// down that nothing is left. What becomes later of a connection that its owner
+// has kept is no step of it any more.
 func (p *progress) ending(r store.Reader, e demarc.Ending) []demarc.Step {
 	s := demarc.Step{ID: "ended", Title: "The link has ended", Party: demarc.Platform, Done: !e.Ended.IsZero(), Since: e.Ended, Evidence: "something is left"}
 	if !e.Whole {
 		s.Leg, s.Title = e.Legs[0].Leg, "The leg has ended"
+	}
+	steps := p.departing(r, e)
+	if s.Done && !p.env.Away() { // there only the parties see what is left
+		steps = slices.DeleteFunc(steps, func(s demarc.Step) bool { return !s.Done })
 	}
 	if s.Done {
 		s.Evidence = "ended on " + stamp(e.Ended)
@@ -74,7 +79,7 @@ func (p *progress) ending(r store.Reader, e demarc.Ending) []demarc.Step {
 			s.Evidence += fmt.Sprintf("; it counts no more among the %d links of the edition", p.edition.MaxLinks)
 		}
 	}
-	return append(p.departing(r, e), s)
+	return append(steps, s)
 }
 
 // departing are the steps that have to be done before something has ended.
