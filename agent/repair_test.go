@@ -135,9 +135,7 @@ func TestAVIFHasItsOwnRateAndLight(t *testing.T) {
 	must(t, err)
 	defer home.Close()
 	for link, want := range map[string]uint64{"p1": 1_000_000_000, naming.VIFPort(b.line.vif.ID): 50_000_000} {
-		if rate, err := linux.Rate(home, link); rate != want || err != nil {
-			t.Errorf("%s is limited to %d, %v, want %d", link, rate, err, want)
-		}
+		eventually(t, link+" has its rate", func() bool { rate, err := linux.Rate(home, link); return rate == want && err == nil })
 	}
 	changed.vif.Dark = false
 	b.device.tell(deviceIntent(3, changed))

@@ -131,8 +131,12 @@ func (b *batcher) dump(kind uint16, body []byte) ([]mdnetlink.Message, error) {
 // acknowledgement; a refusal is a [mdnetlink.OpError].
 func (b *batcher) ask(kind uint16, body []byte) (answers []mdnetlink.Message, err error) {
 	sent, err := b.conn.Send(mdnetlink.Message{
-		Header: mdnetlink.Header{Type: mdnetlink.HeaderType(kind), Flags: mdnetlink.Request | mdnetlink.Acknowledge},
-		Data:   body,
+		Header: mdnetlink.Header{
+			Type: mdnetlink.HeaderType(kind),
+			// About queues the kernel tells only who wants an echo.
+			Flags: mdnetlink.Request | mdnetlink.Acknowledge | mdnetlink.Echo,
+		},
+		Data: body,
 	})
 	for err == nil {
 		var more []mdnetlink.Message

@@ -12,3 +12,14 @@ func ParameterWaits() bool {
 	links.RUnlock()
 	return false
 }
+
+// LimitOf is the rate that a link's shaper is found to have, in octets a second,
+// by whoever decides whether to change it; 0 for none.
+func LimitOf(n *Namespace, name string) (uint64, error) {
+	link, err := findLink(n, name)
+	if err != nil {
+		return 0, err
+	}
+	have, err := limitOf(n, link)
+	return have.rate, err
+}

@@ -32,7 +32,10 @@ func EnsureTBF(n *Namespace, name string, bitsPerSecond uint64) error {
 	if err != nil {
 		return err
 	}
-	if bitsPerSecond == 0 {
+	switch {
+	case bitsPerSecond == 0 && have == (limit{}):
+		return nil // without a listing, which is of all links
+	case bitsPerSecond == 0:
 		return removeTBF(n, link)
 	}
 	want := tbf(link, bitsPerSecond)

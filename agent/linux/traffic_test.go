@@ -64,6 +64,12 @@ func TestEnsureTBFChangesOnlyWhatDiffers(t *testing.T) {
 		if got != rate {
 			t.Errorf("rate is %d, want %d", got, rate)
 		}
+		// Or it would be put again each time somebody looks.
+		found, err := linux.LimitOf(n, "x")
+		must(t, err)
+		if found != rate/8 {
+			t.Errorf("a limit of %d octets a second is found, want %d", found, rate/8)
+		}
 	}
 	run(t, n, "ping", "-c1", "-W2", "10.9.0.2")
 	before, err := linux.QdiscStats(n, "x")
