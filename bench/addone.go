@@ -19,6 +19,10 @@ const (
 	oneMoreTwin = fleetSize + 1  // the second one's addresses
 )
 
+// pairs is how many are one run: each is a few hundredths of a second, and the
+// ratio of five wavers by a quarter.
+const pairs = 8
+
 // addOne measures from the accepted confirmation of one interface more to its
 // session, on a device that has a thousand and on one that has none.
 func addOne(ctx context.Context, s *setting) (r figures, err error) {
@@ -42,7 +46,7 @@ func addOne(ctx context.Context, s *setting) (r figures, err error) {
 	if err := awaitTables(ctx, f.tables, whole); err != nil {
 		return r, err
 	}
-	for range s.runs {
+	for range s.runs * pairs {
 		ours, err := full.add(ctx)
 		if err != nil {
 			return r, err
