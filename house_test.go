@@ -21,11 +21,12 @@ var rules = map[string][]string{
 	"demarc/api/awsquery": {},
 	"demarc/api/sigv4":    {},
 	"demarc/internal":     {},
+	"demarc/internal/pki": {"demarc/internal/durable"},
 
 	// The contract, and where nouns are kept.
 	"demarc/intent": {"demarc", "demarc/route"},
 	"demarc/store":  {"demarc", "demarc/intent", "demarc/store"},
-	"demarc/site":   {"demarc", "demarc/store"},
+	"demarc/site":   {"demarc", "demarc/store", "demarc/internal/durable"},
 
 	// Rooms, along the cable.
 	"demarc/audit":        {"demarc", "demarc/store"},
@@ -47,7 +48,7 @@ var rules = map[string][]string{
 	"demarc/cutover": {"demarc", "demarc/store", "demarc/intent", "demarc/desk", "demarc/gateway", "demarc/vpc", "demarc/vif"},
 
 	// The edge never sees the store, the API or a room.
-	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent"},
+	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent", "demarc/internal/durable"},
 	"demarc/agent/linux":     {},
 	"demarc/agent/vlan":      {"demarc/agent/linux"},
 	"demarc/agent/speaker":   {"demarc/bgp", "demarc/internal/poll"},
@@ -75,7 +76,7 @@ var rules = map[string][]string{
 	"demarc/lab":              {"demarc", "demarc/site", "demarc/agent/linux", "demarc/agent/vlan"},
 	"demarc/lab/installation": {"demarc", "demarc/site"},
 	"demarc/lab/procedure":    {"demarc", "demarc/client", "demarc/lab"},
-	"demarc/cli":              {"demarc", "demarc/client", "demarc/site", "demarc/lab", "demarc/api/desk"}, // the desk's shapes
+	"demarc/cli":              {"demarc", "demarc/client", "demarc/site", "demarc/lab", "demarc/api/desk", "demarc/internal/durable"}, // the desk's shapes
 
 	// What happens by the clock.
 	"demarc/sweep": {"demarc", "demarc/store"},

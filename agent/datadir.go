@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"demarc/intent"
+	"demarc/internal/durable"
 )
 
 // ErrRunning says that another agent has the data directory: two would undo
@@ -44,6 +45,10 @@ func openDataDir(path string) (*dataDir, error) {
 			err = ErrRunning
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if err := durable.Tidy(path); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("tidy %s: %w", path, err)
 	}
 	return &dataDir{path: path, lock: lock}, nil
 }
@@ -78,29 +83,8 @@ func (d *dataDir) save(n intent.Node) error {
 	if err != nil {
 		return fmt.Errorf("keep the intent: %w", err)
 	}
-	path := filepath.Join(d.path, intentFile)
-	if err := writeDurably(path+".new", text); err != nil {
+	if err := durable.Replace(filepath.Join(d.path, intentFile), text, 0o600); err != nil {
 		return fmt.Errorf("keep the intent: %w", err)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("keep the intent: %w", err)
-	}
-	return syncDir(d.path)
-}
-
-func writeDurably(path string, text []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return nil
 }

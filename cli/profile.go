@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"demarc/internal/durable"
 )
 
 func profileCommand(g *global) *cobra.Command {
@@ -124,11 +126,7 @@ func mergeProfiles(from, into, more string) (added string, err error) {
 	if err := os.MkdirAll(filepath.Dir(into), 0o700); err != nil {
 		return "", err
 	}
-	temp := into + ".demarc"
-	if err := os.WriteFile(temp, []byte(strings.TrimLeft(merged, "\n")), 0o600); err != nil {
-		return "", err
-	}
-	return "added " + strings.Join(names, " "), os.Rename(temp, into)
+	return "added " + strings.Join(names, " "), durable.Replace(into, []byte(strings.TrimLeft(merged, "\n")), 0o600)
 }
 
 // sections yields the parts of a file that begin with a profile's head.

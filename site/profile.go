@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/internal/durable"
 	"demarc/store"
 )
 
@@ -29,18 +30,9 @@ func WriteProfiles(dir string, r store.Reader, region demarc.Region) error {
 		return fmt.Errorf("write AWS profiles: %w", err)
 	}
 	for name, text := range map[string]string{"config": config.String(), "credentials": credentials.String()} {
-		if err := replaceFile(filepath.Join(dir, name), []byte(text)); err != nil {
+		if err := durable.Replace(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write AWS profiles: %w", err)
 		}
 	}
 	return nil
-}
-
-// replaceFile leaves the old or the new content, never a part.
-func replaceFile(name string, data []byte) error {
-	temp := name + ".new"
-	if err := os.WriteFile(temp, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temp, name)
 }

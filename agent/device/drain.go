@@ -16,6 +16,7 @@ import (
 	"demarc/agent/lossy"
 	"demarc/bgp"
 	"demarc/intent"
+	"demarc/internal/durable"
 )
 
 // A drained line is the last that anybody chooses, and no more than that: its
@@ -130,22 +131,13 @@ func (d *Device) setDrain(v *vif, is lossy.Drain, seen intent.EchoSeen) {
 	d.config.Changed()
 }
 
-// keepDrains writes them to the node's directory, whole or not at all.
+// keepDrains writes them to the node's directory.
 func keepDrains(dir string, drains map[demarc.VirtualInterfaceID]lossy.Drain) error {
 	text, err := json.Marshal(drains)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, drainsFile)
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return durable.Replace(filepath.Join(dir, drainsFile), text, 0o600)
 }
 
 // keptDrains reads what an earlier run has kept. What cannot be read is none: a

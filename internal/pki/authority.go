@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"demarc/internal/durable"
 )
 
 const (
@@ -53,7 +55,7 @@ func Open(dir string, now func() time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the authority: %w", err)
 	}
-	if err := create(path, content); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := durable.Create(path, content); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return load(path, now)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"demarc/internal/durable"
 )
 
 // A bundle is the directory that a node is given: whom to trust, and who it is.
@@ -22,7 +24,7 @@ func (ca *Authority) WriteNode(dir, id string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the bundle of node %s: %w", id, err)
 	}
-	if err := replace(filepath.Join(dir, rootsFile), ca.Certificate(), 0o644); err != nil {
+	if err := durable.Replace(filepath.Join(dir, rootsFile), ca.Certificate(), 0o644); err != nil {
 		return err
 	}
 	path := filepath.Join(dir, nodeFile)
@@ -33,7 +35,7 @@ func (ca *Authority) WriteNode(dir, id string) error {
 	if err != nil {
 		return err
 	}
-	return replace(path, pair, 0o600)
+	return durable.Replace(path, pair, 0o600)
 }
 
 // good reports whether the file holds a certificate of this node that need not
