@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -227,7 +225,7 @@ func get(t *testing.T, url string) (int, string) {
 
 // TestMistakesOfOurs: a handler that panics costs its own request only.
 func TestMistakesOfOurs(t *testing.T) {
-	lines := &journal{}
+	lines := &apitest.Journal{}
 	d := apitest.Open(t, func(c *api.Config) {
 		c.Log = slog.New(slog.NewTextHandler(lines, nil))
 		c.Desk = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("of all things") })
@@ -242,7 +240,7 @@ func TestMistakesOfOurs(t *testing.T) {
 
 // TestStoreGone: what is ours to fix is not told to the client.
 func TestStoreGone(t *testing.T) {
-	lines := &journal{}
+	lines := &apitest.Journal{}
 	d := apitest.Open(t, func(c *api.Config) { c.Log = slog.New(slog.NewTextHandler(lines, nil)) })
 	if err := d.Store.Close(); err != nil {
 		t.Fatal(err)
@@ -260,7 +258,7 @@ func TestStoreGone(t *testing.T) {
 // TestLog: one line for each request, at info only for what may change
 // something, and never a secret.
 func TestLog(t *testing.T) {
-	lines := &journal{}
+	lines := &apitest.Journal{}
 	d := apitest.Open(t, func(c *api.Config) {
 		c.Log = slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -282,22 +280,4 @@ level=INFO msg="request refused" account=ID op=AllocatePrivateVirtualInterface r
 	if strings.Contains(got, "BGPSECRET") || strings.Contains(got, d.Key(t, "customer").Secret.Reveal()) {
 		t.Error("a secret was logged")
 	}
-}
-
-// A journal keeps what is logged, from any goroutine.
-type journal struct {
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
 }

@@ -47,9 +47,6 @@ func (d *door) watched(serve func(http.ResponseWriter, *http.Request, *visit)) h
 // visit down.
 func (d *door) close(w *answer, r *http.Request, v *visit) {
 	if cause := recover(); cause != nil {
-		if cause == http.ErrAbortHandler {
-			panic(cause)
-		}
 		v.refused(internalFailure, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()), true)
 		if w.status == 0 {
 			awsjson.WriteError(w, v.id, http.StatusInternalServerError, internalFailure, internalMessage)
@@ -121,9 +118,6 @@ func (a *answer) Write(data []byte) (int, error) {
 	}
 	return a.ResponseWriter.Write(data)
 }
-
-// Unwrap lets http.ResponseController reach the connection.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // newRequestID is a random UUID (RFC 9562, section 5.4), as AWS's are.
 func newRequestID() string { return uuid.NewString() }

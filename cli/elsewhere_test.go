@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -310,7 +309,7 @@ func TestElsewhereWatch(t *testing.T) {
 	s := newTwoSites(t)
 	s.policy()
 	ctx, stop := context.WithCancel(t.Context())
-	var told journal
+	var told apitest.Journal
 	ended := make(chan int)
 	go func() { ended <- s.execute(ctx, &told, "platform", "elsewhere", "watch", "--every", "50ms") }()
 	id := s.offered()
@@ -420,22 +419,4 @@ func policyFile(t *testing.T, rule string) string {
 		t.Fatal(err)
 	}
 	return name
-}
-
-// A journal is written by one goroutine and read by another.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
 }
