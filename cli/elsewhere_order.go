@@ -60,8 +60,13 @@ func (g *global) errandOf(cmd *cobra.Command, p placeThere, id, letter string) (
 	return e, leg, line, err
 }
 
-func noLine(e errand, leg desk.Leg) error {
-	return fmt.Errorf("no connection there has the tag demarc:link=%s: demarc elsewhere order %s --leg %s", leg.Tag, e.link.ID, leg.ID)
+// errandOnLine is one for a leg that has its connection.
+func (g *global) errandOnLine(cmd *cobra.Command, p placeThere, id, letter string) (errand, desk.Leg, client.Line, error) {
+	e, leg, line, err := g.errandOf(cmd, p, id, letter)
+	if err == nil && line.ID == "" {
+		err = fmt.Errorf("no connection there has the tag demarc:link=%s: demarc elsewhere order %s --leg %s", leg.Tag, e.link.ID, leg.ID)
+	}
+	return e, leg, line, err
 }
 
 func elsewhereLetter(g *global) *cobra.Command {
@@ -70,12 +75,9 @@ func elsewhereLetter(g *global) *cobra.Command {
 	place, letter := placeFlags(cmd), legFlag(cmd)
 	cmd.Flags().StringVar(&file, "to", "loa.pdf", "file to write; - is standard output")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		e, leg, line, err := g.errandOf(cmd, *place, args[0], *letter)
-		switch {
-		case err != nil:
+		e, _, line, err := g.errandOnLine(cmd, *place, args[0], *letter)
+		if err != nil {
 			return err
-		case line.ID == "":
-			return noLine(e, leg)
 		}
 		pdf, err := e.there.Letter(cmd.Context(), line.ID)
 		if err != nil {
@@ -104,12 +106,10 @@ func elsewhereAllocate(g *global) *cobra.Command {
 	flags.Int32Var(&vlan, "vlan", 0, "VLAN (default: the leg's, or 101)")
 	flags.Int64Var(&asn, "asn", 0, "ASN of your router (default: the leg's, or 65010)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		e, leg, line, err := g.errandOf(cmd, *place, args[0], *letter)
+		e, leg, line, err := g.errandOnLine(cmd, *place, args[0], *letter)
 		switch {
 		case err != nil:
 			return err
-		case line.ID == "":
-			return noLine(e, leg)
 		case account == "" && e.link.Elsewhere == nil:
 			return usageError{fmt.Errorf("--account: the site does not say the platform's account there; give it")}
 		case account == "":
