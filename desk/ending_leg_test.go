@@ -89,11 +89,7 @@ func TestOneLegEnds(t *testing.T) {
 	if e, ok := w.stored(link.ID).Ending(); !ok || len(e.Legs) != 1 || e.Legs[0].Leg != "a" || e.Case != whole.ID {
 		t.Errorf("the end of the link: %+v", e)
 	}
-	w.write(func(tx *store.Tx) error {
-		_, err := vif.Delete(tx, customer, a.ID, w.now)
-		return err
-	})
-	w.letsGo(a.ID)
+	w.customerDeletes(a)
 	w.keep(a.Connection, "kept")
 	w.conduct()
 	if !w.stored(link.ID).Over() {
@@ -137,11 +133,7 @@ func TestAConnectionMayBeKept(t *testing.T) {
 		w := newWorld(t)
 		link, v := w.live()
 		w.grant(w.askEnd(ending(link.ID)).ID)
-		w.write(func(tx *store.Tx) error {
-			_, err := vif.Delete(tx, customer, v.ID, w.now)
-			return err
-		})
-		w.letsGo(v.ID)
+		w.customerDeletes(v)
 		w.withdrawn()
 		w.conduct()
 		w.expect(w.stored(link.ID), "give-back", demarc.Customer, "delete it, or tag it demarc:link=kept")
@@ -172,15 +164,7 @@ func TestAPartnersLinkEnds(t *testing.T) {
 		w.wire()
 		link := w.partnerLink(asItIs)
 		_, text, _ := w.issue(customer, link.ID, desk.NewToken{})
-		built, refusal := w.redeem(text, func(r *desk.Redemption) {
-			if r.HostedConnection = hosted; hosted {
-				r.Connection = w.ports["interconnect"]
-			}
-		})
-		if refusal != nil {
-			t.Fatal(refusal)
-		}
-		v, _ := store.VirtualInterfaces.Get(w.store.Local(), string(built.Interface))
+		v := w.redeemed(text, hosted)
 		w.accept(v)
 		unused := w.partnerLink(func(r *desk.Request) { r.Prefixes = nil })
 		spare, spareText, _ := w.issue(customer, unused.ID, desk.NewToken{})

@@ -148,11 +148,7 @@ func TestWhatALinkIsNotAskedAnyMore(t *testing.T) {
 			t.Errorf("%s: got %v, want E-LINK-ENDING", name, refusal)
 		}
 	}
-	w.write(func(tx *store.Tx) error {
-		_, err := vif.Delete(tx, customer, v.ID, w.now)
-		return err
-	})
-	w.letsGo(v.ID)
+	w.customerDeletes(v)
 	w.withdrawn()
 	w.write(func(tx *store.Tx) error {
 		_, err := connection.Delete(tx, customer, v.Connection, w.now)

@@ -40,6 +40,16 @@ func (w *world) accept(v demarc.VirtualInterface) {
 	w.sees(seen, "192.168.50.0/24") // and up
 }
 
+// customerDeletes is the owner of the line deleting the interface on it.
+func (w *world) customerDeletes(v demarc.VirtualInterface) {
+	w.Helper()
+	w.write(func(tx *store.Tx) error {
+		_, err := vif.Delete(tx, customer, v.ID, w.now)
+		return err
+	})
+	w.letsGo(v.ID)
+}
+
 // letsGo is the edge having nothing of an interface any more, which the VPC's
 // host learns of.
 func (w *world) letsGo(id demarc.VirtualInterfaceID) {
@@ -368,11 +378,7 @@ func TestTheOwnerOfTheLineNeedNotWait(t *testing.T) {
 	w := newWorld(t)
 	link, v := w.live()
 	w.grant(w.askEnd(ending(link.ID)).ID)
-	w.write(func(tx *store.Tx) error {
-		_, err := vif.Delete(tx, customer, v.ID, w.now)
-		return err
-	})
-	w.letsGo(v.ID)
+	w.customerDeletes(v)
 	w.withdrawn()
 	w.conduct()
 	w.expect(w.stored(link.ID), "give-back", demarc.Customer, string(v.Connection))

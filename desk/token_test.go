@@ -102,15 +102,7 @@ func TestATokenIsAllThatACustomerHasToDo(t *testing.T) {
 		if next := step(); next.ID != "order" || next.Party != demarc.Partner {
 			t.Errorf("after it: %+v", next)
 		}
-		got, refusal := w.redeem(text, func(r *desk.Redemption) {
-			if r.HostedConnection = hosted; hosted {
-				r.Connection = w.ports["interconnect"]
-			}
-		})
-		if refusal != nil {
-			t.Fatal(refusal)
-		}
-		v, _ := store.VirtualInterfaces.Get(w.store.Local(), string(got.Interface))
+		v := w.redeemed(text, hosted)
 		wantOwner, wantRate := partner, 200*demarc.Mbps
 		if hosted { // the connection has the rate
 			wantOwner, wantRate = customer, 0
@@ -136,6 +128,22 @@ func TestATokenIsAllThatACustomerHasToDo(t *testing.T) {
 			}
 		}
 	}
+}
+
+// redeemed is the interface of a token that the partner has redeemed, on its own
+// connection or on one that it hosts.
+func (w *world) redeemed(text string, hosted bool) demarc.VirtualInterface {
+	w.Helper()
+	got, refusal := w.redeem(text, func(r *desk.Redemption) {
+		if r.HostedConnection = hosted; hosted {
+			r.Connection = w.ports["interconnect"]
+		}
+	})
+	if refusal != nil {
+		w.Fatal(refusal)
+	}
+	v, _ := store.VirtualInterfaces.Get(w.store.Local(), string(got.Interface))
+	return v
 }
 
 func TestTokensThatAreNoGood(t *testing.T) {
