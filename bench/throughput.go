@@ -98,7 +98,7 @@ func (p path) lay(ctx context.Context, s *setting) (*bed, *line, error) {
 
 // withSpeed gives the third port of every device a speed.
 func withSpeed(yaml []byte, speed string) []byte {
-	return bytes.ReplaceAll(yaml, []byte("{name: p3, speed: 10Gbps}"), []byte("{name: p3, speed: "+speed+"}"))
+	return edited(yaml, "{name: p3, speed: 10Gbps}", "{name: p3, speed: "+speed+"}")
 }
 
 // withBIRD has BIRD on the customer's router. FRR's bfdd listens there on a
@@ -106,7 +106,16 @@ func withSpeed(yaml []byte, speed string) []byte {
 // handed to: a tenth of what a small one costs from host to host, and not the
 // edge's doing.
 func withBIRD(yaml []byte) []byte {
-	return bytes.Replace(yaml, []byte("- name: acme-r1\n      daemon: frr"), []byte("- name: acme-r1\n      daemon: bird"), 1)
+	return edited(yaml, "- name: acme-r1\n      daemon: frr", "- name: acme-r1\n      daemon: bird")
+}
+
+// edited is the sample site with another text in it. That the sample has not the
+// text any more is our mistake: something else would be measured.
+func edited(yaml []byte, text, by string) []byte {
+	if !bytes.Contains(yaml, []byte(text)) {
+		panic(fmt.Sprintf("the sample site does not have %q", text))
+	}
+	return bytes.ReplaceAll(yaml, []byte(text), []byte(by))
 }
 
 // tcpRate is iperf3's goodput in Gbit/s.
