@@ -95,7 +95,9 @@ func (s *Sounding) Ask(number uint16, octets int) error {
 	} else {
 		binary.BigEndian.PutUint16(packet[2:], ^onesSum(packet))
 	}
-	if err := unix.Send(s.fd, packet, 0); err != nil {
+	// What our own queue or the far end drops is lost like anything else. The kernel
+	// says so of IPv6 alone.
+	if err := unix.Send(s.fd, packet, 0); err != nil && !errors.Is(err, unix.ENOBUFS) {
 		return fmt.Errorf("ask with %d octets: %w", octets, err)
 	}
 	return nil

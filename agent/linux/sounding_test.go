@@ -31,10 +31,12 @@ func sounds(t *testing.T, near, far netip.Prefix, mtu int, whole bool) {
 		return err == nil
 	})
 	defer sounding.Close()
+	// What is sent before the neighbour is known waits, and not all of it may.
+	run(t, a.Namespace, "ping", "-c1", "-W10", far.Addr().String())
 	must(t, sounding.Ask(2, 9001))
+	must(t, sounding.Ask(1, 64))
 	var answered []uint16
-	eventually(t, "a small one, which came last, is answered", func() bool {
-		must(t, sounding.Ask(1, 64))
+	eventually(t, "the small one, which came last, is answered", func() bool {
 		more, err := sounding.Answered()
 		must(t, err)
 		answered = append(answered, more...)
