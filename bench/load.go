@@ -78,7 +78,7 @@ func fireAll(loads []load) (yield, error) {
 	took, errs := make([][]time.Duration, len(loads)), make([]error, len(loads))
 	begin := time.Now()
 	for i, l := range loads {
-		wg.Go(func() { took[i], errs[i] = send(l) })
+		wg.Go(func() { took[i], errs[i] = send(l, len(loads) == 1) })
 	}
 	wg.Wait()
 	elapsed := time.Since(begin).Seconds()
@@ -90,8 +90,8 @@ func fireAll(loads []load) (yield, error) {
 	return yield{float64(len(all)) / elapsed, ms(all[len(all)/2]), ms(all[len(all)*99/100])}, nil
 }
 
-func send(next load) (took []time.Duration, err error) {
-	g := &gun{}
+func send(next load, alone bool) (took []time.Duration, err error) {
+	g := &gun{alone: alone}
 	defer g.close()
 	for s, ok := next(); ok; s, ok = next() {
 		begin := time.Now()
@@ -107,8 +107,9 @@ func send(next load) (took []time.Duration, err error) {
 // measured: http.Transport has two goroutines for a connection, and takes as
 // long for a small answer as the server.
 type gun struct {
-	conn *os.File // nil is not connected
-	in   *bufio.Reader
+	alone bool               // no other is used meanwhile
+	conn  io.ReadWriteCloser // nil is not connected
+	in    *bufio.Reader
 }
 
 // dial connects with a socket whose reads and writes block their thread, which
@@ -134,8 +135,11 @@ func (g *gun) fire(s shot) error {
 		if err != nil {
 			return err
 		}
-		// A large answer is read at once.
-		g.conn, g.in = conn, bufio.NewReaderSize(conn, 512<<10)
+		g.conn = conn
+		if g.alone {
+			g.conn = rawConn{conn}
+		}
+		g.in = bufio.NewReaderSize(g.conn, 512<<10) // a large answer is read at once
 	}
 	if _, err := g.conn.Write(s.request); err != nil {
 		return err
