@@ -100,20 +100,29 @@ func (g *global) preflight(cmd *cobra.Command, in desk.LinkRequest) error {
 		return err
 	}
 	err = g.print(cmd.OutOrStdout(), answer, func(out io.Writer) {
+		printFindings(out, answer.Findings)
+		if len(answer.Notes) > 0 {
+			fmt.Fprintln(out, "To mind when it is built:")
+			printFindings(out, answer.Notes)
+		}
+		if len(answer.Findings)+len(answer.Notes) > 0 {
+			fmt.Fprintln(out, "\nEach code is explained in docs/errors.md.")
+		}
 		if answer.Ready {
 			fmt.Fprintln(out, "Nothing stands against it. Next: demarc link request, with the same arguments.")
-			return
 		}
-		for _, f := range answer.Findings {
-			fmt.Fprintf(out, "%s  %s\n%s%s\n", f.Code, f.Field, indent, wrap(f.Message, terminalWidth(out)-len(indent), "\n"+indent))
-			fmt.Fprintf(out, "%s%s: %s\n", indent, fixer(f), wrap(f.Fix, terminalWidth(out)-len(indent), "\n"+indent))
-		}
-		fmt.Fprintln(out, "\nEach code is explained in docs/errors.md.")
 	})
 	if err == nil && !answer.Ready {
 		return exitError(exitRefused)
 	}
 	return err
+}
+
+func printFindings(out io.Writer, findings []desk.Refusal) {
+	for _, f := range findings {
+		fmt.Fprintf(out, "%s  %s\n%s%s\n", f.Code, f.Field, indent, wrap(f.Message, terminalWidth(out)-len(indent), "\n"+indent))
+		fmt.Fprintf(out, "%s%s: %s\n", indent, fixer(f), wrap(f.Fix, terminalWidth(out)-len(indent), "\n"+indent))
+	}
 }
 
 // fixer is who can put a finding right.

@@ -157,6 +157,9 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 	if err := wanted(tx, env, vif); err != nil {
 		return c, err
 	}
+	if refusal := pairTaken(tx, c.Opener, env, vif); refusal != nil {
+		return c, refusal
+	}
 	err := tx.Claim(acceptClaim(vif.ID), string(c.ID))
 	if taken, ok := errors.AsType[*store.ClaimedError](err); ok {
 		return c, demarc.Errorf(demarc.Conflict, "case %s already asks to accept interface %s", taken.Holder, vif.ID).

@@ -56,7 +56,11 @@ func Review(r store.Reader, c demarc.Case) ([]Difference, []Flag) {
 	if !known {
 		return nil, []Flag{{"W-NO-LINK", "no link asks for this interface: nothing was requested that it could be held against"}}
 	}
-	return compare(env.Platform, leg, v, rateOf(r, v)), flags(link)
+	out := flags(link)
+	if refusal := pairTaken(r, env.Platform, env, v); refusal != nil {
+		out = append(out, Flag{refusal.Code, refusal.Text + ". It cannot be accepted: reject it"})
+	}
+	return compare(env.Platform, leg, v, rateOf(r, v)), out
 }
 
 // compare holds an interface of a rate against its leg, and its owner against

@@ -67,6 +67,9 @@ func Decisions(r store.Reader, by demarc.AccountID) []demarc.Decision {
 type Trial struct {
 	Judgement
 	Facts demarc.PolicyFacts
+	// Refused is what would keep it from being accepted, whatever the rules say;
+	// nil for nothing.
+	Refused *demarc.Error
 }
 
 // TryInterface judges an interface that waits for the platform, by rules, or by
@@ -85,7 +88,7 @@ func TryInterface(r store.Reader, platform demarc.AccountID, rules []demarc.Poli
 		return Trial{}, demarc.Errorf(demarc.NotFound, "virtual interface %s is for no environment of yours", id).In("interface")
 	}
 	f := factsOf(r, env, v)
-	return Trial{Judge(rules, f), f}, nil
+	return Trial{Judge(rules, f), f, pairTaken(r, platform, env, v)}, nil
 }
 
 // environmentOf finds the environment that an interface to a platform is for:
@@ -135,7 +138,7 @@ func TryRequest(r store.Reader, platform demarc.AccountID, rules []demarc.Policy
 		if link.Topology == demarc.PartnerCage {
 			f.Proof = demarc.ProofToken
 		}
-		trials = append(trials, Trial{Judge(rules, f), f})
+		trials = append(trials, Trial{Judgement: Judge(rules, f), Facts: f})
 	}
 	return trials, findings, nil
 }

@@ -43,6 +43,16 @@ func Preflight(r store.Reader, by demarc.AccountID, req Request, now time.Time) 
 	return append(findings, withinLimit(r, req.Environment, countLinks(r, req.Environment))...), nil
 }
 
+// Notes list what refuses nothing, and is better known before anything is built.
+// The error is as [Preflight]'s.
+func Notes(r store.Reader, by demarc.AccountID, req Request) ([]*demarc.Error, error) {
+	env, err := asCustomer(r, by, req.Environment)
+	if err != nil {
+		return nil, err
+	}
+	return pairNotes(r, env, req), nil
+}
+
 // countLinks counts those into an environment that have not ended.
 func countLinks(r store.Reader, environment string) (count int) {
 	for link := range store.Links.By(r, "environment", environment) {

@@ -181,7 +181,7 @@ func TryOffer(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRu
 		return Trial{}, demarc.Errorf(demarc.NotFound, "no case asks to accept %q", seen.ID).In("seen")
 	}
 	f := factsOfOffer(r, p, c, seen)
-	return Trial{Judge(rules, f), f}, nil
+	return Trial{Judgement: Judge(rules, f), Facts: f}, nil
 }
 
 // offerAbout finds the case that asks a platform for an interface: of several

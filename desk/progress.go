@@ -57,6 +57,8 @@ type leg struct {
 	// and stray an interface that was allocated to a wrong account.
 	bgp   string
 	stray demarc.VirtualInterface
+	// unpairable is why vif could never be accepted; nil for nothing.
+	unpairable *demarc.Error
 	// otherTags are those of other interfaces on the connection: theirs, if they
 	// are on their way in.
 	otherTags map[demarc.VLAN]bool
@@ -101,6 +103,7 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 	if l.vif.ID != "" {
 		l.accept = settled(r, newest(store.Cases.By(r, "interface", string(l.vif.ID)), p.link, demarc.CaseAccept))
 	}
+	l.unpairable = pairTaken(r, p.link.Customer, p.env, l.vif)
 	l.seen, _ = store.VIFSightings.Get(r, string(l.vif.ID))
 	l.otherTags = map[demarc.VLAN]bool{}
 	for v := range store.VirtualInterfaces.By(r, "connection", string(l.vif.Connection)) {

@@ -82,6 +82,10 @@ func RedeemToken(tx *store.Tx, by demarc.Account, ask Redemption, now time.Time)
 	if err != nil {
 		return demarc.LinkToken{}, err
 	}
+	if refusal := pairTaken(tx, by.ID, env, v); refusal != nil { // it is on the partner's connection, which may see it
+		refusal.Fix = "Use another connection, or ask your customer for a token with another ASN"
+		return demarc.LinkToken{}, refusal.In("connection")
+	}
 	t.Redeemed, t.Partner, t.Connection, t.Interface = now, by.ID, v.Connection, v.ID
 	store.LinkTokens.Put(tx, t)
 	err = askFor(tx, by, t, env, now)

@@ -42,6 +42,9 @@ func (l leg) allocate() demarc.Step {
 		s.Party = demarc.Customer
 	}
 	switch {
+	case l.unpairable != nil:
+		s.Done, s.Code = false, l.unpairable.Code
+		s.Evidence = fmt.Sprintf("%s: %s. %s", s.Code, l.unpairable.Text, l.unpairable.Fix)
 	case s.Done:
 		s.Evidence = fmt.Sprintf("%s, VLAN %d, is allocated to account %s", l.vif.ID, l.vif.VLAN, l.vif.Owner)
 	case l.vif.ID != "":

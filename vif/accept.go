@@ -1,7 +1,6 @@
 package vif
 
 import (
-	"errors"
 	"time"
 
 	"demarc"
@@ -111,25 +110,6 @@ func holdEnd(tx *store.Tx, v demarc.VirtualInterface) error {
 func errSiteLink() error {
 	return demarc.Errorf(demarc.Invalid, "SiteLink is for private and transit virtual interfaces on a Direct Connect gateway").
 		Coded("E-SITELINK", "").In("enableSiteLink")
-}
-
-// holdPairs claims the pair of ASNs of each session: on one connection no two
-// interfaces have the same (AWS).
-func holdPairs(tx *store.Tx, v demarc.VirtualInterface) error {
-	if v.GatewayASN == 0 {
-		return nil // not accepted yet
-	}
-	for _, p := range v.Peers {
-		err := tx.Claim(pairClaim(v, p), string(v.ID))
-		if claimed, taken := errors.AsType[*store.ClaimedError](err); taken {
-			return demarc.Errorf(demarc.Conflict, "%s on the same connection has our ASN %d and the customer's ASN %d already", claimed.Holder, v.GatewayASN, p.ASN).
-				Coded("E-ASN-PAIR", "Use another customer ASN, another gateway or another connection").In("asn")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func gatewayClaim(v demarc.VirtualInterface) string {

@@ -14,10 +14,6 @@ func vlanClaim(v demarc.VirtualInterface) string {
 
 func vlanClaims(id demarc.ConnectionID) string { return "vlan/" + string(id) + "/" }
 
-func pairClaim(v demarc.VirtualInterface, p demarc.BGPPeer) string {
-	return fmt.Sprintf("asn/%s/%d/%d", v.Connection, v.GatewayASN, p.ASN)
-}
-
 // release lets go of all that an interface holds.
 func release(tx *store.Tx, v demarc.VirtualInterface) {
 	releaseLine(tx, v)

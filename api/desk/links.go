@@ -40,11 +40,11 @@ func (c call) preflight(in LinkRequest) (Preflight, error) {
 	if err != nil {
 		return Preflight{}, err
 	}
-	out := Preflight{Ready: len(found) == 0, Findings: []Refusal{}}
-	for _, f := range found {
-		out.Findings = append(out.Findings, describe(f))
+	notes, err := room.Notes(view, c.by.ID, in.Order())
+	if err != nil {
+		return Preflight{}, err
 	}
-	return out, nil
+	return Preflight{Ready: len(found) == 0, Findings: describeAll(found), Notes: describeAll(notes)}, nil
 }
 
 func (c call) requestLink(in LinkRequest) (Link, error) {

@@ -70,12 +70,13 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 		var trial room.Trial
 		trial, err = room.TryInterface(view, c.by.ID, rulesOf(in.Rules), in.Interface)
 		trials = []room.Trial{trial}
+		if trial.Refused != nil {
+			out.Findings = append(out.Findings, describe(trial.Refused))
+		}
 	default:
 		var findings []*demarc.Error
 		trials, findings, err = room.TryRequest(view, c.by.ID, rulesOf(in.Rules), in.Request.Order(), c.now)
-		for _, f := range findings {
-			out.Findings = append(out.Findings, describe(f))
-		}
+		out.Findings = describeAll(findings)
 	}
 	if err != nil {
 		return PolicyTrial{}, err

@@ -65,7 +65,7 @@ type PolicyTest struct {
 // A PolicyTrial is what was decided, and nothing was done.
 type PolicyTrial struct {
 	Trials   []PolicyVerdict `json:"trials" doc:"one for each leg of a request"`
-	Findings []Refusal       `json:"findings" doc:"what would refuse the request before"`
+	Findings []Refusal       `json:"findings" doc:"what refuses it, whatever the rules say"`
 }
 
 // A PolicyVerdict is what rules make of one interface.

@@ -76,6 +76,15 @@ func describe(e *demarc.Error) Refusal {
 	return Refusal{Code: CodeOf(e), Field: e.Field, Message: e.Text, Fix: e.Fix, Fixer: string(e.Fixer)}
 }
 
+// describeAll is never nil: a list of none travels as [].
+func describeAll(all []*demarc.Error) []Refusal {
+	out := []Refusal{}
+	for _, e := range all {
+		out = append(out, describe(e))
+	}
+	return out
+}
+
 // CodeOf is the code of docs/errors.md for a refusal: its own, or its kind's.
 func CodeOf(e *demarc.Error) string {
 	if e.Code != "" {

@@ -86,6 +86,7 @@ type Contact struct {
 type Preflight struct {
 	Ready    bool      `json:"ready" doc:"whether the link would be granted"`
 	Findings []Refusal `json:"findings" doc:"everything that stands against it"`
+	Notes    []Refusal `json:"notes" doc:"what stands against nothing yet, and is to be minded when it is built"`
 }
 
 // A Link is a customer's private line into an environment.

@@ -228,7 +228,15 @@ func (l *life) allocate(link desk.Link, leg desk.Leg) {
 		on = string(c.LAG)
 	}
 	env, _ := store.Environments.Get(l.store.Local(), link.Environment)
-	vlan := leg.VLAN
+	if leg.State == demarc.VIFConfirming { // its pair of ASNs is taken: another, then
+		v, _ := store.VirtualInterfaces.Get(l.store.Local(), string(leg.VirtualInterface))
+		l.order(caller{name: l.name(v.ConnectionOwner)}, "DeleteVirtualInterface", mustJSON(map[string]any{"virtualInterfaceId": v.ID}))
+		return
+	}
+	vlan, asn := leg.VLAN, 65010
+	if l.IntN(2) == 0 {
+		asn = 64600 + l.IntN(300)
+	}
 	switch {
 	case c.Kind == demarc.Hosted:
 		vlan = int(c.VLAN)
@@ -237,7 +245,7 @@ func (l *life) allocate(link desk.Link, leg desk.Leg) {
 	}
 	_, refusal := l.order(caller{name: l.name(c.Owner)}, "AllocatePrivateVirtualInterface", mustJSON(map[string]any{
 		"connectionId": on, "ownerAccount": env.Platform,
-		"newPrivateVirtualInterfaceAllocation": map[string]any{"virtualInterfaceName": link.Environment, "vlan": vlan, "asn": 65010},
+		"newPrivateVirtualInterfaceAllocation": map[string]any{"virtualInterfaceName": link.Environment, "vlan": vlan, "asn": asn},
 	}))
 	if refusal != "" {
 		l.clear(on, env)
