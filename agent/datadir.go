@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +66,9 @@ func (d *dataDir) load() (n intent.Node, ok bool, err error) {
 		return n, false, nil
 	}
 	if err == nil {
+		text, err = unseal(text)
+	}
+	if err == nil {
 		err = json.Unmarshal(text, &n)
 	}
 	if err == nil && n.Device == nil && n.VPCHost == nil {
@@ -83,8 +88,32 @@ func (d *dataDir) save(n intent.Node) error {
 	if err != nil {
 		return fmt.Errorf("keep the intent: %w", err)
 	}
-	if err := durable.Replace(filepath.Join(d.path, intentFile), text, 0o600); err != nil {
+	if err := durable.Replace(filepath.Join(d.path, intentFile), seal(text), 0o600); err != nil {
 		return fmt.Errorf("keep the intent: %w", err)
 	}
 	return nil
+}
+
+// sealed is how the checksum is written, as the last member of the document, so
+// that it is JSON still, and one that earlier agents read.
+const sealed = `,"sum":"%x"}`
+
+// seal adds a checksum to an intent: a bit that a disk has turned over leaves
+// another VLAN or prefix oftener than it leaves no JSON.
+func seal(text []byte) []byte {
+	return fmt.Appendf(text[:len(text)-1:len(text)-1], sealed, sha256.Sum256(text))
+}
+
+// unseal takes the checksum off, and refuses what is not as it was written. An
+// agent of before there were checksums wrote none.
+func unseal(text []byte) ([]byte, error) {
+	at := bytes.LastIndex(text, []byte(`,"sum":"`))
+	if at < 0 {
+		return text, nil
+	}
+	intact := append(text[:at:at], '}')
+	if !bytes.Equal(seal(intact), text) {
+		return nil, errors.New("it is not as it was written: the checksum differs")
+	}
+	return intact, nil
 }

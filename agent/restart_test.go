@@ -220,10 +220,42 @@ func TestWhatIsKept(t *testing.T) {
 	n = w.node(host)
 	n.tell(hostIntent(8, l))
 	eventually(t, "a corrupt file does not matter", func() bool { return n.report().Applied == 8 })
+	eventually(t, "the intent is kept again", func() bool { return exists(file) })
+	n.stop()
+
+	text, err := os.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(file, bytes.Replace(text, []byte(`"version":8`), []byte(`"version":9`), 1), 0o600)) // one bit and it is another intent
+	n = w.node(host)
+	n.tell(hostIntent(8, l))
+	eventually(t, "nor does a turned bit", func() bool { return n.report().Applied == 8 })
 	aside, err := filepath.Glob(file + ".corrupt-*")
-	if err != nil || len(aside) != 1 {
+	if err != nil || len(aside) != 2 {
 		t.Errorf("set aside: %v, %v", aside, err)
 	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// An earlier version's agent left no checksum, and control may have been restored
+// from a backup: then its versions are lower than the node's.
+func TestControlGoesBack(t *testing.T) {
+	w := newWorld(t)
+	dir := w.dataDir(host)
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, "intent.json"), []byte(`{"node":"h1","version":500,"vpcHost":{"routerID":"10.255.1.1"}}`), 0o600))
+	n := w.node(host)
+	eventually(t, "what an earlier agent kept is taken up", func() bool { return n.report().Applied == 500 })
+	restored := hostIntent(20)
+	restored.Anew = true
+	n.tell(restored)
+	eventually(t, "it goes back with control", func() bool { return n.report().Applied == 20 })
+	n.tell(hostIntent(19)) // overtaken on its way
+	n.tell(hostIntent(21))
+	eventually(t, "and on from there", func() bool { return n.report().Applied == 21 })
 }
 
 // A full disk neither stops the node nor lets it forget what it was told.

@@ -189,7 +189,7 @@ func (a *agent) run(ctx context.Context, first intent.Node) error {
 }
 
 // follow makes each new intent true and keeps it. A lower version is one that
-// was overtaken on its way.
+// was overtaken on its way, unless control begins anew with it.
 func (a *agent) follow(ctx context.Context, version int64) {
 	again := time.NewTicker(keepAgain)
 	defer again.Stop()
@@ -203,9 +203,13 @@ func (a *agent) follow(ctx context.Context, version int64) {
 			if !a.isOurs(next) {
 				continue
 			}
-			if next.Version < version {
+			switch {
+			case next.Version >= version:
+			case !next.Anew:
 				a.log.Warn("older intent was ignored", "version", next.Version, "applied", version)
 				continue
+			default:
+				a.log.Warn("control went back to an earlier state", "version", next.Version, "applied", version)
 			}
 			version = next.Version
 			a.node.Apply(next)

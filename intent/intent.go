@@ -18,8 +18,13 @@ import (
 // A Node is everything one machine must make true.
 type Node struct {
 	Node demarc.NodeID `json:"node"`
-	// Version grows with every change; a node never goes back.
+	// Version grows with every change. A node does not go back, except to what is
+	// Anew.
 	Version int64 `json:"version"`
+	// Anew says that the intent is the first since the node was attached. Control
+	// has read its store to the end for it, so a lower version is not an older
+	// intent: the store was restored from a backup.
+	Anew bool `json:"-"`
 	// Device is set for a Direct Connect router, VPCHost for a VPC host.
 	Device  *Device  `json:"device,omitempty"`
 	VPCHost *VPCHost `json:"vpcHost,omitempty"`

@@ -191,7 +191,7 @@ func (c *Client) listen(stream *clientEnd, intents func(intent.Node)) (attached 
 			return attached, status.Errorf(codes.PermissionDenied, "control takes this node for %s: the certificate is not %s's", n.Node, c.cfg.Node)
 		}
 		if !attached {
-			attached = true
+			attached, n.Anew = true, true
 			c.cfg.Log.Info("attached to control", "version", n.Version)
 		}
 		intents(*n)

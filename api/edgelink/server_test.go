@@ -33,6 +33,9 @@ func TestIntentFollowsACommit(t *testing.T) {
 	if took > soon {
 		t.Errorf("the device's intent took %s", took)
 	}
+	if !before.Anew || got.Anew {
+		t.Errorf("the first intent since the node was attached, and the next, are anew: %v, %v", before.Anew, got.Anew)
+	}
 	if len(got.Device.VIFs) != 1 || got.Device.VIFs[0].Peers[0].Key.Reveal() != "key-of-101" {
 		t.Errorf("got interfaces %+v, want one with its key", got.Device.VIFs)
 	}
@@ -89,6 +92,9 @@ func TestClientComesBackToARestartedServer(t *testing.T) {
 	t.Logf("attached again after %s", took)
 	if diff := cmp.Diff(again.Device, first.Device, plain); diff != "" {
 		t.Errorf("another intent after the restart: got - want +\n%s", diff)
+	}
+	if !first.Anew || !again.Anew {
+		t.Errorf("the first intents since the node was attached do not say so: %v, %v", first.Anew, again.Anew)
 	}
 	if again.Version < first.Version {
 		t.Errorf("version %d after %d", again.Version, first.Version)
