@@ -60,7 +60,9 @@ type CaseFields struct {
 	// time.
 	Minutes int       `json:"minutes,omitempty"`
 	Start   time.Time `json:"start,omitzero"`
-	Reason  string    `json:"reason,omitempty"`
+	// Force lets a drill cut the link off, where no other leg is up.
+	Force  bool   `json:"force,omitempty"`
+	Reason string `json:"reason,omitempty"`
 	// LastDay is a day such as 2026-05-04.
 	LastDay string `json:"lastDay,omitempty"`
 }
@@ -76,6 +78,9 @@ type Case struct {
 	// Offer is of a case to accept an interface at another Direct Connect; nil
 	// for one that is here.
 	Offer *Offer `json:"offer,omitempty"`
+	// Drill is of a case that asks for one at another Direct Connect; nil for one
+	// that is here.
+	Drill *DrillElsewhere `json:"drill,omitempty"`
 	// Subject is a line for people; empty where the kind says enough.
 	Subject string `json:"subject,omitempty"`
 	// Severity is a word of AWS Support's; empty where none was said.

@@ -50,6 +50,7 @@ func (f *caseForm) flags(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.fields.Remove, "remove", nil, "prefix to take from a link; repeatable")
 	flags.IntVar(&f.fields.Minutes, "minutes", 0, "how long a drill takes")
 	flags.StringVar(&f.start, "start", "", "when a drill may begin, such as 2026-05-04T20:00:00Z")
+	flags.BoolVar(&f.fields.Force, "force", false, "drill also if no other leg is up, which cuts the link off")
 	flags.StringVar(&f.fields.Reason, "reason", "", "why a link is no longer needed")
 	flags.StringVar(&f.fields.LastDay, "last-day", "", "its last day, such as 2026-05-04")
 	cmd.MarkFlagsOneRequired("file", "kind")
@@ -294,6 +295,9 @@ func printCase(out io.Writer, c desk.Case) {
 		if !o.Granted.IsZero() && !c.State.Ended() {
 			fmt.Fprintf(out, "  granted by %s: demarc elsewhere accept %s accepts it there, or the watcher does\n", o.GrantedBy, o.Interface)
 		}
+	}
+	if c.Drill != nil {
+		printDrillCase(out, c)
 	}
 	if c.Answer != "" {
 		fmt.Fprintf(out, "  answer: %s (by %s)\n", c.Answer, c.AnsweredBy)

@@ -178,10 +178,11 @@ func rulingExit(r desk.Ruling, seen client.Interface) error {
 func elsewhereWatch(g *global) *cobra.Command {
 	var every time.Duration
 	cmd := &cobra.Command{
-		Use: "watch", Short: "Accept there what the policy allows, as it comes, until Ctrl-C (platform)", Args: cobra.NoArgs,
+		Use: "watch", Short: "Accept and test there what may be, as it comes, until Ctrl-C (platform)", Args: cobra.NoArgs,
 		Long: `Watch does demarc elsewhere accept for each interface there that waits for you and
-that a case asks for, again and again. What a person is to decide it leaves to
-demarc case accept and approve, and carries out after that.`,
+that a case asks for, and demarc elsewhere drill for each drill that is granted,
+again and again. What a person is to decide it leaves to demarc case accept and
+approve, and carries out after that.`,
 	}
 	place := placeFlags(cmd)
 	cmd.Flags().DurationVar(&every, "every", gentle, "how often to look")
@@ -266,7 +267,7 @@ func (w *watcher) round(ctx context.Context) error {
 		clear(w.heard)
 		return err
 	}
-	var failed []error // one that fails keeps none from its turn
+	failed := []error{w.drills(ctx, cases.Cases, all)} // one that fails keeps none from its turn
 	for _, r := range rulings {
 		if err := w.tell(ctx, r); err != nil {
 			failed = append(failed, err)

@@ -73,8 +73,11 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 	if err := locked(tx, env.Name); err != nil {
 		return c, err
 	}
-	if c.Offer != nil {
+	switch {
+	case c.Offer != nil:
 		return grantOffer(tx, c, by, now)
+	case c.Drill != nil:
+		return grantDrill(tx, c, by, now)
 	}
 	text := "Granted"
 	switch c.Kind {

@@ -24,6 +24,8 @@ type away struct {
 	seen demarc.Sightings
 	by   demarc.Party  // who has looked; empty for nobody
 	asks []demarc.Case // the customer's offers of its interfaces
+	// drills are the cases that ask for one.
+	drills []demarc.Case
 }
 
 // A Follow is a link at another Direct Connect as a party sees it.
@@ -61,7 +63,7 @@ func onlyHere(env demarc.Environment, what string) error {
 		return nil
 	}
 	return demarc.Errorf(demarc.Invalid, "environment %s is at another Direct Connect (%s, %s), and the desk has no %s there", env.Name, env.Elsewhere.At, env.Elsewhere.Region, what).
-		Coded("E-ELSEWHERE", "See demarc elsewhere --help for what is done there")
+		Coded("E-ELSEWHERE", "See demarc elsewhere --help for what is done there, and docs/elsewhere.md")
 }
 
 // checkAway refuses what of a request our own edge would have to do.
@@ -83,8 +85,12 @@ func checkAway(env demarc.Environment, req Request) (findings []*demarc.Error) {
 // findAway takes what the desk knows of a link whose objects are not here.
 func (p *progress) findAway(r store.Reader) {
 	for c := range store.Cases.By(r, "account", string(p.link.Customer)) {
-		if c.Offer != nil && c.Link == p.link.ID && c.Opener == p.link.Customer {
+		switch {
+		case c.Link != p.link.ID || c.Opener != p.link.Customer:
+		case c.Offer != nil:
 			p.away.asks = append(p.away.asks, c)
+		case c.Drill != nil:
+			p.away.drills = append(p.away.drills, c)
 		}
 	}
 	for _, of := range p.link.Legs {

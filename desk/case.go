@@ -83,8 +83,8 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 	case demarc.CaseRoutes:
 		return c, checkRouteChange(tx, c, env)
 	case demarc.CaseDrill:
-		if err := onlyHere(env, "interface"); err != nil {
-			return c, err
+		if env.Away() {
+			return askToDrill(tx, c, env)
 		}
 		return c, checkDrill(tx, c, env)
 	case demarc.CaseTransit:

@@ -27,7 +27,7 @@ func Forms() []Form {
 		{demarc.CaseAccept, "Please accept a virtual interface", []string{"virtualInterface"}, nil},
 		{demarc.CaseTransit, "A Transit Gateway of one's own", []string{"prefixes"}, []string{"transitGateway", "resourceShare"}},
 		{demarc.CaseRoutes, "Other prefixes for a link", []string{"link"}, []string{"add", "remove"}},
-		{demarc.CaseDrill, "Please test the failover of an interface", []string{"virtualInterface", "minutes"}, []string{"start"}},
+		{demarc.CaseDrill, "Please test the failover of an interface", []string{"virtualInterface", "minutes"}, []string{"start", "force"}},
 		{demarc.CaseTermination, "A link is no longer needed", []string{"link", "reason"}, []string{"virtualInterface", "lastDay"}},
 	}
 }
@@ -38,7 +38,7 @@ func filled(f demarc.CaseFields) map[string]bool {
 		"link": f.Link != "", "virtualInterface": f.VirtualInterface != "",
 		"transitGateway": f.TransitGateway != "", "resourceShare": f.ResourceShare != "",
 		"prefixes": len(f.Prefixes) > 0, "add": len(f.Add) > 0, "remove": len(f.Remove) > 0,
-		"minutes": f.Minutes != 0, "start": !f.Start.IsZero(), "reason": strings.TrimSpace(f.Reason) != "", "lastDay": f.LastDay != "",
+		"minutes": f.Minutes != 0, "start": !f.Start.IsZero(), "force": f.Force, "reason": strings.TrimSpace(f.Reason) != "", "lastDay": f.LastDay != "",
 	}
 }
 
@@ -153,6 +153,13 @@ func checkDrill(r store.Reader, c demarc.Case, env demarc.Environment) error {
 			Coded("E-TEST-STATE", "Wait until it is available").In("virtualInterface")
 	case wanted(r, env, v) != nil:
 		return inField(wanted(r, env, v), "link", "virtualInterface")
+	}
+	return checkDrillTime(c)
+}
+
+// checkDrillTime looks whether a drill can be made for that long, and then.
+func checkDrillTime(c demarc.Case) error {
+	switch {
 	case c.Minutes < 1 || time.Duration(c.Minutes)*time.Minute > vif.LongestTest:
 		return demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest/time.Minute, c.Minutes).
 			Coded("E-TEST", "Choose another length").In("minutes")

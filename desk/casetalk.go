@@ -58,6 +58,9 @@ func assigned(r store.Reader, by demarc.Actor, id demarc.CaseID) (demarc.Case, e
 		err = demarc.Errorf(demarc.Conflict, "case %s was granted, and link %s is to end", c.ID, c.Link).
 			Coded("E-CASE-STATE", "Its opener alone can take that back").By(demarc.Customer)
 	}
+	if err == nil {
+		err = drillRuns(c)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -124,7 +127,8 @@ func rejected(tx *store.Tx, c demarc.Case, reason, by string, now time.Time) (de
 }
 
 // Resolve ends a case for its opener, who asks no longer: a link that was to end
-// goes on. One that has ended stays as it is.
+// goes on, and a drill that runs elsewhere is stopped, which ends its case. One
+// that has ended stays as it is.
 func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (demarc.Case, error) {
 	c, err := Case(tx, by.Account, id)
 	switch {
@@ -136,6 +140,10 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 	}
 	if err := takeBack(tx, c); err != nil {
 		return c, err
+	}
+	if stopping, runs := stopAsked(c, by.Person(), now); runs {
+		store.Cases.Put(tx, stopping)
+		return stopping, nil
 	}
 	c = answered(c, "Resolved by its opener", string(by.Account), now)
 	c.State = demarc.CaseResolved
@@ -149,6 +157,10 @@ func end(tx *store.Tx, c demarc.Case) demarc.Case {
 		tx.Release(claimOf(c))
 	case demarc.CaseTermination:
 		releaseEnd(tx, c)
+	case demarc.CaseDrill:
+		if c.Drill != nil {
+			tx.Release(drillClaim(c))
+		}
 	}
 	store.Cases.Put(tx, c)
 	return c

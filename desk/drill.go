@@ -31,6 +31,9 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 		return demarc.Drill{}, err
 	}
 	p := find(tx, link, now)
+	if err := onlyHere(p.env, "interface to test"); err != nil {
+		return demarc.Drill{}, err
+	}
 	if err := p.delegated(by); err != nil {
 		return demarc.Drill{}, err
 	}
@@ -126,7 +129,7 @@ func Drills(r store.Reader, by demarc.AccountID, id demarc.LinkID) ([]DrillRecor
 	if err != nil {
 		return nil, err
 	}
-	var out []DrillRecord
+	out := drillsThere(r, link)
 	for d := range store.Drills.By(r, "link", string(link.ID)) {
 		out = append(out, Record(r, d))
 	}
@@ -150,6 +153,7 @@ const (
 	DrillIdle     = "idle"     // another leg stayed up, and there was no traffic to carry
 	DrillOneWay   = "one-way"  // what stayed up carried one direction only
 	DrillCarried  = "carried"  // another leg stayed up and carried both directions
+	DrillStayed   = "stayed"   // another leg stayed up, at another Direct Connect, which tells nobody what it carried
 )
 
 // verdict judges by what the other legs counted. How much was lost is measured

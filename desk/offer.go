@@ -310,9 +310,11 @@ func grantOffer(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.C
 }
 
 // undecided refuses to agree to an offer that nobody has looked at, or once
-// more.
+// more to what was agreed to.
 func undecided(c demarc.Case) error {
 	switch {
+	case c.Drill != nil:
+		return drillGranted(c)
 	case c.Offer == nil:
 	case c.Offer.Seen.ID == "":
 		return demarc.Errorf(demarc.Conflict, "the platform has not looked at %s there", c.Offer.Interface.ID).

@@ -18,7 +18,7 @@ func (p *progress) stepsAway() []demarc.Step {
 	}
 	steps = append(steps, p.askAccountAway())
 	for _, l := range p.staying() {
-		steps = append(steps, l.named(l.there(l.allocateAway()), l.askAcceptAway(), l.there(l.acceptedAway()), l.there(l.sessionAway()))...)
+		steps = append(steps, l.named(l.there(l.allocateAway()), l.askAcceptAway(), l.there(l.acceptedAway()), l.there(l.drilled(l.sessionAway())))...)
 	}
 	return append(steps, p.packetsAway(), p.defaultRouteAway())
 }

@@ -17,6 +17,7 @@ type CaseFields struct {
 	Remove           []string                  `json:"remove,omitempty" doc:"for route-change"`
 	Minutes          int                       `json:"minutes,omitempty" doc:"for failover-drill: how long"`
 	Start            time.Time                 `json:"start,omitzero" doc:"for failover-drill: when it may begin; any time where left out"`
+	Force            bool                      `json:"force,omitempty" doc:"for failover-drill: also if no other leg is up, which cuts the link off"`
 	Reason           string                    `json:"reason,omitempty" doc:"for termination"`
 	LastDay          string                    `json:"lastDay,omitempty" doc:"for termination: a day such as 2026-05-04"`
 }
@@ -51,6 +52,7 @@ type Case struct {
 	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
 	FourEyes         bool                      `json:"fourEyes,omitempty" doc:"two persons of the assignee have to agree"`
 	Offer            *Offer                    `json:"offer,omitempty" doc:"of accept-interface at another Direct Connect"`
+	Drill            *DrillElsewhere           `json:"drill,omitempty" doc:"of failover-drill at another Direct Connect"`
 	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`

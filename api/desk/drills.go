@@ -31,7 +31,7 @@ type Drill struct {
 	Ended            time.Time                 `json:"ended,omitzero"`
 	Down             time.Time                 `json:"down,omitzero" doc:"when the leg's sessions were seen down"`
 	Others           []DrillLeg                `json:"others" doc:"the legs that were up when it began"`
-	Verdict          string                    `json:"verdict" enum:"unproven,cut-off,idle,one-way,carried" doc:"what the other legs' counters say"`
+	Verdict          string                    `json:"verdict" enum:"unproven,cut-off,idle,one-way,carried,stayed" doc:"what the other legs' counters say; stayed: their sessions alone, at another Direct Connect"`
 	Measured         *DrillLoss                `json:"measured,omitempty" doc:"absent where the link names no address to probe"`
 }
 

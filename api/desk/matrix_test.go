@@ -74,6 +74,7 @@ func TestRoleMatrix(t *testing.T) {
 	distant := w.away()
 	seen := sees(distant.Legs[0].Tag, offered(distant.Legs[0].Tag, "confirming"))
 	w.get(customer, "POST", "/desk/v1/links/"+string(distant.ID)+"/offers", `{"seen":`+marshalled(t, seen)+`}`, &asked)
+	drillThere := w.drillThere(distant)
 	interfaceThere := func(id string) string {
 		return strings.Replace(marshalled(t, offered("", "confirming")), "dxvif-there1", id, 1)
 	}
@@ -151,6 +152,7 @@ func TestRoleMatrix(t *testing.T) {
 		"POST /desk/v1/links/{id}/sightings":                         {`{"lines":[]}`, string(distant.ID), "lk-absent00", seers, "all"},
 		"POST /desk/v1/links/{id}/offers":                            {`{"leg":"z","seen":{"lines":[]}}`, string(distant.ID), "lk-absent00", "customer platform", ""},
 		"POST /desk/v1/platform/offers:judge":                        {`{"interfaces":[` + interfaceThere("{}") + `]}`, "dxvif-there1", "dxvif-absent1", "platform agent", "agent"},
+		"POST /desk/v1/platform/drills:judge":                        {`{"case":"{}"}`, string(drillThere.ID), "case-absent00", "platform agent", "agent"},
 		"POST /desk/v1/partner/tokens:redeem-elsewhere":              {`{"token":"{}","line":` + marshalled(t, seen.Lines[0]) + `,"interface":` + interfaceThere("dxvif-1") + `}`, token.Text, "demarc-link-1.e30.e30", "partner", ""},
 		"POST /desk/v1/platform/virtual-interfaces/{id}/verify":      {"", string(public.ID), "dxvif-fabsent0", "platform", ""},
 	}

@@ -228,6 +228,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: "/desk/v1/links/{id}/sightings", sent: "/desk/v1/links/" + string(distant.ID) + "/sightings", body: seen},
 		sample{path: "/desk/v1/links/{id}/offers", sent: "/desk/v1/links/" + string(distant.ID) + "/offers", body: `{"leg":"a","seen":` + seen + `}`},
 		sample{path: "/desk/v1/platform/offers:judge", by: platform, body: `{"interfaces":[` + marshalled(t, offered(tag, "confirming")) + `]}`},
+		sample{path: "/desk/v1/platform/drills:judge", by: platform, body: marshalled(t, reported(w.drillThere(distant)))},
 		sample{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
 		sample{path: "/desk/v1/links", body: handed},
 		sample{path: "/desk/v1/links/{id}/tokens", sent: "/desk/v1/links/{link}/tokens", body: `{}`},

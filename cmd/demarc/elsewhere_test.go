@@ -29,7 +29,9 @@ type apart struct {
 	link  string
 }
 
-func newApart(t *testing.T) *apart {
+// newApart brings both up, and asks for a link of one leg at LIS1, or as wish
+// says.
+func newApart(t *testing.T, wish ...string) *apart {
 	t.Helper()
 	a := &apart{T: t, there: newUp(t).start("--no-walk")}
 	a.there.walk(func(int) bool { return true })
@@ -38,7 +40,10 @@ func newApart(t *testing.T) *apart {
 	a.desk.start()
 	t.Cleanup(a.desk.kill)
 	a.env = a.profiles()
-	a.link = a.requested()
+	if wish == nil {
+		wish = []string{"--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.50.0/24"}
+	}
+	a.link = a.requested(wish...)
 	return a
 }
 
@@ -93,9 +98,9 @@ func (a *apart) profiles() []string {
 	return []string{"LC_ALL=C.UTF-8", "NO_PROXY=*", "HOME=" + dir, "AWS_CONFIG_FILE=" + dir + "/config", "AWS_SHARED_CREDENTIALS_FILE=" + dir + "/credentials"}
 }
 
-func (a *apart) requested() string {
+func (a *apart) requested(wish ...string) string {
 	a.Helper()
-	out, code := a.as("customer", "link", "request", "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.50.0/24")
+	out, code := a.as("customer", append([]string{"link", "request"}, wish...)...)
 	if code != 0 {
 		a.Fatalf("link request: exit code %d\n%s", code, out)
 	}
@@ -188,11 +193,11 @@ func (a *apart) watch() *exec.Cmd {
 }
 
 // configure pastes what the other service wrote for the customer's router.
-func (a *apart) configure(id, vlan string) {
+func (a *apart) configure(router, id, vlan string) {
 	a.Helper()
-	config := a.there.aws("customer", "describe-router-configuration", "--virtual-interface-id", id, "--router-type-identifier", "demarc-FRR-8")["customerRouterConfig"].(string)
+	config := a.there.aws("customer", "describe-router-configuration", "--virtual-interface-id", id, "--router-type-identifier", map[string]string{"acme-r1": "demarc-FRR-8", "acme-r2": "demarc-BIRD-2"}[router])["customerRouterConfig"].(string)
 	vif := a.there.aws("customer", "describe-virtual-interfaces", "--virtual-interface-id", id)["virtualInterfaces"].([]any)[0].(map[string]any)
-	paste := a.there.command("lab", "configure", "acme-r1", "--interface", "eth0", "--vlan", vlan, "--address", vif["customerAddress"].(string))
+	paste := a.there.command("lab", "configure", router, "--interface", "eth0", "--vlan", vlan, "--address", vif["customerAddress"].(string))
 	paste.Stdin = strings.NewReader(config)
 	if out, err := paste.CombinedOutput(); err != nil {
 		a.Fatalf("configure the router: %v\n%s", err, out)
@@ -261,7 +266,7 @@ func TestALinkBetweenTwoInstallations(t *testing.T) {
 	})
 	t.Logf("accepted %.1f s after it was asked for, with the desk killed meanwhile", time.Since(begun).Seconds())
 	a.stands("customer", 8, "the customer moves next: BGP established")
-	a.configure(id, "103")
+	a.configure("acme-r1", id, "103")
 	a.there.kill("control")
 	a.stands("customer", 0, "live")
 	a.stands("platform", 0, "live")

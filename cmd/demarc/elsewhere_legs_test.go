@@ -1,0 +1,122 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const twoLegs = `environment: acme-prod
+topology: own-cage
+resiliency: high
+prefixes: [192.168.50.0/24, 192.168.60.0/24]
+legs:
+  - {location: LIS1, bandwidth: 1Gbps}
+  - {location: LIS2, bandwidth: 1Gbps}
+`
+
+// newApartTwice is a link of two legs at the other installation, both live; ids
+// are those of their interfaces. The platform's watcher is running.
+func newApartTwice(t *testing.T) (a *apart, ids []string) {
+	t.Helper()
+	form := filepath.Join(t.TempDir(), "link.yaml")
+	if err := os.WriteFile(form, []byte(twoLegs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a = newApart(t, "-f", form)
+	a.policy("{name: known, when: {proven: true, matchesLink: true, withinLimits: true}, verdict: accept}")
+	a.does("customer", 0, "case", "open", "--kind", "account-association", "--environment", "acme-prod")
+	ids = []string{a.leg("a", "acme-r1"), a.leg("b", "acme-r2")}
+	a.stands("customer", 0, "live")
+	return a, ids
+}
+
+// leg brings one up, from its order to BGP.
+func (a *apart) leg(letter, router string) (id string) {
+	a.Helper()
+	conn := a.does("customer", 0, "elsewhere", "order", a.link, "--leg", letter)
+	a.does("customer", 0, "elsewhere", "letter", a.link, "--leg", letter, "--to", filepath.Join(a.TempDir(), "loa.pdf"))
+	if out, err := a.there.command("facility", "patch", conn, "--profile", "facility", "--endpoint", "http://"+a.there.listen).CombinedOutput(); err != nil {
+		a.Fatalf("patch: %v\n%s", err, out)
+	}
+	id = a.does("customer", 0, "elsewhere", "allocate", a.link, "--leg", letter, "--vlan", "103")
+	a.does("customer", 0, "elsewhere", "ask", a.link, "--leg", letter)
+	a.does("platform", 0, "elsewhere", "accept", id)
+	a.configure(router, id, "103")
+	return id
+}
+
+// told counts the notices of a kind in the file of the desk's operator, and
+// looks that none has an id of another.
+func (a *apart) told(kind string) (times int) {
+	a.Helper()
+	text, err := os.ReadFile(a.desk.file)
+	if err != nil {
+		a.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		var event struct{ ID, Type string }
+		if json.Unmarshal([]byte(line), &event) != nil {
+			continue // its end is being written
+		}
+		if ids[event.ID] {
+			a.Errorf("two notices have the id %s", event.ID)
+		}
+		ids[event.ID] = true
+		if event.Type == "demarc."+kind {
+			times++
+		}
+	}
+	return times
+}
+
+// TestADrillBetweenTwoInstallations takes a session at one installation really
+// down, for a customer who asks for it at the other, while each is killed.
+func TestADrillBetweenTwoInstallations(t *testing.T) {
+	a, ids := newApartTwice(t)
+	tests := func() []any {
+		return a.there.aws("platform", "list-virtual-interface-test-history", "--virtual-interface-id", ids[0])["virtualInterfaceTestHistory"].([]any)
+	}
+	shut := func() bool {
+		n := a.there.neighbour()
+		return n.State != "Established" && n.Reason == "Cease/Administrative Shutdown" && strings.Contains(n.Written, "failover test")
+	}
+	watcher := a.watch()
+	asked := regexp.MustCompile(`case-[a-z0-9]+`).FindString(a.does("customer", 0, "case", "open", "--kind", "failover-drill", "--environment", "acme-prod", "--interface", ids[0], "--minutes", "10"))
+	a.until("the test is made there", func() bool { return len(tests()) > 0 })
+	watcher.Process.Signal(syscall.SIGKILL) // before or after it has told the desk
+	watcher.Wait()
+	a.desk.again()
+	a.watch()
+	a.there.kill("control")
+	a.until("FRR is told that the session is shut", shut)
+	a.stands("customer", 5, "the platform moves next: BGP established")
+	a.until("the desk has heard that another leg stays up", func() bool {
+		return strings.Contains(a.does("customer", 0, "link", "drills", a.link), "stayed")
+	})
+	a.desk.kill()
+	a.desk.start()
+	a.does("customer", 0, "case", "resolve", asked)
+	a.until("FRR has its session again", func() bool { return a.there.neighbour().State == "Established" })
+	a.until("the case has what came of it", func() bool {
+		return strings.Contains(a.does("customer", 0, "case", "show", asked), "leg b stayed up")
+	})
+	a.stands("customer", 0, "live")
+	if n := len(tests()); n != 1 {
+		t.Errorf("%d tests were made there, want 1", n)
+	}
+	for _, kind := range []string{"failover.started", "failover.cancelled"} {
+		a.until(kind+" is told", func() bool { return a.told(kind) > 0 })
+		if n := a.told(kind); n != 1 {
+			t.Errorf("%s was told %d times", kind, n)
+		}
+	}
+	a.keysStay()
+	a.there.end(syscall.SIGINT)
+	a.there.mustBeGone()
+}
