@@ -111,3 +111,24 @@ func (l Link) Asked() bool {
 	}
 	return false
 }
+
+// GoesOn refuses what is asked of a link, or of a leg of it, that is to end or
+// has ended. The leg may be empty.
+func (l Link) GoesOn(leg string) error {
+	what := "link " + string(l.ID)
+	e, ending := l.Ending()
+	if !ending && leg != "" {
+		e, _, ending = l.EndingOf(leg)
+		what = "leg " + leg + " of " + what
+	}
+	switch {
+	case !ending:
+		return nil
+	case !e.Ended.IsZero():
+		return Errorf(Conflict, "%s has ended on %s", what, e.Ended.UTC().Format("2006-01-02 15:04:05 MST")).
+			Coded("E-LINK-ENDED", "Request another link").In("link").By(Customer)
+	}
+	return Errorf(Conflict, "%s is to end, as case %s asked", what, e.Case).
+		Coded("E-LINK-ENDING", "Request another link, or take the end back as long as nothing is deleted: demarc link keep "+string(l.ID)).
+		In("link").By(Customer)
+}

@@ -34,6 +34,11 @@ type Link struct {
 	Endings []Ending `json:"endings,omitempty"`
 }
 
+// LinkTag is the key of the tag by which a connection says which link it was
+// ordered for. Its value is the link's id, with / and the leg's where there are
+// several.
+const LinkTag = "demarc:link"
+
 // A Leg is one connection of a link with the interface on it.
 type Leg struct {
 	// ID is a letter: a, b …

@@ -90,6 +90,9 @@ func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (
 // provision gives a new connection its port, on a device or, where none is
 // named, anywhere at its location; orders the cross-connect; and stores it.
 func provision(tx *store.Tx, c demarc.Connection, device demarc.NodeID, now time.Time) (demarc.Connection, error) {
+	if err := notLate(tx, c.Owner, c.ID, c.Tags); err != nil {
+		return demarc.Connection{}, err
+	}
 	if c.Kind == demarc.Dedicated {
 		billing, err := billingOf(tx, c.Owner, c.Location, c.Billing, "")
 		if err != nil {

@@ -91,7 +91,7 @@ func grant(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, 
 		text = outcome(v)
 	case demarc.CaseRoutes:
 		link, _ := store.Links.Get(tx, string(c.Link))
-		if err := goesOn(link, ""); err != nil {
+		if err := link.GoesOn(""); err != nil {
 			return c, err
 		}
 		if err := checkRouteChange(tx, c, env); err != nil {

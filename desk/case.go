@@ -175,13 +175,13 @@ func askToAccept(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Ca
 // connection.
 func wanted(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) error {
 	if link, leg, ok := legOf(r, env, v); ok {
-		return goesOn(link, leg.ID)
+		return link.GoesOn(leg.ID)
 	}
 	for link := range store.Links.By(r, "environment", env.Name) {
 		for _, e := range link.Endings {
 			for _, of := range e.Legs {
 				if e.Ended.IsZero() && of.Connection == physical(r, v.Connection).ID && link.Customer == v.ConnectionOwner {
-					return goesOn(link, of.Leg)
+					return link.GoesOn(of.Leg)
 				}
 			}
 		}

@@ -115,7 +115,7 @@ func checkLink(r store.Reader, c demarc.Case) error {
 	if !ok || link.Customer != c.Opener || link.Environment != c.Environment {
 		return demarc.Errorf(demarc.NotFound, "no link %q", c.Link).In("link")
 	}
-	return goesOn(link, "")
+	return link.GoesOn("")
 }
 
 // checkRouteChange judges the prefixes that the link would have.

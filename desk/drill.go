@@ -27,7 +27,7 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 	if err != nil {
 		return demarc.Drill{}, err
 	}
-	if err := goesOn(link, wish.Leg); err != nil {
+	if err := link.GoesOn(wish.Leg); err != nil {
 		return demarc.Drill{}, err
 	}
 	p := find(tx, link, now)

@@ -10,33 +10,12 @@ import (
 	"demarc/store"
 )
 
-// goesOn refuses what is asked of a link, or of a leg of it, that is to end or
-// has ended. The leg may be empty.
-func goesOn(link demarc.Link, leg string) error {
-	what := "link " + string(link.ID)
-	e, ending := link.Ending()
-	if !ending && leg != "" {
-		e, _, ending = link.EndingOf(leg)
-		what = "leg " + leg + " of " + what
-	}
-	switch {
-	case !ending:
-		return nil
-	case !e.Ended.IsZero():
-		return demarc.Errorf(demarc.Conflict, "%s has ended on %s", what, stamp(e.Ended)).
-			Coded("E-LINK-ENDED", "Request another link").In("link").By(demarc.Customer)
-	}
-	return demarc.Errorf(demarc.Conflict, "%s is to end, as case %s asked", what, e.Case).
-		Coded("E-LINK-ENDING", "Request another link, or take the end back as long as nothing is deleted: demarc link keep "+string(link.ID)).
-		In("link").By(demarc.Customer)
-}
-
 // NoneEnding refuses what changes an environment's lines as a whole while one of
 // its links is to end.
 func NoneEnding(r store.Reader, environment string) error {
 	for link := range store.Links.By(r, "environment", environment) {
 		for _, e := range link.Endings {
-			if err := goesOn(link, e.Legs[0].Leg); err != nil && e.Ended.IsZero() {
+			if err := link.GoesOn(e.Legs[0].Leg); err != nil && e.Ended.IsZero() {
 				return err
 			}
 		}
@@ -56,7 +35,7 @@ type departure struct {
 func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error) {
 	link, _ := store.Links.Get(r, string(c.Link))
 	d := departure{link: link, whole: c.VirtualInterface == ""}
-	if err := goesOn(link, ""); err != nil {
+	if err := link.GoesOn(""); err != nil {
 		return d, err
 	}
 	left := 0
@@ -64,7 +43,7 @@ func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error
 		named := l.vif.ID == c.VirtualInterface && alive(l.vif)
 		if _, _, ending := link.EndingOf(l.ID); ending {
 			if named {
-				return d, goesOn(link, l.ID)
+				return d, link.GoesOn(l.ID)
 			}
 			continue
 		}

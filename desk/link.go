@@ -11,7 +11,7 @@ import (
 
 // LinkTag is the key of the tag by which a connection says which link it was
 // ordered for; its value is the link's id.
-const LinkTag = "demarc:link"
+const LinkTag = demarc.LinkTag
 
 // RequestLink records that an account wants a link. It refuses with the first
 // thing that [Preflight] finds, and then nothing is written.

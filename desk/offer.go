@@ -90,7 +90,7 @@ func openOffer(tx *store.Tx, p *progress, o demarc.Offer, now time.Time) (demarc
 	if refusal := gateway.Exclusive(tx, p.env); refusal != nil {
 		return c, refusal
 	}
-	if err := goesOn(p.link, o.Leg); err != nil {
+	if err := p.link.GoesOn(o.Leg); err != nil {
 		return c, err
 	}
 	err := tx.Claim(claimOf(c), string(c.ID))
@@ -144,7 +144,7 @@ func JudgeOffer(tx *store.Tx, by demarc.Actor, seen demarc.InterfaceSighted, now
 		rule.Reason = fmt.Sprintf("case %s is %s; its customer has to ask again", c.ID, c.State)
 		return rule, nil
 	}
-	if err := cmp.Or(locked(tx, c.Environment), goesOn(p.link, c.Offer.Leg)); err != nil {
+	if err := cmp.Or(locked(tx, c.Environment), p.link.GoesOn(c.Offer.Leg)); err != nil {
 		rule.Reason = err.Error()
 		return rule, nil
 	}

@@ -92,7 +92,7 @@ func freeLeg(r store.Reader, link demarc.Link, id string, now time.Time) (demarc
 		if l.ID != id && !(id == "" && len(link.Legs) == 1) {
 			continue
 		}
-		if err := goesOn(link, l.ID); err != nil {
+		if err := link.GoesOn(l.ID); err != nil {
 			return l.Leg, err
 		}
 		if alive(l.vif) {
