@@ -29,7 +29,7 @@ func askToDrill(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Cas
 		return c, demarc.Errorf(demarc.Conflict, "case %s, which asks to accept %s, is %s", asked.ID, c.VirtualInterface, asked.State).
 			Coded("E-TEST-STATE", "Wait until it is accepted").In("virtualInterface")
 	}
-	if err := goesOn(link, asked.Offer.Leg); err != nil {
+	if err := link.GoesOn(asked.Offer.Leg); err != nil {
 		return c, inField(err, "link", "virtualInterface")
 	}
 	if err := checkDrillTime(c); err != nil {
@@ -70,7 +70,7 @@ func acceptedThere(r store.Reader, c demarc.Case) (newest demarc.Case) {
 // until it is over.
 func grantDrill(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Case, error) {
 	link, _ := store.Links.Get(tx, string(c.Link))
-	if err := goesOn(link, c.Drill.Leg); err != nil {
+	if err := link.GoesOn(c.Drill.Leg); err != nil {
 		return c, err
 	}
 	d := *c.Drill
@@ -253,7 +253,7 @@ func (h *drillHearing) hindrance(r store.Reader) string {
 	case v.State != demarc.VIFAvailable && v.State != demarc.VIFDown:
 		return fmt.Sprintf("%s is %s, and only what is available or down can be tested", v.ID, v.State)
 	}
-	if err := goesOn(p.link, h.d.Leg); err != nil {
+	if err := p.link.GoesOn(h.d.Leg); err != nil {
 		return err.Error()
 	}
 	if err := locked(r, p.env.Name); err != nil {
