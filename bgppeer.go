@@ -1,6 +1,9 @@
 package demarc
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // ASN is a four-octet autonomous system number (RFC 6793), written asplain.
 type ASN uint32
@@ -41,4 +44,6 @@ type BGPPeer struct {
 	State BGPPeerState `json:"state,omitempty"`
 	// Testing says that a failover test forces the session down.
 	Testing bool `json:"testing,omitempty"`
+	// TestingFor is how long the test takes.
+	TestingFor time.Duration `json:"testingFor,omitempty"`
 }

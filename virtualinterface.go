@@ -94,6 +94,8 @@ type VirtualInterface struct {
 	Held CaseID `json:"held,omitempty"`
 	// Drained is the maintenance that holds the sessions down; empty for none.
 	Drained MaintenanceID `json:"drained,omitempty"`
+	// DrainedFor is how long it does, from when it began.
+	DrainedFor time.Duration `json:"drainedFor,omitempty"`
 	// Watch is what its link wants to be done about losses of the line.
 	Watch   LineWatch `json:"watch,omitempty"`
 	Created time.Time `json:"created"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // toldOf is what the customer's FRR says of its session.
@@ -47,6 +48,31 @@ func TestAFailoverTestHoldsTheSession(t *testing.T) {
 			b.holds()
 		})
 	}
+}
+
+// TestAFailoverTestEndsWithoutControl: nobody is there to say that its time is
+// over, and the session comes up all the same.
+func TestAFailoverTestEndsWithoutControl(t *testing.T) {
+	b := newBed(t, newLine("acme-r1", "p1"))
+	b.up()
+	tested := b.line
+	tested.vif.Peers = slices.Clone(b.line.vif.Peers)
+	tested.vif.Peers[0].Shut, tested.vif.Peers[0].ShutFor = true, time.Hour
+	held := func() bool {
+		v, there := b.device.vif(b.line)
+		return there && v.Session[0].State == "Idle" && v.Session[0].Reason == "a failover test is running"
+	}
+	b.device.tell(deviceIntent(2, tested))
+	eventually(t, "the session is held", held)
+	tested.vif.Peers = slices.Clone(tested.vif.Peers)
+	tested.vif.Peers[0].ShutFor = 2 * time.Second
+	start := time.Now()
+	b.device.tell(deviceIntent(3, tested))
+	b.device.established(b.line)
+	if took := time.Since(start); took < tested.vif.Peers[0].ShutFor {
+		t.Errorf("it was let go after %v, before its time", took)
+	}
+	b.crosses()
 }
 
 // holds shuts the session, over a restart of the agent, and opens it again.

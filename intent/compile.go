@@ -142,6 +142,7 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 			Key:         peer.Key,
 			PrefixLimit: cmp.Or(vif.Prefixes.Of(peer.Family), limit),
 			Shut:        peer.Testing || vif.Drained != "",
+			ShutFor:     max(peer.TestingFor, vif.DrainedFor),
 			Why:         drained(vif),
 			BFD:         DefaultBFD,
 		})

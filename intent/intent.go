@@ -104,6 +104,9 @@ type Peer struct {
 	// Shut says that the session is held down for a failover test: the peer is
 	// told so (Cease 6/2), and its addresses stay.
 	Shut bool `json:"shut,omitempty"`
+	// ShutFor is for how long, from when the node hears of it: nobody may be there
+	// to say that it is over. Zero is until somebody does.
+	ShutFor time.Duration `json:"shutFor,omitempty"`
 	// Why is what else it is held down for, in the words that the peer is told
 	// (RFC 9003); empty for a failover test.
 	Why string `json:"why,omitempty"`

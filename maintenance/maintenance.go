@@ -167,12 +167,12 @@ func finish(tx *store.Tx, m demarc.Maintenance, how demarc.MaintenanceState, now
 	m.State, m.Ended, m.Held = how, now, nil
 	store.Maintenances.Put(tx, m)
 	tx.Release("maintenance/" + string(m.ID))
-	hold(tx, m, false)
+	hold(tx, m, false, 0)
 	return m
 }
 
-// hold takes the sessions on the devices down, or lets go of them.
-func hold(tx *store.Tx, m demarc.Maintenance, down bool) {
+// hold takes the sessions on the devices down for a time, or lets go of them.
+func hold(tx *store.Tx, m demarc.Maintenance, down bool, forTime time.Duration) {
 	for _, device := range m.Devices {
 		for found := range store.VirtualInterfaces.By(tx, "device", string(device)) {
 			held := found.Drained == m.ID
@@ -180,9 +180,9 @@ func hold(tx *store.Tx, m demarc.Maintenance, down bool) {
 				continue
 			}
 			v, _ := store.VirtualInterfaces.Get(tx, string(found.ID))
-			v.Drained = ""
+			v.Drained, v.DrainedFor = "", 0
 			if down {
-				v.Drained = m.ID
+				v.Drained, v.DrainedFor = m.ID, forTime
 			}
 			store.VirtualInterfaces.Put(tx, v)
 		}
@@ -203,7 +203,7 @@ func Expire(tx *store.Tx, now time.Time) error {
 		case !now.Before(m.End):
 			finish(tx, m, demarc.MaintenanceMissed, now)
 		case m.State == demarc.MaintenanceRunning:
-			hold(tx, m, true)
+			hold(tx, m, true, m.End.Sub(now))
 		case !now.Before(m.Start):
 			begin(tx, m, now)
 		}
@@ -223,5 +223,5 @@ func begin(tx *store.Tx, m demarc.Maintenance, now time.Time) {
 	}
 	m.State, m.Held = demarc.MaintenanceRunning, nil
 	store.Maintenances.Put(tx, m)
-	hold(tx, m, true)
+	hold(tx, m, true, m.End.Sub(now))
 }

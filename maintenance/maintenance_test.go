@@ -101,6 +101,9 @@ func (w *world) at(now time.Time) (told []string) {
 
 func (w *world) drained(id demarc.VirtualInterfaceID) demarc.MaintenanceID {
 	v, _ := store.VirtualInterfaces.Get(w.store.Local(), string(id))
+	if (v.DrainedFor != 0) != (v.Drained != "") {
+		w.Errorf("%s is drained by %q for %s", id, v.Drained, v.DrainedFor)
+	}
 	return v.Drained
 }
 

@@ -36,7 +36,7 @@ func StartTest(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, 
 	if err != nil {
 		return demarc.FailoverTest{}, err
 	}
-	after, err := Tested(v, peers)
+	after, err := Tested(v, peers, duration)
 	if err != nil {
 		return demarc.FailoverTest{}, err
 	}
@@ -84,14 +84,18 @@ func chosen(v demarc.VirtualInterface, named []string) (ids []demarc.BGPPeerID, 
 	return ids, nil
 }
 
-// Tested takes up that sessions are forced down.
-func Tested(v demarc.VirtualInterface, peers []demarc.BGPPeerID) (demarc.VirtualInterface, error) {
+// Tested takes up that sessions are forced down for a time.
+func Tested(v demarc.VirtualInterface, peers []demarc.BGPPeerID, duration time.Duration) (demarc.VirtualInterface, error) {
 	if v.State != demarc.VIFAvailable && v.State != demarc.VIFDown {
 		return v, demarc.Errorf(demarc.Conflict, "virtual interface %s is %s, and only what is available or down can be tested", v.ID, v.State).
 			Coded("E-TEST-STATE", "").In("virtualInterfaceId")
 	}
 	v.State = demarc.VIFTesting
-	v.Peers = eachPeer(v, func(p *demarc.BGPPeer) { p.Testing = slices.Contains(peers, p.ID) })
+	v.Peers = eachPeer(v, func(p *demarc.BGPPeer) {
+		if slices.Contains(peers, p.ID) {
+			p.Testing, p.TestingFor = true, duration
+		}
+	})
 	return v, nil
 }
 
@@ -102,7 +106,7 @@ func TestEnded(v demarc.VirtualInterface, seen intent.VIFSeen) demarc.VirtualInt
 		return v
 	}
 	v.State = demarc.VIFDown
-	v.Peers = eachPeer(v, func(p *demarc.BGPPeer) { p.Testing = false })
+	v.Peers = eachPeer(v, func(p *demarc.BGPPeer) { p.Testing, p.TestingFor = false, 0 })
 	return Seen(v, seen)
 }
 

@@ -23,7 +23,7 @@ func TestFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	under := get(t, st, v.ID)
-	if under.State != demarc.VIFTesting || !under.Peers[0].Testing || test.Duration != 180*time.Minute || test.Status != demarc.TestInProgress {
+	if under.State != demarc.VIFTesting || !under.Peers[0].Testing || under.Peers[0].TestingFor != test.Duration || test.Duration != 180*time.Minute || test.Status != demarc.TestInProgress {
 		t.Errorf("it is %s, its session under test: %v, for %s, %s", under.State, under.Peers[0].Testing, test.Duration, test.Status)
 	}
 	sees(t, st, v.ID)
@@ -34,7 +34,7 @@ func TestFailover(t *testing.T) {
 		t.Errorf("before its time it is %s", got)
 	}
 	expire(t, st, noon.Add(180*time.Minute))
-	if got := get(t, st, v.ID); got.State != demarc.VIFDown || got.Peers[0].Testing {
+	if got := get(t, st, v.ID); got.State != demarc.VIFDown || got.Peers[0].Testing || got.Peers[0].TestingFor != 0 {
 		t.Errorf("after its time it is %s, under test: %v", got.State, got.Peers[0].Testing)
 	}
 	sees(t, st, v.ID, v.Peers[0].ID)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/intent"
@@ -124,9 +125,9 @@ func TestVerifiedAndTestedInEveryState(t *testing.T) {
 		} else {
 			refused(t, err, demarc.Conflict, "E-VERIFY-STATE", fmt.Sprintf("virtual interface dxvif-f0000001 is %s and does not wait to be verified", from))
 		}
-		got, err = vif.Tested(v, []demarc.BGPPeerID{"dxpeer-f0000001"})
+		got, err = vif.Tested(v, []demarc.BGPPeerID{"dxpeer-f0000001"}, time.Hour)
 		if from == demarc.VIFAvailable || from == demarc.VIFDown {
-			if err != nil || got.State != demarc.VIFTesting || !got.Peers[0].Testing || v.Peers[0].Testing {
+			if err != nil || got.State != demarc.VIFTesting || !got.Peers[0].Testing || got.Peers[0].TestingFor != time.Hour || v.Peers[0].Testing {
 				t.Errorf("tested: %s, %v, before %v, %v", got.State, got.Peers, v.Peers, err)
 			}
 		} else {

@@ -3,6 +3,7 @@ package device
 import (
 	"reflect"
 	"strings"
+	"time"
 
 	"demarc"
 	"demarc/intent"
@@ -17,6 +18,9 @@ func (d *Device) Apply(node intent.Node) {
 		return
 	}
 	d.want, d.version = *node.Device, node.Version
+	if node.Anew {
+		d.recount(time.Now())
+	}
 	d.adoptPorts()
 	d.adoptGateways()
 	d.adoptVIFs()
@@ -138,7 +142,7 @@ func (d *Device) adoptPeers(v *vif) {
 		if s == nil || s.peer.Remote != want.Remote || s.peer.Local != want.Local {
 			s = d.customerSession(v.want, want)
 		}
-		s.peer = want
+		s.become(time.Now(), want)
 		kept[want.ID] = s
 	}
 	for id, s := range v.sessions {

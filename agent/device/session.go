@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"time"
@@ -24,6 +25,9 @@ const (
 	overLimitRest = 20 * time.Second
 )
 
+// testRunning is what a session is held down for without another reason.
+const testRunning = "a failover test is running"
+
 // lastWords is how long a VIF's deletion waits for its customer's router to
 // hear of it; the way there and back takes less.
 const lastWords = 200 * time.Millisecond
@@ -43,8 +47,11 @@ type session struct {
 	// off is why the speaker does not have it; empty if it has.
 	off      string
 	offSince time.Time
-	history  history
-	peerID   netip.Addr
+	// release is when the session may come up that is held down, though nobody
+	// has said so; zero for not before.
+	release time.Time
+	history history
+	peerID  netip.Addr
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string
@@ -109,14 +116,52 @@ func (d *Device) held(v *vif, s *session) string {
 	switch {
 	case !d.lit(v):
 		return "the port has no carrier"
-	case s.peer.Shut && s.peer.Why != "":
-		return s.peer.Why
-	case s.peer.Shut:
-		return "a failover test is running"
+	case s.shut(time.Now()):
+		return cmp.Or(s.peer.Why, testRunning)
 	case v.want.Public() && !d.hasUplink():
 		return "the device has no uplink to the public network"
 	}
 	return ""
+}
+
+// releaseAfter is how much longer a session is held down when control does not
+// say that it is over: so where control is there, it is the one that does.
+const releaseAfter = 5 * time.Second
+
+// become takes what is wanted of the session. Until when it is held down goes by
+// this process's own count: clocks of machines differ, and jump.
+func (s *session) become(now time.Time, want intent.Peer) {
+	switch {
+	case !want.Shut || want.ShutFor == 0:
+		s.release = time.Time{}
+	case !s.peer.Shut || s.peer.ShutFor != want.ShutFor || s.peer.Why != want.Why || s.release.IsZero():
+		s.release = now.Add(want.ShutFor + releaseAfter)
+	}
+	s.peer = want
+}
+
+// recount counts anew how long sessions are held down, since control is there and
+// says that they are: by now it may be for another test. Called with mu held.
+func (d *Device) recount(now time.Time) {
+	for _, s := range d.sessions {
+		if s.shut(now) && !s.release.IsZero() {
+			s.release = now.Add(s.peer.ShutFor + releaseAfter)
+		}
+	}
+}
+
+// shut reports whether the session is held down by its peer's intent.
+func (s *session) shut(now time.Time) bool {
+	return s.peer.Shut && (s.release.IsZero() || now.Before(s.release))
+}
+
+// releaseDue has sessions looked at whose time of being held down is over though
+// control has not said so. Called with mu held.
+func (d *Device) releaseDue(now time.Time, s *session) {
+	if s.peer.Shut && !s.shut(now) && s.off != "" && s.off == cmp.Or(s.peer.Why, testRunning) {
+		d.log.Warn("a session is held down no longer, though control has not said so", "vif", string(s.vif), "peer", s.peer.Remote.Addr(), "was", s.off)
+		d.work.Mark(vifUnit(s.vif))
+	}
 }
 
 // customerPeer is what the speaker is told of a customer's session.
@@ -274,6 +319,7 @@ func (d *Device) forget(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, s := range d.sessions {
+		d.releaseDue(now, s)
 		if s.in.Tick(now) {
 			d.markSession(s)
 		}
