@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,57 @@ func TestADirectConnectGatewayLeadsToSeveralVPCs(t *testing.T) {
 		t.Error("the first VPC is no longer reached")
 	}
 	eventually(t, "both nodes have done all they were told", func() bool { return d.done(2) && m.done(2) })
+}
+
+// A customer's prefix that is wider than two VPCs lets them send to each other by
+// way of the Direct Connect gateway, as long as it is announced, and no others.
+func TestAWidePrefixLeadsVPCsToEachOther(t *testing.T) {
+	w := newWorld(t)
+	h := newHub("acme-r1")
+	h.add("app1", "10.1.0.0/24", "10.1.0.0/24")
+	h.add("app2", "10.2.0.0/24", "10.2.0.0/24")
+	third := h.add("app3", "172.16.3.0/24", "172.16.3.0/24")
+	h.static(third, "10.1.0.0/24") // not what the customer's prefix is for
+	customer := w.customer("acme-r1")
+	app1, app2, app3 := w.place("app1"), w.place("app2"), w.place("app3")
+	d, m := w.node(device), w.node(host)
+	onDevice, onHost := h.intents(1)
+	m.tell(onHost)
+	d.tell(onDevice)
+	customer.tag(101, theirs)
+	customer.bird(theirs.Addr(), ours.Addr(), key, "route 10.0.0.0/8 blackhole;")
+	eventually(t, "the first VPC reaches the second", func() bool { return w.reaches(app1, "10.2.0.10") })
+	eventually(t, "the second VPC reaches the first", func() bool { return w.reaches(app2, "10.1.0.10") })
+	if w.reaches(app3, "10.1.0.10") || w.reaches(app1, "172.16.3.10") {
+		t.Error("a VPC that the prefix does not hold is let through as well")
+	}
+
+	// The next agent finds it so, before any session is back.
+	there := w.ping(app1, "10.2.0.10")
+	d.stop()
+	d = w.node(device)
+	l := line{customer: "acme-r1", vif: onDevice.Device.VIFs[0]}
+	d.established(l)
+	eventually(t, "packets pass", func() bool {
+		link, _, err := linux.LinkState(app2, "eth0")
+		must(t, err)
+		return link.RxPackets > 100
+	})
+	if sent, lost := there.end(t); lost != 0 || sent < 50 {
+		t.Errorf("%d of %d packets were lost over a restart", lost, sent)
+	}
+
+	w.run(customer.router, "birdc", "-s", filepath.Join(w.dir, customer.name, "bird.ctl"), "disable", "static1")
+	eventually(t, "the prefix is withdrawn", func() bool { v, _ := d.vif(l); return v.Accepted.Len() == 1 })
+	for _, gw := range h.host.Gateways[:2] { // by hand there is a way still
+		h.static(gw.ID, "10.0.0.0/8")
+	}
+	onDevice, onHost = h.intents(2)
+	m.tell(onHost)
+	d.tell(onDevice)
+	eventually(t, "without it they are apart again", func() bool {
+		return d.done(2) && m.done(2) && !w.reaches(app1, "10.2.0.10") && !w.reaches(app2, "10.1.0.10")
+	})
 }
 
 // seen checks that the host reports by virtual gateway, whose names the route

@@ -23,8 +23,11 @@ type gateway struct {
 	links map[string]*link // by name here
 	// unwatch ends the watch of its links; nil if there is none.
 	unwatch func()
-	site    site    // what a segment offers to its interfaces
-	uplink  *uplink // of the public network; nil for none
+	site    site // what a segment offers to its interfaces
+	// crossings are the customers' prefixes within which its VPCs may send to each
+	// other, as they were last put in force.
+	crossings []netip.Prefix
+	uplink    *uplink // of the public network; nil for none
 }
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }
@@ -76,16 +79,16 @@ func (d *Device) farEnds(gw *intent.Gateway) (all []farEnd) {
 
 // doGateway makes a gateway's namespace, or removes it with its links.
 func (d *Device) doGateway(ctx context.Context, id demarc.GatewayID) error {
-	want, gone := d.planGateway(id)
+	plan, gone := d.planGateway(id)
 	name := d.config.Instance.Gateway(d.config.Node, id)
 	switch {
-	case want != nil:
+	case plan.want != nil:
 		n, fresh, err := router.Ensure(name)
 		if err != nil {
 			return err
 		}
 		defer n.Close()
-		if err := keepApart(n, want); err != nil {
+		if err := keepApart(n, plan); err != nil {
 			return err
 		}
 		if fresh {
@@ -98,29 +101,21 @@ func (d *Device) doGateway(ctx context.Context, id demarc.GatewayID) error {
 	return nil
 }
 
-func (d *Device) planGateway(id demarc.GatewayID) (want *intent.Gateway, gone bool) {
+// A gatewayPlan is what is needed to make one gateway's namespace right.
+type gatewayPlan struct {
+	want      *intent.Gateway // nil: nothing is to be made
+	apart     bool
+	crossings []netip.Prefix
+}
+
+func (d *Device) planGateway(id demarc.GatewayID) (plan gatewayPlan, gone bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	gw := d.gateways[id]
-	if gw == nil {
-		return nil, false
+	if gw == nil || gw.want == nil {
+		return plan, gw != nil
 	}
-	return gw.want, gw.want == nil
-}
-
-// keepApart lets no VPC send to another by way of a gateway that both are on:
-// a route written by hand into one's table would be enough. A gateway that
-// leads to one VPC has nothing to keep apart. What a Transit Gateway sends back
-// to itself, since a customer's wide prefix covers it, passes as in AWS; its
-// tables can drop it.
-func keepApart(n *linux.Namespace, want *intent.Gateway) error {
-	if want.Public != nil {
-		return keepCustomersApart(n)
-	}
-	if len(want.Hosts)+len(want.Sites) < 2 || want.Transit {
-		return nil
-	}
-	return linux.EnsureApart(n, "vpcs-apart", naming.BackboneDevicePrefix)
+	return gatewayPlan{gw.want, gw.apart(), d.crossingsOf(gw)}, false
 }
 
 func (d *Device) madeGateway(id demarc.GatewayID) {

@@ -222,6 +222,7 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	if intent.IsSegment(id) {
 		routes = d.join(gw, candidates, complete)
 	}
+	d.sawCrossings(gw, candidates)
 	networks, _ := gw.networks()
 	maps.Copy(routes, networks)
 	for _, s := range neighbours {

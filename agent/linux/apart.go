@@ -2,29 +2,30 @@ package linux
 
 import (
 	"fmt"
+	"net/netip"
 	"reflect"
+	"slices"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
 )
 
 // EnsureApart has the namespace drop what comes in by one link whose name
-// begins with prefix and would leave by another such, of either IP version.
+// begins with prefix and would leave by another such, of either IP version,
+// unless it goes from and to addresses of one of the networks in within.
 // The nftables table of that name is wholly ours. If it is not exactly as it
 // should be it is replaced in one transaction.
-func EnsureApart(n *Namespace, table, prefix string) error {
+func EnsureApart(n *Namespace, table, prefix string, within ...netip.Prefix) error {
 	conn, err := nftables.New(nftables.WithNetNSFd(n.FD()))
 	if err != nil {
 		return fmt.Errorf("open an nftables socket in namespace %s: %w", n, err)
 	}
-	want := []expr.Any{
-		&expr.Meta{Key: expr.MetaKeyIIFNAME, Register: 1},
-		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
-		&expr.Meta{Key: expr.MetaKeyOIFNAME, Register: 1},
-		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
-		&expr.Verdict{Kind: expr.VerdictDrop},
+	var want [][]expr.Any
+	for _, network := range within {
+		want = append(want, slices.Concat(between(prefix), Pass{Far: network}.far(), Pass{Far: network, Out: true}.far(), []expr.Any{&expr.Verdict{Kind: expr.VerdictAccept}}))
 	}
-	same, err := onlyRule(conn, table, nftables.ChainHookForward, want)
+	want = append(want, append(between(prefix), &expr.Verdict{Kind: expr.VerdictDrop}))
+	same, err := onlyRules(conn, table, nftables.ChainHookForward, want)
 	if err != nil || same {
 		return err
 	}
@@ -36,15 +37,27 @@ func EnsureApart(n *Namespace, table, prefix string) error {
 		Name: "forward", Table: t, Type: nftables.ChainTypeFilter,
 		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,
 	})
-	conn.AddRule(&nftables.Rule{Table: t, Chain: chain, Exprs: want})
+	for _, exprs := range want {
+		conn.AddRule(&nftables.Rule{Table: t, Chain: chain, Exprs: exprs})
+	}
 	if err := conn.Flush(); err != nil {
 		return fmt.Errorf("put nftables table %s in namespace %s: %w", table, n, err)
 	}
 	return nil
 }
 
-// onlyRule reports whether the table has exactly this rule, at this hook.
-func onlyRule(conn *nftables.Conn, table string, hook *nftables.ChainHook, want []expr.Any) (bool, error) {
+// between is what goes from one link whose name begins with prefix to another.
+func between(prefix string) []expr.Any {
+	return []expr.Any{
+		&expr.Meta{Key: expr.MetaKeyIIFNAME, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
+		&expr.Meta{Key: expr.MetaKeyOIFNAME, Register: 1},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte(prefix)},
+	}
+}
+
+// onlyRules reports whether the table has exactly these rules, at this hook.
+func onlyRules(conn *nftables.Conn, table string, hook *nftables.ChainHook, want [][]expr.Any) (bool, error) {
 	chains, err := conn.ListChainsOfTableFamily(nftables.TableFamilyINet)
 	if err != nil {
 		return false, fmt.Errorf("list nftables chains: %w", err)
@@ -58,7 +71,7 @@ func onlyRule(conn *nftables.Conn, table string, hook *nftables.ChainHook, want 
 		if err != nil {
 			return false, fmt.Errorf("list nftables rules of chain %s: %w", chain.Name, err)
 		}
-		if found || chain.Hooknum == nil || *chain.Hooknum != *hook || len(rules) != 1 || !reflect.DeepEqual(rules[0].Exprs, want) {
+		if found || chain.Hooknum == nil || *chain.Hooknum != *hook || !slices.EqualFunc(rules, want, func(r *nftables.Rule, exprs []expr.Any) bool { return reflect.DeepEqual(r.Exprs, exprs) }) {
 			return false, nil
 		}
 		found = true

@@ -38,7 +38,7 @@ func EnsureSources(n *Namespace, table, link string) error {
 		countIn(spoofed),
 		&expr.Verdict{Kind: expr.VerdictDrop},
 	)
-	same, err := onlyRule(conn, table, nftables.ChainHookPrerouting, want)
+	same, err := onlyRules(conn, table, nftables.ChainHookPrerouting, [][]expr.Any{want})
 	if err != nil || same {
 		return err
 	}
