@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"demarc"
 	"demarc/store"
@@ -160,8 +159,8 @@ func checkDrill(r store.Reader, c demarc.Case, env demarc.Environment) error {
 // checkDrillTime looks whether a drill can be made for that long, and then.
 func checkDrillTime(c demarc.Case) error {
 	switch {
-	case c.Minutes < 1 || time.Duration(c.Minutes)*time.Minute > vif.LongestTest:
-		return demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest/time.Minute, c.Minutes).
+	case c.Minutes < 1 || c.Minutes > vif.LongestTest:
+		return demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest, c.Minutes).
 			Coded("E-TEST", "Choose another length").In("minutes")
 	case !c.Start.IsZero() && c.Start.Before(c.Created):
 		return demarc.Errorf(demarc.Invalid, "%s is over", stamp(c.Start)).Coded("E-DATE", "Choose a time to come").In("start")

@@ -72,6 +72,7 @@ func TestFieldsOfEachKind(t *testing.T) {
 		{"a prefix twice", demarc.CaseRoutes, fields(demarc.CaseFields{Add: []string{"192.168.50.0/24"}}), "E-CIDR-INVALID", "prefixes[1]", ""},
 		{"a change", demarc.CaseRoutes, fields(demarc.CaseFields{Add: []string{"192.168.51.0/24"}}), "", "", demarc.CaseOpen},
 		{"a drill of no length", demarc.CaseDrill, fields(demarc.CaseFields{VirtualInterface: v.ID}), "E-CASE-FIELD", "minutes", ""},
+		{"a drill that wraps", demarc.CaseDrill, fields(demarc.CaseFields{VirtualInterface: v.ID, Minutes: 307445736}), "E-TEST", "minutes", ""},
 		{"a drill too long", demarc.CaseDrill, fields(demarc.CaseFields{VirtualInterface: v.ID, Minutes: 4321}), "E-TEST", "minutes", ""},
 		{"a drill yesterday", demarc.CaseDrill, fields(demarc.CaseFields{VirtualInterface: v.ID, Minutes: 10, Start: start.AddDate(0, 0, -1)}), "E-DATE", "start", ""},
 		{"a drill", demarc.CaseDrill, fields(demarc.CaseFields{VirtualInterface: v.ID, Minutes: 10}), "", "", demarc.CaseOpen},

@@ -50,10 +50,10 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 		return demarc.Drill{}, demarc.Errorf(demarc.Conflict, "no other leg of link %s is up: the drill would cut it off", link.ID).
 			Coded("E-DRILL-LAST-PATH", "Bring another leg up first, or say force").In("force")
 	}
-	if wish.Minutes < 1 {
-		return demarc.Drill{}, demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest/time.Minute, wish.Minutes).Coded("E-TEST", "").In("minutes")
+	if wish.Minutes < 1 || wish.Minutes > vif.LongestTest {
+		return demarc.Drill{}, demarc.Errorf(demarc.Invalid, "a drill takes 1 to %d minutes, not %d", vif.LongestTest, wish.Minutes).Coded("E-TEST", "").In("minutes")
 	}
-	test, err := vif.StartTest(tx, p.env.Platform, p.legs[i].vif.ID, nil, time.Duration(wish.Minutes)*time.Minute, now)
+	test, err := vif.StartTest(tx, p.env.Platform, p.legs[i].vif.ID, nil, wish.Minutes, now)
 	if err != nil {
 		return demarc.Drill{}, err
 	}

@@ -19,7 +19,7 @@ import (
 
 // What a window may be.
 const (
-	longest  = 24 * time.Hour
+	longest  = 24 // hours
 	farthest = 366 * 24 * time.Hour
 	// keptFor is how long one that is over is listed.
 	keptFor = 90 * 24 * time.Hour
@@ -57,7 +57,7 @@ func Plan(tx *store.Tx, by demarc.Account, wish Wish, now time.Time) (demarc.Mai
 		ID: demarc.NewMaintenanceID(), Devices: devices, Reason: wish.Reason, By: by.ID, Override: wish.Override, State: demarc.MaintenancePlanned,
 		Start: wish.Start, End: wish.Start.Add(time.Duration(wish.Hours) * time.Hour), Created: now,
 	}
-	if length := m.End.Sub(m.Start); length <= 0 || length > longest || m.Start.Before(now) || m.Start.Sub(now) > farthest {
+	if wish.Hours < 1 || wish.Hours > longest || m.Start.Before(now) || m.Start.Sub(now) > farthest {
 		return m, demarc.Errorf(demarc.Invalid, "work of %d hours at %s is not in the year to come, for 1 to 24 hours", wish.Hours, wish.Start.Format(time.RFC3339)).
 			Coded("E-MAINTENANCE-WINDOW", "Say another start or length").In("start")
 	}

@@ -1,6 +1,7 @@
 package maintenance_test
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -198,5 +199,22 @@ func TestWorkThatIsEndedEarly(t *testing.T) {
 	})
 	if w.drained("dxvif-a") != "" {
 		t.Error("the sessions are still held")
+	}
+}
+
+// A window is an hour to a day, also where its hours would wrap.
+func TestWindows(t *testing.T) {
+	w := newWorld(t)
+	for _, hours := range []int{0, -1, 25, 5124097, -5124094} {
+		err := w.store.Write(w.Context(), func(tx *store.Tx) error {
+			m, err := maintenance.Plan(tx, operator, maintenance.Wish{Device: "lis1-d1", Start: start.AddDate(0, 0, 2), Hours: hours}, w.now)
+			if err == nil {
+				t.Errorf("%d hours are %s", hours, m.End.Sub(m.Start))
+			}
+			return err
+		})
+		if refusal, _ := errors.AsType[*demarc.Error](err); refusal == nil || refusal.Code != "E-MAINTENANCE-WINDOW" {
+			t.Errorf("%d hours: %v", hours, err)
+		}
 	}
 }

@@ -48,9 +48,12 @@ func TestWhatIsRefusedInEveryState(t *testing.T) {
 		}{
 			"accept": {func(tx *store.Tx) error { _, err := vif.Confirm(tx, platform, v.ID, kind, onto, noon); return err }, []demarc.VirtualInterfaceState{confirming}, "E-ACCEPT-STATE"},
 			"verify": {func(tx *store.Tx) error { _, err := vif.Verify(tx, v.ID, noon); return err }, []demarc.VirtualInterfaceState{verifying}, "E-VERIFY-STATE"},
-			"test":   {func(tx *store.Tx) error { _, err := vif.StartTest(tx, platform, v.ID, nil, 0, noon); return err }, []demarc.VirtualInterfaceState{down, available}, "E-TEST-STATE"},
-			"stop":   {func(tx *store.Tx) error { _, err := vif.StopTest(tx, platform, v.ID, noon); return err }, nil, "E-TEST-STATE"},
-			"move":   {func(tx *store.Tx) error { _, err := vif.Move(tx, acme, v.ID, other, noon); return err }, []demarc.VirtualInterfaceState{pending, down, available}, "E-VIF-STATE"},
+			"test": {func(tx *store.Tx) error {
+				_, err := vif.StartTest(tx, platform, v.ID, nil, vif.DefaultTest, noon)
+				return err
+			}, []demarc.VirtualInterfaceState{down, available}, "E-TEST-STATE"},
+			"stop": {func(tx *store.Tx) error { _, err := vif.StopTest(tx, platform, v.ID, noon); return err }, nil, "E-TEST-STATE"},
+			"move": {func(tx *store.Tx) error { _, err := vif.Move(tx, acme, v.ID, other, noon); return err }, []demarc.VirtualInterfaceState{pending, down, available}, "E-VIF-STATE"},
 			"rename": {func(tx *store.Tx) error {
 				_, err := vif.Update(tx, platform, v.ID, vif.Change{Name: &renamed}, noon)
 				return err

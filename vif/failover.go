@@ -11,27 +11,26 @@ import (
 	"demarc/store"
 )
 
-// What AWS says of failover tests. It names no shortest one.
+// What AWS says of failover tests, in minutes. It names no shortest one.
 const (
-	DefaultTest = 180 * time.Minute
-	LongestTest = 4320 * time.Minute
-	TestHistory = 365 * 24 * time.Hour
+	DefaultTest = 180
+	LongestTest = 4320
 )
 
-// StartTest forces sessions of an interface down for a time, for its owner
-// alone: those named by id or by customer address, or all. Zero is
-// [DefaultTest].
-func StartTest(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, named []string, duration time.Duration, now time.Time) (demarc.FailoverTest, error) {
+// TestHistory is how long a test is listed.
+const TestHistory = 365 * 24 * time.Hour
+
+// StartTest forces sessions of an interface down for some minutes, for its
+// owner alone: those named by id or by customer address, or all.
+func StartTest(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, named []string, minutes int, now time.Time) (demarc.FailoverTest, error) {
 	v, err := testable(tx, by, id, now)
 	if err != nil {
 		return demarc.FailoverTest{}, err
 	}
-	if duration == 0 {
-		duration = DefaultTest
+	if minutes < 1 || minutes > LongestTest {
+		return demarc.FailoverTest{}, testError(demarc.Invalid, "testDurationInMinutes", "a test takes 1 to %d minutes, not %d", LongestTest, minutes)
 	}
-	if duration < time.Minute || duration > LongestTest {
-		return demarc.FailoverTest{}, testError(demarc.Invalid, "testDurationInMinutes", "a test takes 1 to %d minutes, not %d", LongestTest/time.Minute, duration/time.Minute)
-	}
+	duration := time.Duration(minutes) * time.Minute
 	peers, err := chosen(v, named)
 	if err != nil {
 		return demarc.FailoverTest{}, err

@@ -9,16 +9,20 @@ import (
 	"demarc/vif"
 )
 
+const usual = vif.DefaultTest * time.Minute
+
 func start(t *testing.T, st *store.Store, by demarc.AccountID, id demarc.VirtualInterfaceID, d time.Duration, peers ...string) (demarc.FailoverTest, error) {
 	t.Helper()
-	return try(t, st, func(tx *store.Tx) (demarc.FailoverTest, error) { return vif.StartTest(tx, by, id, peers, d, noon) })
+	return try(t, st, func(tx *store.Tx) (demarc.FailoverTest, error) {
+		return vif.StartTest(tx, by, id, peers, int(d/time.Minute), noon)
+	})
 }
 
 // A test takes the session down, and the clock brings it back.
 func TestFailover(t *testing.T) {
 	st := open(t)
 	v := carried(t, st, 101, nil)
-	test, err := start(t, st, acme, v.ID, 0)
+	test, err := start(t, st, acme, v.ID, usual)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +31,7 @@ func TestFailover(t *testing.T) {
 		t.Errorf("it is %s, its session under test: %v, for %s, %s", under.State, under.Peers[0].Testing, test.Duration, test.Status)
 	}
 	sees(t, st, v.ID)
-	_, err = start(t, st, acme, v.ID, 0)
+	_, err = start(t, st, acme, v.ID, usual)
 	refused(t, err, demarc.Conflict, "E-TEST-STATE", "virtual interface "+string(v.ID)+" is testing, and only what is available or down can be tested")
 	expire(t, st, noon.Add(179*time.Minute))
 	if got := get(t, st, v.ID).State; got != demarc.VIFTesting {
@@ -91,18 +95,18 @@ func TestFailoverEndsEarly(t *testing.T) {
 func TestFailoverRefuses(t *testing.T) {
 	st := open(t)
 	v := mustAllocate(t, st, conn, request(101))
-	_, err := start(t, st, platform, v.ID, 0)
+	_, err := start(t, st, platform, v.ID, usual)
 	refused(t, err, demarc.Conflict, "E-TEST-STATE", "virtual interface "+string(v.ID)+" is confirming, and only what is available or down can be tested")
 	if err := confirm(t, st, platform, v.ID, gw); err != nil {
 		t.Fatal(err)
 	}
 	sees(t, st, v.ID, v.Peers[0].ID)
-	_, err = start(t, st, acme, v.ID, 0)
+	_, err = start(t, st, acme, v.ID, usual)
 	refused(t, err, demarc.Denied, "E-TEST-DENIED", "only account 333333333333, which owns "+string(v.ID)+", may test its failover")
-	_, err = start(t, st, mallory, v.ID, 0)
+	_, err = start(t, st, mallory, v.ID, usual)
 	refused(t, err, demarc.NotFound, "", "Virtual interface with ID "+string(v.ID)+" does not exist")
 	_, err = start(t, st, platform, v.ID, 4321*time.Minute)
 	refused(t, err, demarc.Invalid, "E-TEST", "a test takes 1 to 4320 minutes, not 4321")
-	_, err = start(t, st, platform, v.ID, 0, "192.0.2.1")
+	_, err = start(t, st, platform, v.ID, usual, "192.0.2.1")
 	refused(t, err, demarc.Invalid, "E-TEST", `"192.0.2.1" is neither the id nor the customer address of a BGP peer of `+string(v.ID))
 }

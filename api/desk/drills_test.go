@@ -102,6 +102,7 @@ func TestDrillsThatAreRefused(t *testing.T) {
 	refused(platform, `{"leg":"c","minutes":10}`, "E-DRILL-LEG")
 	refused(platform, `{"leg":"a","minutes":4321}`, "E-TEST")
 	refused(platform, `{"leg":"a","minutes":0}`, "E-TEST")
+	refused(platform, `{"leg":"a","minutes":307445736}`, "E-TEST") // which would be 86 seconds, in 64 bits of nanoseconds
 	w.write(func(tx *store.Tx) error {
 		carriesOn(tx, vifs[1], "dxpeer-fdrillb", "Idle", 10)
 		return nil

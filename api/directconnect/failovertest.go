@@ -18,7 +18,7 @@ func startBgpFailoverTest(c call, tx *store.Tx, in *dx.StartBgpFailoverTestInput
 	}
 	minutes := vif.DefaultTest
 	if in.TestDurationInMinutes != nil {
-		minutes = time.Duration(*in.TestDurationInMinutes) * time.Minute
+		minutes = int(*in.TestDurationInMinutes)
 	}
 	t, err := vif.StartTest(tx, c.by, demarc.VirtualInterfaceID(*in.VirtualInterfaceId), in.BgpPeers, minutes, c.now)
 	return &dx.StartBgpFailoverTestOutput{VirtualInterfaceTest: testShape(t)}, err

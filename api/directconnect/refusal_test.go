@@ -63,6 +63,9 @@ func TestBadInput(t *testing.T) {
 		{"configuration before acceptance", "customer", "DescribeRouterConfiguration", `{"virtualInterfaceId":"DXVIF"}`,
 			"virtual interface DXVIF is confirming: its router configuration is known once account PLATFORM has accepted it"},
 		{"delete what is not there", "customer", "DeleteVirtualInterface", `{"virtualInterfaceId":"dxvif-f0000000"}`, "Virtual interface with ID dxvif-f0000000 does not exist"},
+		// So many minutes are 86 seconds in 64 bits of nanoseconds.
+		{"test that wraps", "platform", "StartBgpFailoverTest", `{"virtualInterfaceId":"DXVIF","testDurationInMinutes":307445736}`, "a test takes 1 to 4320 minutes, not 307445736"},
+		{"test of no time", "platform", "StartBgpFailoverTest", `{"virtualInterfaceId":"DXVIF","testDurationInMinutes":0}`, "a test takes 1 to 4320 minutes, not 0"},
 		{"not JSON", "customer", "CreateConnection", `{"location":`, "SerializationException: The request body is not valid JSON at byte 12: unexpected end of JSON input."},
 		{"page of none", "customer", "DescribeConnections", `{"maxResults":0}`, "maxResults 0 is not between 1 and 100"},
 		{"made-up page", "customer", "DescribeConnections", `{"nextToken":"bm9uc2Vuc2U"}`, "nextToken is not one that DescribeConnections gave this account"},

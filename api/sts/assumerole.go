@@ -96,8 +96,8 @@ func readAsked(r *http.Request, caller Identity) (asked Asked, wrong string) {
 	}
 	if text := r.Form.Get("DurationSeconds"); text != "" {
 		seconds, err := strconv.Atoi(text)
-		asked.Duration = time.Duration(seconds) * time.Second
-		if err != nil || seconds > int(longest/time.Second) || asked.Duration < shortest {
+		asked.Duration = time.Duration(seconds) * time.Second // of a number within bounds: others do not fit
+		if err != nil || seconds > int(longest/time.Second) || seconds < int(shortest/time.Second) {
 			return asked, fmt.Sprintf("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between %d and %d",
 				text, int(shortest/time.Second), int(longest/time.Second))
 		}

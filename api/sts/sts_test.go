@@ -129,6 +129,24 @@ func TestAWSCLI(t *testing.T) {
 	}
 }
 
+// A number that is a duration within bounds only because it has wrapped gets no
+// session: it could be one of years.
+func TestSessionsHaveALength(t *testing.T) {
+	for _, seconds := range []string{"899", "43201", "-18446743173", "-18446643173", "18446745073", "x", "99999999999999999999"} {
+		form := "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::111122223333:role/a&RoleSessionName=night&DurationSeconds=" + seconds
+		r := httptest.NewRequest("POST", "/", strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		w := httptest.NewRecorder()
+		err := sts.Serve(w, r, "req-1", customer, func(asked sts.Asked) (sts.Granted, error) {
+			t.Errorf("%s seconds are a session of %s", seconds, asked.Duration)
+			return sts.Granted{}, sts.ErrDenied
+		})
+		if err != nil || w.Code != 400 || !strings.Contains(w.Body.String(), "durationSeconds") {
+			t.Errorf("%s seconds: %v, %d %s", seconds, err, w.Code, w.Body)
+		}
+	}
+}
+
 func whoAmI(t *testing.T, url, key, secret string) ([]byte, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
