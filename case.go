@@ -81,6 +81,9 @@ type Case struct {
 	// Drill is of a case that asks for one at another Direct Connect; nil for one
 	// that is here.
 	Drill *DrillElsewhere `json:"drill,omitempty"`
+	// Transit is of a case about a Transit Gateway at another Direct Connect; nil
+	// for one that is here.
+	Transit *TransitWord `json:"transit,omitempty"`
 	// Subject is a line for people; empty where the kind says enough.
 	Subject string `json:"subject,omitempty"`
 	// Severity is a word of AWS Support's; empty where none was said.

@@ -19,6 +19,15 @@ type Elsewhere struct {
 	Gateway string `json:"gateway,omitempty"`
 }
 
+// There is the environment in the words of the Direct Connect that it is at: run
+// by the platform's account of there, in the Region of there.
+func (e Environment) There() Environment {
+	if e.Away() {
+		e.Platform, e.Region = e.Elsewhere.Account, e.Elsewhere.Region
+	}
+	return e
+}
+
 // Sightings are what a party has just seen of a link at another Direct Connect
 // by calls of its own, in the words of that service. They prove no more than
 // that the party says so.

@@ -96,7 +96,7 @@ func (s *twoSites) execute(ctx context.Context, out interface{ Write([]byte) (in
 	root := cli.Root()
 	root.SetOut(out)
 	line := append(args, "--endpoint", s.desk.URL, "--profile", party, "--data", s.TempDir())
-	if args[0] == "elsewhere" || args[0] == "link" && args[1] == "status" {
+	if args[0] == "elsewhere" || args[1] == "status" {
 		line = append(line, "--as", "there-"+party)
 	}
 	if args[0] == "elsewhere" && args[1] == "redeem" {

@@ -26,7 +26,10 @@ type Place struct {
 
 // Elsewhere takes a link's steps at a Direct Connect, with nothing but that
 // service's own calls.
-type Elsewhere struct{ api *directconnect.Client }
+type Elsewhere struct {
+	api    *directconnect.Client
+	config aws.Config
+}
 
 // At reads the profile. It does not connect.
 func At(ctx context.Context, p Place) (*Elsewhere, error) {
@@ -47,7 +50,7 @@ func At(ctx context.Context, p Place) (*Elsewhere, error) {
 	if cfg.Region == "" {
 		return nil, fmt.Errorf("no Region: give --region, or one in the AWS profile %q", p.Profile)
 	}
-	return &Elsewhere{directconnect.NewFromConfig(cfg)}, nil
+	return &Elsewhere{directconnect.NewFromConfig(cfg), cfg}, nil
 }
 
 // linkTag is the key of the tag that says which leg a connection is for.

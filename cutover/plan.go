@@ -50,7 +50,7 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 		return c, err
 	}
 	if !wish.Manual {
-		if c.Associations, err = steerable(tx, t); err != nil {
+		if c.Associations, err = steerable(t); err != nil {
 			return c, err
 		}
 	}
@@ -135,8 +135,8 @@ func targets(t desk.TransitStanding, probes map[string]netip.Addr) (all []demarc
 }
 
 // steerable are the associations whose allowed prefixes turn the way back.
-func steerable(r store.Reader, t desk.TransitStanding) (ids []demarc.GatewayAssociationID, err error) {
-	all := t.Associations(r)
+func steerable(t desk.TransitStanding) (ids []demarc.GatewayAssociationID, err error) {
+	all := t.Behind
 	for _, a := range all {
 		if a.Owner != t.Environment.Customer {
 			return nil, demarc.Errorf(demarc.Conflict, "Direct Connect gateway %s is of account %s, which is no party to the cut-over", a.DirectConnectGateway, a.Owner).

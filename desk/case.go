@@ -88,9 +88,7 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 		}
 		return c, checkDrill(tx, c, env)
 	case demarc.CaseTransit:
-		if err := onlyHere(env, "Transit Gateway"); err != nil {
-			return c, err
-		}
+		env = env.There()
 		if err := checkOwnTransit(tx, c, env); err != nil {
 			return c, err
 		}

@@ -144,6 +144,10 @@ func JudgeOffer(tx *store.Tx, by demarc.Actor, seen demarc.InterfaceSighted, now
 		rule.Reason = fmt.Sprintf("case %s is %s; its customer has to ask again", c.ID, c.State)
 		return rule, nil
 	}
+	if refusal := gateway.Exclusive(tx, p.env); refusal != nil {
+		rule.Reason = refusal.Text
+		return rule, nil
+	}
 	if err := cmp.Or(locked(tx, c.Environment), p.link.GoesOn(c.Offer.Leg)); err != nil {
 		rule.Reason = err.Error()
 		return rule, nil

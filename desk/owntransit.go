@@ -28,17 +28,26 @@ type TransitStanding struct {
 	// each of those that it reaches.
 	Prefixes []netip.Prefix
 	Ways     map[netip.Prefix]demarc.TransitGatewayAttachment
+	// Behind are the associations of the Direct Connect gateways among the ways,
+	// each once.
+	Behind []demarc.GatewayAssociation
 	// Hosted are the interfaces on the environment's virtual private gateway.
 	Hosted []demarc.VirtualInterface
 	// Cutover is the newest of the case.
 	Cutover demarc.Cutover
 	Seen    intent.VPCSeen
+	// There is what a party has seen at another Direct Connect; nil for a Transit
+	// Gateway that is here.
+	There *There
 }
 
 // Transit finds what a case about one's own Transit Gateway is about.
 func Transit(r store.Reader, c demarc.Case) TransitStanding {
-	t := TransitStanding{Case: c, Prefixes: parsed(c.Prefixes), Ways: map[netip.Prefix]demarc.TransitGatewayAttachment{}}
-	t.Environment, _ = store.Environments.Get(r, c.Environment)
+	env, _ := store.Environments.Get(r, c.Environment)
+	if env.Away() {
+		return thereTransit(r, c, "", demarc.TransitSightings{})
+	}
+	t := TransitStanding{Case: c, Environment: env, Prefixes: parsed(c.Prefixes), Ways: map[netip.Prefix]demarc.TransitGatewayAttachment{}}
 	t.VPC, _ = store.VPCs.Get(r, string(t.Environment.VPC))
 	t.Seen, _ = store.VPCSightings.Get(r, string(t.VPC.ID))
 	t.Gateway = t.findGateway(r)
@@ -51,12 +60,16 @@ func Transit(r store.Reader, c demarc.Case) TransitStanding {
 			t.Hosted = append(t.Hosted, v)
 		}
 	}
+	t.findCutover(r)
+	return t
+}
+
+func (t *TransitStanding) findCutover(r store.Reader) {
 	for co := range store.Cutovers.By(r, "environment", t.Environment.Name) {
-		if co.Case == c.ID && (t.Cutover.ID == "" || co.Created.After(t.Cutover.Created)) {
+		if co.Case == t.Case.ID && (t.Cutover.ID == "" || co.Created.After(t.Cutover.Created)) {
 			t.Cutover = co
 		}
 	}
-	return t
 }
 
 // findGateway is the one that the case names; else that which the environment
@@ -133,14 +146,32 @@ func (t *TransitStanding) findAttachment(r store.Reader) {
 		return
 	}
 	t.Attachment = attachmentOf(r, t.Environment, t.Gateway.ID)
-	table, ok := store.TransitRouteTables.Get(r, string(t.Attachment.RouteTable))
-	if t.Attachment.State != demarc.AttachmentAvailable || !ok {
+	t.findWays(func(id demarc.TransitRouteTableID) []transit.Route {
+		table, ok := store.TransitRouteTables.Get(r, string(id))
+		if !ok {
+			return nil
+		}
+		return transit.Routes(r, table)
+	}, func(a demarc.TransitGatewayAttachment) (demarc.GatewayAssociation, bool) {
+		return transit.Association(r, a)
+	})
+}
+
+// findWays goes by the routes of the Transit Gateway's tables, and by what stands
+// behind its attachments of Direct Connect gateways.
+func (t *TransitStanding) findWays(routes func(demarc.TransitRouteTableID) []transit.Route, behind func(demarc.TransitGatewayAttachment) (demarc.GatewayAssociation, bool)) {
+	if t.Attachment.State != demarc.AttachmentAvailable {
 		return
 	}
-	routes := transit.Routes(r, table)
+	out := routes(t.Attachment.RouteTable)
 	for _, p := range t.Prefixes {
-		if to, reached := wayTo(routes, p); reached && to.ID != t.Attachment.ID && t.leadsBack(r, to) {
-			t.Ways[p] = to
+		to, reached := wayTo(out, p)
+		if !reached || to.ID == t.Attachment.ID || !t.leadsBack(routes(to.RouteTable)) {
+			continue
+		}
+		t.Ways[p] = to
+		if a, ok := behind(to); ok && !slices.ContainsFunc(t.Behind, func(have demarc.GatewayAssociation) bool { return have.ID == a.ID }) {
+			t.Behind = append(t.Behind, a)
 		}
 	}
 }
@@ -156,14 +187,8 @@ func wayTo(routes []transit.Route, p netip.Prefix) (to demarc.TransitGatewayAtta
 	return to, to.ID != ""
 }
 
-// leadsBack reports whether what comes in by an attachment finds the way to the
-// environment.
-func (t *TransitStanding) leadsBack(r store.Reader, from demarc.TransitGatewayAttachment) bool {
-	table, ok := store.TransitRouteTables.Get(r, string(from.RouteTable))
-	if !ok {
-		return false
-	}
-	routes := transit.Routes(r, table)
+// leadsBack reports whether by these routes the way to the environment is found.
+func (t *TransitStanding) leadsBack(routes []transit.Route) bool {
 	return !slices.ContainsFunc(t.VPC.Ranges(), func(p netip.Prefix) bool {
 		to, reached := wayTo(routes, p)
 		return p.Addr().Is4() && (!reached || to.ID != t.Attachment.ID)
@@ -172,8 +197,8 @@ func (t *TransitStanding) leadsBack(r store.Reader, from demarc.TransitGatewayAt
 
 // Unadvertised are the environment's ranges that a Direct Connect gateway among
 // the ways does not advertise, with the association that should.
-func (t TransitStanding) Unadvertised(r store.Reader) (missing []netip.Prefix, by demarc.GatewayAssociation) {
-	for _, a := range t.Associations(r) {
+func (t TransitStanding) Unadvertised() (missing []netip.Prefix, by demarc.GatewayAssociation) {
+	for _, a := range t.Behind {
 		for _, p := range t.VPC.Ranges() {
 			covered := slices.ContainsFunc(a.Allowed, func(allowed netip.Prefix) bool { return allowed.Bits() <= p.Bits() && allowed.Contains(p.Addr()) })
 			if p.Addr().Is4() && !covered {
@@ -185,18 +210,6 @@ func (t TransitStanding) Unadvertised(r store.Reader) (missing []netip.Prefix, b
 		}
 	}
 	return nil, by
-}
-
-// Associations are those of the Direct Connect gateways among the ways, each
-// once.
-func (t TransitStanding) Associations(r store.Reader) (all []demarc.GatewayAssociation) {
-	for _, p := range t.Prefixes {
-		a, ok := transit.Association(r, t.Ways[p])
-		if ok && !slices.ContainsFunc(all, func(have demarc.GatewayAssociation) bool { return have.ID == a.ID }) {
-			all = append(all, a)
-		}
-	}
-	return all
 }
 
 // Routed reports whether every route table of the environment leads a prefix to

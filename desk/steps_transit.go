@@ -21,9 +21,12 @@ func TransitSteps(r store.Reader, c demarc.Case, now time.Time) []demarc.Step {
 		return nil
 	}
 	t := Transit(r, c)
+	if t.There != nil {
+		return t.stepsThere()
+	}
 	return []demarc.Step{
 		t.asked(), t.told(), t.shared(), t.shareAccepted(), t.attached(), t.attachmentAccepted(),
-		t.customerRoutes(r), t.platformRoutes(), t.ready(), t.retired(now),
+		t.customerRoutes(), t.platformRoutes(), t.ready(), t.retired(now),
 	}
 }
 
@@ -107,7 +110,7 @@ func (t TransitStanding) attachmentAccepted() demarc.Step {
 
 // customerRoutes is done when the Transit Gateway knows the way to each prefix
 // and back, and the customer's network hears of the environment.
-func (t TransitStanding) customerRoutes(r store.Reader) demarc.Step {
+func (t TransitStanding) customerRoutes() demarc.Step {
 	s := demarc.Step{ID: "customer-routes", Title: "Route between your network and the environment", Party: demarc.Customer, Since: t.Attachment.Created}
 	if t.Attachment.State != demarc.AttachmentAvailable {
 		s.Evidence = "there is no attachment to route to"
@@ -119,7 +122,7 @@ func (t TransitStanding) customerRoutes(r store.Reader) demarc.Step {
 			without = append(without, p)
 		}
 	}
-	missing, by := t.Unadvertised(r)
+	missing, by := t.Unadvertised()
 	switch {
 	case t.Attachment.RouteTable == "":
 		s.Evidence = fmt.Sprintf("%s is associated with no route table of %s", t.Attachment.ID, t.Gateway.ID)

@@ -8,9 +8,25 @@ import (
 // OwnTransit finds the attachment by which an environment is connected to a
 // Transit Gateway of its customer's own, or of any account but its platform.
 func OwnTransit(r store.Reader, env demarc.Environment) (demarc.TransitGatewayAttachment, bool) {
+	if env.Away() {
+		return ownTransitThere(r, env)
+	}
 	for a := range store.TransitGatewayAttachments.By(r, "vpc", string(env.VPC)) {
 		if a.State == demarc.AttachmentAvailable && a.GatewayOwner != env.Platform {
 			return a, true
+		}
+	}
+	return demarc.TransitGatewayAttachment{}, false
+}
+
+// ownTransitThere is the attachment at another Direct Connect that either party
+// has said to be available, until the platform says that it is gone.
+func ownTransitThere(r store.Reader, env demarc.Environment) (demarc.TransitGatewayAttachment, bool) {
+	for c := range store.Cases.By(r, "account", string(env.Customer)) {
+		if word := c.Transit; word != nil && c.Environment == env.Name && word.Attachment != "" && !word.Available.IsZero() {
+			return demarc.TransitGatewayAttachment{
+				ID: word.Attachment, TransitGateway: word.Gateway, GatewayOwner: word.Owner, VPC: word.VPC, Owner: env.Elsewhere.Account, State: demarc.AttachmentAvailable,
+			}, true
 		}
 	}
 	return demarc.TransitGatewayAttachment{}, false

@@ -123,6 +123,7 @@ func (c call) showCase(r store.Reader, of demarc.Case) Case {
 		}
 		out.History = append(out.History, Communication(said))
 	}
+	out.Transit = c.showTransitThere(r, of)
 	c.showSteps(r, of, &out)
 	return out
 }

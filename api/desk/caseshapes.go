@@ -53,6 +53,7 @@ type Case struct {
 	FourEyes         bool                      `json:"fourEyes,omitempty" doc:"two persons of the assignee have to agree"`
 	Offer            *Offer                    `json:"offer,omitempty" doc:"of accept-interface at another Direct Connect"`
 	Drill            *DrillElsewhere           `json:"drill,omitempty" doc:"of failover-drill at another Direct Connect"`
+	Transit          *TransitThere             `json:"transit,omitempty" doc:"of own-transit-gateway at another Direct Connect; left out in lists"`
 	Differences      []Difference              `json:"differences,omitempty" doc:"what was requested against what was allocated; left out in lists"`
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`

@@ -203,6 +203,8 @@ func elsewhereOperations() []Operation {
 	return []Operation{
 		asks("/desk/v1/links/{id}/sightings", "followLink", "A link at another Direct Connect with its steps, by what the caller sees there; nothing is kept", call.followLink),
 		takes("/desk/v1/links/{id}/offers", "offerInterface", "Ask the platform to accept the interface of a leg at another Direct Connect", 201, call.offerInterface),
+		asks("/desk/v1/cases/{id}/sightings", "followTransit", "A case about a Transit Gateway at another Direct Connect with its steps, by what the caller sees there; nothing is kept", call.followTransit),
+		takes("/desk/v1/cases/{id}/transit", "tellTransit", "Say in such a case what the caller sees there", 200, call.tellTransit).forRoles(demarc.RoleAgent),
 		takes("/desk/v1/platform/offers:judge", "judgeOffers", "Have interfaces judged that the caller sees at another Direct Connect", 200, call.judgeOffers).forRoles(demarc.RoleAgent),
 		takes("/desk/v1/platform/drills:judge", "judgeDrill", "Say what the caller sees of a drill at another Direct Connect, and be told what to do next", 200, call.judgeDrill).forRoles(demarc.RoleAgent),
 		takes("/desk/v1/partner/tokens:redeem-elsewhere", "redeemTokenElsewhere", "Say what was allocated at another Direct Connect as a token has it", 201, call.redeemElsewhere),

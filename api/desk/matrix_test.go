@@ -151,6 +151,8 @@ func TestRoleMatrix(t *testing.T) {
 		"POST /desk/v1/cutovers/{id}/sign-off":                       {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/links/{id}/sightings":                         {`{"lines":[]}`, string(distant.ID), "lk-absent00", seers, "all"},
 		"POST /desk/v1/links/{id}/offers":                            {`{"leg":"z","seen":{"lines":[]}}`, string(distant.ID), "lk-absent00", "customer platform", ""},
+		"POST /desk/v1/cases/{id}/sightings":                         {`{"attachments":[]}`, string(asked.ID), "case-absent00", seers, "all"},
+		"POST /desk/v1/cases/{id}/transit":                           {`{"attachments":[]}`, string(asked.ID), "case-absent00", "customer platform agent", "agent"},
 		"POST /desk/v1/platform/offers:judge":                        {`{"interfaces":[` + interfaceThere("{}") + `]}`, "dxvif-there1", "dxvif-absent1", "platform agent", "agent"},
 		"POST /desk/v1/platform/drills:judge":                        {`{"case":"{}"}`, string(drillThere.ID), "case-absent00", "platform agent", "agent"},
 		"POST /desk/v1/partner/tokens:redeem-elsewhere":              {`{"token":"{}","line":` + marshalled(t, seen.Lines[0]) + `,"interface":` + interfaceThere("dxvif-1") + `}`, token.Text, "demarc-link-1.e30.e30", "partner", ""},

@@ -230,6 +230,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: "/desk/v1/platform/offers:judge", by: platform, body: `{"interfaces":[` + marshalled(t, offered(tag, "confirming")) + `]}`},
 		sample{path: "/desk/v1/platform/drills:judge", by: platform, body: marshalled(t, reported(w.drillThere(distant)))},
 		sample{path: "/desk/v1/cases/{id}", sent: "/desk/v1/cases/{case}"},
+		sample{path: "/desk/v1/cases", body: `{"kind":"own-transit-gateway","environment":"acme-away","fields":{"prefixes":["192.168.60.0/24"]}}`},
+		sample{path: "/desk/v1/cases/{id}/sightings", sent: "/desk/v1/cases/{case}/sightings", body: hubSeen("{case}")},
+		sample{path: "/desk/v1/cases/{id}/transit", sent: "/desk/v1/cases/{case}/transit", body: hubSeen("{case}")},
 		sample{path: "/desk/v1/links", body: handed},
 		sample{path: "/desk/v1/links/{id}/tokens", sent: "/desk/v1/links/{link}/tokens", body: `{}`},
 		sample{path: "/desk/v1/partner/tokens:redeem-elsewhere", by: partner, body: `{"token":"{text}","line":` +

@@ -1,0 +1,135 @@
+package cli_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"demarc/api/apitest"
+	"demarc/store"
+)
+
+// hub is a Transit Gateway of the customer's there, with a network of its own
+// attached to it.
+type hub struct {
+	*twoSites
+	id, of string
+	ec2    *ec2.Client // the customer's
+	boss   *ec2.Client // the platform's
+}
+
+func newHub(t *testing.T) *hub {
+	s := newTwoSites(t)
+	h := &hub{twoSites: s, ec2: ec2.NewFromConfig(s.there.Config(t, "customer")), boss: ec2.NewFromConfig(s.there.Config(t, "platform"))}
+	h.of = regexp.MustCompile(`case-[a-z0-9]+`).FindString(s.as("customer", 0, "case", "open", "--kind", "own-transit-gateway", "--environment", "acme-prod", "--prefix", "192.168.50.0/24"))
+	return h
+}
+
+func (h *hub) create() {
+	h.Helper()
+	h.id = *apitest.Do(h.T, h.ec2.CreateTransitGateway, &ec2.CreateTransitGatewayInput{Options: &types.TransitGatewayRequestOptions{AmazonSideAsn: aws.Int64(64900)}}).TransitGateway.TransitGatewayId
+}
+
+// network puts the prefix of the case behind the Transit Gateway.
+func (h *hub) network() {
+	h.Helper()
+	vpc := apitest.Do(h.T, h.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("192.168.50.0/24")}).Vpc.VpcId
+	subnet := apitest.Do(h.T, h.ec2.CreateSubnet, &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("192.168.50.0/24"), AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
+	apitest.Do(h.T, h.ec2.CreateTransitGatewayVpcAttachment, &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: &h.id, VpcId: vpc, SubnetIds: []string{*subnet}})
+}
+
+// stands is a party's page of the case, whose exit code says whose move it is.
+func (h *hub) stands(party string, code int, want string) {
+	h.Helper()
+	if got := h.as(party, code, "case", "status", h.of); !strings.Contains(strings.SplitN(got, "\n", 2)[0], want) {
+		h.Errorf("status as %s: got %s\nwant %q", party, got, want)
+	}
+}
+
+func (h *hub) transit(party string, code int, verb string, args ...string) string {
+	h.Helper()
+	return h.as(party, code, append([]string{"elsewhere", "transit", verb, h.of, "--timeout", "10ms"}, args...)...)
+}
+
+// leads lists what the environment's route tables there lead to the Transit
+// Gateway.
+func (h *hub) leads() (all []string) {
+	h.Helper()
+	for _, table := range apitest.Do(h.T, h.boss.DescribeRouteTables, &ec2.DescribeRouteTablesInput{}).RouteTables {
+		for _, r := range table.Routes {
+			if aws.ToString(r.TransitGatewayId) == h.id {
+				all = append(all, *r.DestinationCidrBlock)
+			}
+		}
+	}
+	return all
+}
+
+// TestAnOwnTransitGatewayThere takes the seven steps by the commands, each said
+// too early and each done twice.
+func TestAnOwnTransitGatewayThere(t *testing.T) {
+	h := newHub(t)
+	if out, complaints, code := h.unlooked("case", "status", h.of); code != 2 || !strings.Contains(out, "nobody has looked") || !strings.Contains(complaints, "--as") {
+		t.Errorf("without a look: %d %s%s", code, out, complaints)
+	}
+	h.stands("customer", 8, "Share the Transit Gateway")
+	h.transit("customer", 2, "share") // there is none
+	h.transit("platform", 3, "share") // it is not the platform's
+	h.create()
+	h.stands("platform", 5, "Share the Transit Gateway")
+	h.transit("platform", 3, "attach")
+	h.transit("customer", 3, "accept")
+	for range 2 {
+		h.transit("customer", 0, "share")
+	}
+	shares := 0
+	for s := range store.ResourceShares.All(h.there.Store.Local()) {
+		shares++
+		if s.Name != "demarc-"+h.of {
+			t.Errorf("the share is called %q", s.Name)
+		}
+	}
+	if shares != 1 {
+		t.Errorf("%d shares, want 1", shares)
+	}
+	h.stands("customer", 5, "Accept the share")
+	h.stands("platform", 8, "Accept the share")
+	for range 2 {
+		h.transit("platform", 0, "attach")
+	}
+	h.stands("platform", 5, "Accept the attachment")
+	h.transit("platform", 3, "routes") // the customer has yet to accept
+	h.as("customer", 0, "link", "preflight", "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.60.0/24")
+	for range 2 {
+		h.transit("customer", 0, "accept")
+	}
+	if out, complaints, code := h.unlooked("link", "request", "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.60.0/24"); code != 3 || !strings.Contains(complaints, "E-TGW-EXCLUSIVE") {
+		t.Errorf("a line beside the Transit Gateway: %d %s%s", code, out, complaints)
+	}
+	h.stands("customer", 8, "Route between your network and the environment")
+	h.stands("platform", 5, "Route between your network and the environment")
+	h.transit("platform", 3, "routes") // too early
+	h.transit("customer", 3, "routes") // nothing is behind it
+	h.network()
+	h.transit("customer", 0, "routes")
+	h.stands("customer", 5, "Route the prefixes to the Transit Gateway")
+	h.stands("platform", 8, "Route the prefixes to the Transit Gateway")
+	for range 2 {
+		h.transit("platform", 0, "routes")
+	}
+	if got := h.leads(); len(got) == 0 || got[0] != "192.168.50.0/24" {
+		t.Errorf("the environment leads %v to it", got)
+	}
+	if got := h.as("customer", 0, "case", "show", h.of); !strings.Contains(got, "answer: Ready to use: the route tables of vpc-") {
+		t.Errorf("the end: %s", got)
+	}
+	h.stands("customer", 0, "nothing is left")
+	h.transit("platform", 0, "routes", "--back")
+	if got := h.leads(); len(got) != 0 {
+		t.Errorf("taken back, the environment leads %v to it", got)
+	}
+}
