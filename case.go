@@ -63,6 +63,9 @@ type CaseFields struct {
 	// Force lets a drill cut the link off, where no other leg is up.
 	Force  bool   `json:"force,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	// Leg is the one that is to end, and no other; the link where it and
+	// VirtualInterface are empty.
+	Leg string `json:"leg,omitempty"`
 	// LastDay is a day such as 2026-05-04.
 	LastDay string `json:"lastDay,omitempty"`
 }

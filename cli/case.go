@@ -52,6 +52,7 @@ func (f *caseForm) flags(cmd *cobra.Command) {
 	flags.StringVar(&f.start, "start", "", "when a drill may begin, such as 2026-05-04T20:00:00Z")
 	flags.BoolVar(&f.fields.Force, "force", false, "drill also if no other leg is up, which cuts the link off")
 	flags.StringVar(&f.fields.Reason, "reason", "", "why a link is no longer needed")
+	flags.StringVar(&f.fields.Leg, "leg", "", "letter of the one leg that is no longer needed")
 	flags.StringVar(&f.fields.LastDay, "last-day", "", "its last day, such as 2026-05-04")
 	cmd.MarkFlagsOneRequired("file", "kind")
 	cmd.MarkFlagsMutuallyExclusive("file", "kind")

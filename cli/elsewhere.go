@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -101,6 +102,16 @@ func (e errand) leg(letter string) (desk.Leg, error) {
 		}
 	}
 	return desk.Leg{}, usageError{fmt.Errorf("--leg %q: link %s has %d legs; give the letter of one", letter, e.link.ID, len(e.link.Legs))}
+}
+
+// goesOn refuses to build anew what is to end, or has ended.
+func (e errand) goesOn(leg desk.Leg) error {
+	for _, of := range e.link.Endings {
+		if slices.Contains(of.Legs, leg.ID) {
+			return fmt.Errorf("leg %s of %s is to end, as case %s asked: demarc link keep %s, or request another link", leg.ID, e.link.ID, of.Case, e.link.ID)
+		}
+	}
+	return nil
 }
 
 // see is what the caller sees of some legs there.

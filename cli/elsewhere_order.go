@@ -36,6 +36,9 @@ func elsewhereOrder(g *global) *cobra.Command {
 		}
 		id := line.ID
 		if id == "" {
+			if err := e.goesOn(leg); err != nil {
+				return err
+			}
 			id, err = e.there.Order(cmd.Context(), cmp.Or(location, string(leg.Location)), leg.Bandwidth.String(), e.link.Environment+"-"+leg.ID, leg.Tag)
 		}
 		if err == nil {
@@ -122,6 +125,9 @@ func elsewhereAllocate(g *global) *cobra.Command {
 		v, ok := onLine(seen, line)
 		id := v.ID
 		if !ok {
+			if err := e.goesOn(leg); err != nil {
+				return err
+			}
 			id, err = e.there.Allocate(cmd.Context(), client.Allocation{
 				Connection: line.ID, Owner: account, Name: client.NameFor(e.link.Environment+"-"+leg.ID, leg.Tag),
 				VLAN: cmp.Or(vlan, int32(leg.VLAN), 101), ASN: cmp.Or(asn, int64(leg.CustomerASN), 65010), MTU: int32(leg.MTU),

@@ -32,7 +32,11 @@ accepted. Until then demarc link keep takes it back.`,
 			if err := c.Desk(cmd.Context(), "GET", "/desk/v1/links/"+args[0], nil, &link); err != nil {
 				return err
 			}
-			if fields.Link = link.ID; leg != "" {
+			switch fields.Link = link.ID; {
+			case leg == "":
+			case link.Elsewhere != nil: // whose interfaces the desk does not know
+				fields.Leg = leg
+			default:
 				if fields.VirtualInterface, err = interfaceOf(link, leg); err != nil {
 					return err
 				}

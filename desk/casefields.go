@@ -27,7 +27,7 @@ func Forms() []Form {
 		{demarc.CaseTransit, "A Transit Gateway of one's own", []string{"prefixes"}, []string{"transitGateway", "resourceShare"}},
 		{demarc.CaseRoutes, "Other prefixes for a link", []string{"link"}, []string{"add", "remove"}},
 		{demarc.CaseDrill, "Please test the failover of an interface", []string{"virtualInterface", "minutes"}, []string{"start", "force"}},
-		{demarc.CaseTermination, "A link is no longer needed", []string{"link", "reason"}, []string{"virtualInterface", "lastDay"}},
+		{demarc.CaseTermination, "A link is no longer needed", []string{"link", "reason"}, []string{"leg", "virtualInterface", "lastDay"}},
 	}
 }
 
@@ -37,7 +37,7 @@ func filled(f demarc.CaseFields) map[string]bool {
 		"link": f.Link != "", "virtualInterface": f.VirtualInterface != "",
 		"transitGateway": f.TransitGateway != "", "resourceShare": f.ResourceShare != "",
 		"prefixes": len(f.Prefixes) > 0, "add": len(f.Add) > 0, "remove": len(f.Remove) > 0,
-		"minutes": f.Minutes != 0, "start": !f.Start.IsZero(), "force": f.Force, "reason": strings.TrimSpace(f.Reason) != "", "lastDay": f.LastDay != "",
+		"minutes": f.Minutes != 0, "start": !f.Start.IsZero(), "force": f.Force, "reason": strings.TrimSpace(f.Reason) != "", "leg": f.Leg != "", "lastDay": f.LastDay != "",
 	}
 }
 

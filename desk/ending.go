@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,16 +32,22 @@ type departure struct {
 }
 
 // departureOf looks what a case asks to end as it is at now: the link, or the
-// leg that the interface is of.
+// leg that is named, or that the interface is of. Of what is at another Direct
+// Connect the desk knows no interfaces.
 func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error) {
 	link, _ := store.Links.Get(r, string(c.Link))
-	d := departure{link: link, whole: c.VirtualInterface == ""}
+	d := departure{link: link, whole: c.VirtualInterface == "" && c.Leg == ""}
 	if err := link.GoesOn(""); err != nil {
 		return d, err
 	}
+	p := find(r, link, now)
+	if p.env.Away() && c.VirtualInterface != "" {
+		return d, demarc.Errorf(demarc.Invalid, "environment %s is at another Direct Connect, whose interfaces are not the desk's to know", c.Environment).
+			Coded("E-ELSEWHERE", fmt.Sprintf("Name the leg: demarc link end %s --leg b", link.ID)).In("virtualInterface")
+	}
 	left := 0
-	for _, l := range find(r, link, now).legs {
-		named := l.vif.ID == c.VirtualInterface && alive(l.vif)
+	for _, l := range p.legs {
+		named := (c.Leg == "" || l.ID == c.Leg) && (c.VirtualInterface == "" || l.vif.ID == c.VirtualInterface && alive(l.vif)) && !d.whole
 		if _, _, ending := link.EndingOf(l.ID); ending {
 			if named {
 				return d, link.GoesOn(l.ID)
@@ -52,11 +59,13 @@ func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error
 		}
 	}
 	switch {
+	case len(d.legs) == 0 && c.VirtualInterface == "":
+		return d, demarc.Errorf(demarc.Invalid, "link %s has no leg %q", link.ID, c.Leg).Coded("E-LEGS", "Give the letter of one").In("leg")
 	case len(d.legs) == 0:
 		return d, demarc.Errorf(demarc.NotFound, "no virtual interface %q", c.VirtualInterface).In("virtualInterface")
 	case !d.whole && left == 1:
-		return d, demarc.Errorf(demarc.Conflict, "interface %s is of the last leg of link %s", c.VirtualInterface, link.ID).
-			Coded("E-ENDING-LAST-LEG", "Leave the interface out, and the link ends with it").In("virtualInterface").By(demarc.Customer)
+		return d, demarc.Errorf(demarc.Conflict, "leg %s is the last of link %s", d.legs[0].ID, link.ID).
+			Coded("E-ENDING-LAST-LEG", "Name neither leg nor interface, and the link ends").In(cmp.Or(map[bool]string{true: "leg"}[c.Leg != ""], "virtualInterface")).By(demarc.Customer)
 	}
 	return d, nil
 }

@@ -19,6 +19,7 @@ type CaseFields struct {
 	Start            time.Time                 `json:"start,omitzero" doc:"for failover-drill: when it may begin; any time where left out"`
 	Force            bool                      `json:"force,omitempty" doc:"for failover-drill: also if no other leg is up, which cuts the link off"`
 	Reason           string                    `json:"reason,omitempty" doc:"for termination"`
+	Leg              string                    `json:"leg,omitempty" doc:"for termination of one leg: its letter"`
 	LastDay          string                    `json:"lastDay,omitempty" doc:"for termination: a day such as 2026-05-04"`
 }
 

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -75,10 +76,19 @@ func (a *apart) told(kind string) (times int) {
 	return times
 }
 
-// TestADrillBetweenTwoInstallations takes a session at one installation really
-// down, for a customer who asks for it at the other, while each is killed.
-func TestADrillBetweenTwoInstallations(t *testing.T) {
+// TestTwoLegsBetweenTwoInstallations has a link of two legs at the other
+// installation go through what comes after it is live, while each is killed.
+func TestTwoLegsBetweenTwoInstallations(t *testing.T) {
 	a, ids := newApartTwice(t)
+	a.drills(ids)
+	a.legEnds(ids[1])
+	a.keysStay()
+	a.there.end(syscall.SIGINT)
+	a.there.mustBeGone()
+}
+
+// drills takes a session there really down, for a customer who asks for it here.
+func (a *apart) drills(ids []string) {
 	tests := func() []any {
 		return a.there.aws("platform", "list-virtual-interface-test-history", "--virtual-interface-id", ids[0])["virtualInterfaceTestHistory"].([]any)
 	}
@@ -108,15 +118,36 @@ func TestADrillBetweenTwoInstallations(t *testing.T) {
 	})
 	a.stands("customer", 0, "live")
 	if n := len(tests()); n != 1 {
-		t.Errorf("%d tests were made there, want 1", n)
+		a.Errorf("%d tests were made there, want 1", n)
 	}
 	for _, kind := range []string{"failover.started", "failover.cancelled"} {
 		a.until(kind+" is told", func() bool { return a.told(kind) > 0 })
 		if n := a.told(kind); n != 1 {
-			t.Errorf("%s was told %d times", kind, n)
+			a.Errorf("%s was told %d times", kind, n)
 		}
 	}
-	a.keysStay()
-	a.there.end(syscall.SIGINT)
-	a.there.mustBeGone()
+}
+
+// legEnds has the last leg end, as both parties agree, and the link go on.
+func (a *apart) legEnds(id string) {
+	asked := regexp.MustCompile(`case-[a-z0-9]+`).FindString(a.does("customer", 0, "link", "end", a.link, "--leg", "b", "--reason", "we move"))
+	a.does("platform", 0, "case", "accept", asked)
+	a.desk.again()
+	a.stands("customer", 5, "Tell both parties twice")
+	a.does("platform", 0, "clock", "--advance", "24h")
+	a.until("both are told again", func() bool { return a.told("link.ending") == 2 })
+	a.does("platform", 0, "clock", "--advance", "25h")
+	a.stands("customer", 8, "Delete the virtual interface")
+	a.does("customer", 0, "elsewhere", "delete", a.link, "--leg", "b", "--connection")
+	a.stands("customer", 0, "live")
+	a.stands("platform", 0, "live")
+	if out := a.does("customer", 1, "elsewhere", "order", a.link, "--leg", "b"); !strings.Contains(out, "is to end") {
+		a.Errorf("another connection for it: %s", out)
+	}
+	if state := a.there.aws("customer", "describe-virtual-interfaces", "--virtual-interface-id", id)["virtualInterfaces"]; !strings.Contains(fmt.Sprint(state), "delet") && fmt.Sprint(state) != "[]" {
+		a.Errorf("the interface there: got %v", state)
+	}
+	if n := a.told("link.leg_ended"); n != 1 {
+		a.Errorf("link.leg_ended was told %d times", n)
+	}
 }

@@ -36,7 +36,7 @@ func newApart(t *testing.T, wish ...string) *apart {
 	a := &apart{T: t, there: newUp(t).start("--no-walk")}
 	a.there.walk(func(int) bool { return true })
 	data := t.TempDir()
-	a.desk = keptControl{t: t, data: data, listen: freeListen(t), file: filepath.Join(data, "notices.jsonl"), site: a.siteFile(data)}
+	a.desk = keptControl{t: t, data: data, listen: freeListen(t), file: filepath.Join(data, "notices.jsonl"), site: a.siteFile(data), rehearses: true}
 	a.desk.start()
 	t.Cleanup(a.desk.kill)
 	a.env = a.profiles()

@@ -65,12 +65,16 @@ type keptControl struct {
 	t                  *testing.T
 	data, listen, file string
 	site               string // file; empty for the sample
+	rehearses          bool   // its clock can be moved
 	process            *exec.Cmd
 }
 
 func (k *keptControl) start() {
 	k.t.Helper()
 	k.process = exec.Command(binary, "control", "--data", k.data, "--listen", k.listen, "--edgelink", freeListen(k.t), "--notices", k.file, "--webhook-networks", "127.0.0.0/8", "--site", k.site)
+	if k.rehearses {
+		k.process.Args = append(k.process.Args, "--rehearsal")
+	}
 	if err := k.process.Start(); err != nil {
 		k.t.Fatal(err)
 	}
