@@ -96,6 +96,23 @@ func Device(r store.Reader, c demarc.Connection) demarc.NodeID {
 	return parent.Port.Device()
 }
 
+// Carriers lists the connections whose ports carry what is on a connection or
+// LAG: the members of a LAG, which may be none, the connection itself, or what
+// carries the parent of a hosted one.
+func Carriers(r store.Reader, id demarc.ConnectionID) []demarc.Connection {
+	if group, ok := id.LAG(); ok {
+		return Members(r, group)
+	}
+	c, ok := store.Connections.Get(r, string(id))
+	switch {
+	case !ok:
+		return nil
+	case c.Kind == demarc.Hosted:
+		return Carriers(r, c.Parent)
+	}
+	return []demarc.Connection{c}
+}
+
 func listed(c *demarc.Connection, now time.Time) bool {
 	return !c.State.Gone() || now.Sub(c.Deleted) < ListedAfterDeletion
 }

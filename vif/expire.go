@@ -6,6 +6,7 @@ import (
 
 	"demarc"
 	"demarc/account"
+	"demarc/connection"
 	"demarc/store"
 )
 
@@ -22,7 +23,8 @@ func Unaccepted(v demarc.VirtualInterface, d demarc.Deadlines, now time.Time) de
 }
 
 // Expire does what is due at now: it rejects interfaces that nobody accepted,
-// ends failover tests, and forgets what is shown no longer.
+// takes for down those that no port carries, ends failover tests, and forgets
+// what is shown no longer.
 func Expire(tx *store.Tx, now time.Time) error {
 	left := expireInterfaces(tx, now, expiredAtOnce)
 	return expireTests(tx, now, left)
@@ -46,9 +48,34 @@ func expireInterfaces(tx *store.Tx, now time.Time, left int) int {
 			guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
 			keep(tx, guarded, Unaccepted(guarded, deadlines, now))
 			left--
+		case awaitsEdge(v) && unplugged(tx, v):
+			guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
+			keep(tx, guarded, Unplugged(guarded))
+			left--
 		}
 	}
 	return left
+}
+
+// awaitsEdge reports whether the edge has something of an accepted interface to
+// build or to take down.
+func awaitsEdge(v demarc.VirtualInterface) bool {
+	return v.State == demarc.VIFPending || v.State.InPlace() && slices.ContainsFunc(v.Peers, func(p demarc.BGPPeer) bool {
+		return p.State == demarc.PeerPending || p.State == demarc.PeerDeleting
+	})
+}
+
+// unplugged reports whether no port carries an interface, or none that is
+// patched: on such a port a device may have it all the same, and then says so.
+func unplugged(r store.Reader, v demarc.VirtualInterface) bool {
+	carriers := connection.Carriers(r, v.Connection)
+	if seen, _ := store.VIFSightings.Get(r, string(v.ID)); seen.Built {
+		return len(carriers) == 0
+	}
+	return !slices.ContainsFunc(carriers, func(c demarc.Connection) bool {
+		xc, _ := store.CrossConnects.Get(r, string(c.ID))
+		return xc.Patched
+	})
 }
 
 // expireTests ends tests whose time is up, and forgets those that are no

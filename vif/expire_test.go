@@ -1,6 +1,7 @@
 package vif_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -56,6 +57,69 @@ func TestAcceptedInTime(t *testing.T) {
 	if got := get(t, st, v.ID).State; got != demarc.VIFPending {
 		t.Errorf("got %s, want pending", got)
 	}
+}
+
+// Where no fibre is plugged in, nobody at the edge can say anything: an
+// interface is down with the next sweep, as AWS's clients wait for, and its
+// sessions come and go.
+func TestNothingIsPluggedIn(t *testing.T) {
+	st := open(t)
+	unpatch := func(patched bool) {
+		t.Helper()
+		write(t, st, func(tx *store.Tx) error {
+			store.CrossConnects.Put(tx, demarc.CrossConnect{Connection: conn, Patched: patched})
+			return nil
+		})
+	}
+	unpatch(false)
+	v := mustAllocate(t, st, conn, request(101))
+	expire(t, st, noon)
+	if got := get(t, st, v.ID).State; got != demarc.VIFConfirming {
+		t.Errorf("not accepted, it is %s", got)
+	}
+	if err := confirm(t, st, platform, v.ID, gw); err != nil {
+		t.Fatal(err)
+	}
+	is := func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
+		t.Helper()
+		v := get(t, st, v.ID)
+		var got []demarc.BGPPeerState
+		for _, p := range v.Peers {
+			got = append(got, p.State)
+		}
+		if v.State != state || !slices.Equal(got, peers) {
+			t.Errorf("%s it is %s with %v, want %s with %v", when, v.State, got, state, peers)
+		}
+	}
+	change := func(fn func(*store.Tx) error) { t.Helper(); write(t, st, fn) }
+	is("accepted", demarc.VIFPending, demarc.PeerPending)
+	expire(t, st, noon)
+	is("swept", demarc.VIFDown, demarc.PeerAvailable)
+	change(func(tx *store.Tx) error {
+		_, err := vif.AddPeer(tx, platform, v.ID, vif.NewPeer{Family: demarc.IPv6}, noon)
+		return err
+	})
+	is("with another session", demarc.VIFDown, demarc.PeerAvailable, demarc.PeerPending)
+	expire(t, st, noon)
+	is("swept again", demarc.VIFDown, demarc.PeerAvailable, demarc.PeerAvailable)
+	change(func(tx *store.Tx) error {
+		_, err := vif.RemovePeer(tx, platform, v.ID, vif.PeerRef{ID: get(t, st, v.ID).Peers[1].ID}, noon)
+		return err
+	})
+	expire(t, st, noon)
+	is("without it", demarc.VIFDown, demarc.PeerAvailable)
+
+	// With a fibre the edge has the word.
+	unpatch(true)
+	mtu := 9001
+	change(func(tx *store.Tx) error {
+		_, err := vif.Update(tx, platform, v.ID, vif.Change{MTU: &mtu}, noon)
+		return err
+	})
+	expire(t, st, noon)
+	is("to be built again", demarc.VIFPending, demarc.PeerAvailable)
+	sees(t, st, v.ID, v.Peers[0].ID)
+	is("built", demarc.VIFAvailable, demarc.PeerAvailable)
 }
 
 func TestWhatIsGoneIsForgotten(t *testing.T) {

@@ -71,6 +71,44 @@ func up(t *testing.T, st *store.Store, v demarc.VirtualInterface) {
 	}
 }
 
+// What is made on a LAG without members, or on a connection that is hosted on
+// one, is down with the next sweep; with a member that is patched the edge has
+// the word.
+func TestNewWhereNothingCarries(t *testing.T) {
+	st := openGroups(t)
+	const hosted demarc.ConnectionID = "dxcon-f0000007"
+	write(t, st, func(tx *store.Tx) error {
+		store.Connections.Put(tx, demarc.Connection{
+			ID: hosted, Kind: demarc.Hosted, Owner: acme, Partner: carrier, Parent: demarc.ConnectionID(second),
+			VLAN: 102, Bandwidth: 50 * demarc.Mbps, State: demarc.ConnectionPending,
+		})
+		return nil
+	})
+	for vlan, on := range map[int]demarc.ConnectionID{101: demarc.ConnectionID(lag), 102: hosted} {
+		v := mustAllocate(t, st, on, request(vlan))
+		if err := confirm(t, st, platform, v.ID, gw); err != nil {
+			t.Fatal(err)
+		}
+		expire(t, st, noon)
+		if got := get(t, st, v.ID); got.State != demarc.VIFDown || got.Peers[0].State != demarc.PeerAvailable {
+			t.Errorf("on %s it is %s, its session %s", on, got.State, got.Peers[0].State)
+		}
+	}
+	if err := join(t, st, conn, lag); err != nil {
+		t.Fatal(err)
+	}
+	n := request(103)
+	n.ASN = 65003
+	v := mustAllocate(t, st, demarc.ConnectionID(lag), n)
+	if err := confirm(t, st, platform, v.ID, gw); err != nil {
+		t.Fatal(err)
+	}
+	expire(t, st, noon)
+	if got := get(t, st, v.ID).State; got != demarc.VIFPending {
+		t.Errorf("with a member it is %s", got)
+	}
+}
+
 // Interfaces in whatever state follow their connection into a LAG, and stay
 // there when it leaves.
 func TestFollow(t *testing.T) {

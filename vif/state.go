@@ -152,11 +152,21 @@ func Settled(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
 	return v
 }
 
-// Unplugged takes up that no port carries the interface any more, which nobody
-// at the edge can report.
+// Unplugged takes up that no port carries the interface, or none that is
+// patched, which nobody at the edge can report. What waits for the edge there
+// would wait for ever, and AWS's clients do not: it is down, its sessions are
+// ready as far as they can be, and those that are going are gone.
 func Unplugged(v demarc.VirtualInterface) demarc.VirtualInterface {
-	if v.State == demarc.VIFAvailable {
+	if v.State == demarc.VIFAvailable || v.State == demarc.VIFPending {
 		v.State = demarc.VIFDown
+	}
+	if v.State.InPlace() {
+		v.Peers = without(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerDeleting })
+		for i, p := range v.Peers {
+			if p.State == demarc.PeerPending {
+				v.Peers[i].State = demarc.PeerAvailable
+			}
+		}
 	}
 	return v
 }

@@ -68,7 +68,7 @@ func TestStates(t *testing.T) {
 			func(v demarc.VirtualInterface) demarc.VirtualInterface { return vif.Settled(v, noon) },
 			[]demarc.VirtualInterfaceState{confirming, pending, down, available, deleted, deleted, rejected, verifying, testing},
 		},
-		"unplugged":         {vif.Unplugged, []demarc.VirtualInterfaceState{confirming, pending, down, down, deleting, deleted, rejected, verifying, testing}},
+		"unplugged":         {vif.Unplugged, []demarc.VirtualInterfaceState{confirming, down, down, down, deleting, deleted, rejected, verifying, testing}},
 		"to be built again": {vif.Uprooted, []demarc.VirtualInterfaceState{confirming, pending, pending, pending, deleting, deleted, rejected, verifying, testing}},
 		"test ended": {
 			func(v demarc.VirtualInterface) demarc.VirtualInterface {

@@ -37,6 +37,7 @@ func open(t *testing.T) *store.Store {
 		}
 		for _, id := range []demarc.ConnectionID{conn, other} {
 			store.Connections.Put(tx, demarc.Connection{ID: id, Owner: acme, Bandwidth: demarc.Gbps, Region: "eu-west-1", Location: "LIS1", Port: "lis1-d1/p1", State: demarc.ConnectionAvailable})
+			store.CrossConnects.Put(tx, demarc.CrossConnect{Connection: id, Patched: true})
 		}
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: gw, Owner: platform, ASN: 64512, VPC: "vpc-1"})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: detached, Owner: platform, ASN: 64512})
