@@ -24,6 +24,7 @@ func (d *Device) Apply(node intent.Node) {
 	d.adoptPorts()
 	d.adoptGateways()
 	d.adoptVIFs()
+	d.adoptShares()
 	d.adoptLeftovers()
 	d.found = nil // sessions have inherited what is theirs
 	d.config.Changed()

@@ -21,6 +21,9 @@ const portMTU = 9216
 type port struct {
 	want *intent.Port // nil: to be removed
 	last string       // its interface, once want is nil
+	// shared says that several interfaces are on it, which together could send more
+	// than its line carries.
+	shared bool
 	// What was seen, since the process started.
 	seen, carrier bool
 	socket
@@ -53,7 +56,7 @@ func (s socket) address() net.HardwareAddr {
 
 // doPort makes one port right.
 func (d *Device) doPort(id demarc.PortID) error {
-	want, last, ok := d.planPort(id)
+	want, last, shared, ok := d.planPort(id)
 	if !ok {
 		return nil
 	}
@@ -68,22 +71,38 @@ func (d *Device) doPort(id demarc.PortID) error {
 		}
 		return nil
 	}
-	err := d.plug(*want)
+	err := d.plug(*want, shared)
 	return errors.Join(err, d.lookAtPort(*want))
 }
 
-func (d *Device) planPort(id demarc.PortID) (want *intent.Port, last string, ok bool) {
+func (d *Device) planPort(id demarc.PortID) (want *intent.Port, last string, shared, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.ports[id]
 	if p == nil {
-		return nil, "", false
+		return nil, "", false, false
 	}
-	return p.want, p.last, true
+	return p.want, p.last, p.shared, true
 }
 
-// plug puts the cable in or takes it out, where cables are ours.
-func (d *Device) plug(want intent.Port) error {
+// adoptShares finds the ports that have several interfaces by now, or no longer.
+func (d *Device) adoptShares() {
+	on := map[demarc.PortID]int{}
+	for _, want := range d.want.VIFs {
+		on[want.Port]++
+	}
+	for id, p := range d.ports {
+		if shared := on[id] > 1; p.shared != shared {
+			p.shared = shared
+			d.work.Mark(portUnit(id))
+		}
+	}
+}
+
+// plug puts the cable in or takes it out, where cables are ours. Such a cable is
+// as fast as the machine, so its far end keeps the line's rate, as a NIC of that
+// speed does, where the shapers of the interfaces do not.
+func (d *Device) plug(want intent.Port, shared bool) error {
 	if d.config.Instance == "" {
 		return nil
 	}
@@ -97,13 +116,20 @@ func (d *Device) plug(want intent.Port) error {
 	}
 	defer far.Close()
 	plugged, err := d.plugged(want, far)
-	if err != nil || plugged {
+	if err == nil && !plugged {
+		err = linux.EnsureVeth(
+			linux.End{Namespace: d.home, Name: want.Interface, MTU: portMTU},
+			linux.End{Namespace: far, Name: want.Cable.Interface, MTU: portMTU},
+		)
+	}
+	if err != nil {
 		return err
 	}
-	return linux.EnsureVeth(
-		linux.End{Namespace: d.home, Name: want.Interface, MTU: portMTU},
-		linux.End{Namespace: far, Name: want.Cable.Interface, MTU: portMTU},
-	)
+	rate := uint64(0)
+	if shared {
+		rate = uint64(want.Rate)
+	}
+	return linux.EnsureTBF(far, want.Cable.Interface, rate)
 }
 
 // plugged reports whether both ends are there. What the far end is set to is
