@@ -9,7 +9,7 @@ import (
 	"demarc/store"
 )
 
-// holdFilters claims what a public interface announces. An IPv4 prefix may be
+// holdFilters claims what a public interface is to announce. An IPv4 prefix may be
 // announced over two interfaces only by one account in two Regions, or with a
 // public ASN, whose paths tell active from standby (AWS).
 func holdFilters(tx *store.Tx, v demarc.VirtualInterface) error {
@@ -36,12 +36,26 @@ func disjoint(tx *store.Tx, v demarc.VirtualInterface, p netip.Prefix) error {
 		if holder == string(v.ID) || !prefix.Overlaps(p) {
 			continue
 		}
-		if other, _ := store.VirtualInterfaces.Get(tx, holder); !beside(v, other) {
+		if other, _ := store.VirtualInterfaces.Get(tx, holder); counts(v, other) && !beside(v, other) {
 			return demarc.Errorf(demarc.Conflict, "prefix %s overlaps one that is announced over another virtual interface", p).
 				Coded("E-ROUTE-FILTER", "Announce it there, or with a public ASN").In("routeFilterPrefixes")
 		}
 	}
 	return nil
+}
+
+// counts reports whether what another interface is to announce is in the way of
+// one. A prefix is whoever's the platform has verified it to be: what is only
+// asked for would keep its real owner out. An account is told of its own
+// requests at once.
+func counts(v, other demarc.VirtualInterface) bool {
+	switch other.State {
+	case demarc.VIFConfirming:
+		return false
+	case demarc.VIFVerifying:
+		return other.Owner == v.Owner && v.State == demarc.VIFConfirming
+	}
+	return true
 }
 
 // beside reports whether two public interfaces may announce the same.

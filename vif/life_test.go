@@ -117,7 +117,11 @@ func TestPublicLife(t *testing.T) {
 // What one announces another may not, but for one account with public ASNs.
 func TestAnnouncedOnce(t *testing.T) {
 	st := open(t)
-	mustAllocate(t, st, conn, publicRequest(101, "198.51.100.0/24", "2001:db8:1::/48"))
+	first := mustAllocate(t, st, conn, publicRequest(101, "198.51.100.0/24", "2001:db8:1::/48"))
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.Confirm(tx, platform, first.ID, demarc.PublicVIF, vif.Onto{}, noon)
+		return err
+	})
 	second := publicRequest(102, "198.51.100.128/25")
 	second.AmazonAddress, second.CustomerAddress, second.ASN = "203.0.113.5/30", "203.0.113.6/30", 3333
 	_, err := allocate(t, st, conn, second)
@@ -128,6 +132,47 @@ func TestAnnouncedOnce(t *testing.T) {
 	third.VLAN, third.RouteFilters, third.ASN = 103, []string{"192.0.2.0/25"}, 3334
 	third.AmazonAddress, third.CustomerAddress = "203.0.113.9/30", "203.0.113.10/30"
 	mustAllocate(t, st, conn, third)
+}
+
+// Who asks for a prefix has not got it: only what the platform has verified is
+// in the way of others.
+func TestPrefixesAreVerified(t *testing.T) {
+	st := open(t)
+	const theirs demarc.ConnectionID = "dxcon-f0000666"
+	write(t, st, func(tx *store.Tx) error {
+		store.Connections.Put(tx, demarc.Connection{ID: theirs, Owner: mallory, Bandwidth: demarc.Gbps, Location: "LIS1", Port: "lis1-d1/p6", State: demarc.ConnectionAvailable})
+		return nil
+	})
+	create := func(by demarc.AccountID, on demarc.ConnectionID, prefix string) (demarc.VirtualInterface, error) {
+		return try(t, st, func(tx *store.Tx) (demarc.VirtualInterface, error) {
+			return vif.Create(tx, by, on, vif.Onto{}, publicRequest(101, prefix), noon)
+		})
+	}
+	verify := func(v demarc.VirtualInterface) error {
+		_, err := try(t, st, func(tx *store.Tx) (demarc.VirtualInterface, error) { return vif.Verify(tx, v.ID, noon) })
+		return err
+	}
+	greedy, err := create(mallory, theirs, "128.0.0.0/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest, err := create(acme, conn, "198.51.100.0/24")
+	if err != nil {
+		t.Fatalf("whose prefix it is cannot ask for it: %v", err)
+	}
+	if err := verify(honest); err != nil {
+		t.Errorf("whose prefix it is does not get it: %v", err)
+	}
+	refused(t, verify(greedy), demarc.Conflict, "E-ROUTE-FILTER", "prefix 128.0.0.0/1 overlaps one that is announced over another virtual interface")
+	if got := get(t, st, greedy.ID).State; got != demarc.VIFVerifying {
+		t.Errorf("refused, it is %s", got)
+	}
+	_, err = try(t, st, func(tx *store.Tx) (demarc.VirtualInterface, error) {
+		n := publicRequest(102, "198.51.100.0/25")
+		n.AmazonAddress, n.CustomerAddress = "203.0.113.5/30", "203.0.113.6/30"
+		return vif.Create(tx, mallory, theirs, vif.Onto{}, n, noon)
+	})
+	refused(t, err, demarc.Conflict, "E-ROUTE-FILTER", "prefix 198.51.100.0/25 overlaps one that is announced over another virtual interface")
 }
 
 // A second session comes and goes, the last one stays.

@@ -129,6 +129,11 @@ func Verify(tx *store.Tx, id demarc.VirtualInterfaceID, now time.Time) (demarc.V
 	if err != nil {
 		return v, err
 	}
+	for _, p := range v.RouteFilters { // which another may have been verified for meanwhile
+		if err := disjoint(tx, v, p); err != nil {
+			return v, err
+		}
+	}
 	keep(tx, v, after)
 	return after, nil
 }
