@@ -33,6 +33,9 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 			Coded("E-CUTOVER-CASE", "Open a case of kind "+string(demarc.CaseTransit)).In("case")
 	}
 	t := desk.Transit(tx, of)
+	if err := desk.OnlyHere(t.Environment, "wire to measure a cut-over on"); err != nil {
+		return demarc.Cutover{}, err
+	}
 	if err := built(tx, of, now); err != nil {
 		return demarc.Cutover{}, err
 	}

@@ -57,8 +57,8 @@ func notAway(env demarc.Environment) error {
 		Coded("E-ELSEWHERE", "Leave the other service out; or have the platform say in the site file that the environment is elsewhere").By(demarc.Platform)
 }
 
-// onlyHere refuses what the desk does with its own site's objects alone.
-func onlyHere(env demarc.Environment, what string) error {
+// OnlyHere refuses what the desk does with its own site's objects alone.
+func OnlyHere(env demarc.Environment, what string) error {
 	if !env.Away() {
 		return nil
 	}
@@ -75,7 +75,7 @@ func checkAway(env demarc.Environment, req Request) (findings []*demarc.Error) {
 		{"probe", "host that asks an address", req.Probe != ""},
 		{"drainLossy", "line that it could drain", req.DrainLossy},
 	} {
-		if refusal, ok := errors.AsType[*demarc.Error](onlyHere(env, ask.what)); ok && ask.given {
+		if refusal, ok := errors.AsType[*demarc.Error](OnlyHere(env, ask.what)); ok && ask.given {
 			findings = append(findings, refusal.In(ask.field))
 		}
 	}

@@ -76,7 +76,7 @@ func begin(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case, er
 		}
 		return answered(c, whichAccount(env), ByDesk, c.Created), nil
 	case demarc.CaseAccept:
-		if err := onlyHere(env, "interface"); err != nil {
+		if err := OnlyHere(env, "interface"); err != nil {
 			return c, err
 		}
 		return askToAccept(tx, c, env)

@@ -31,7 +31,7 @@ func StartDrill(tx *store.Tx, by demarc.AccountID, id demarc.LinkID, wish DrillW
 		return demarc.Drill{}, err
 	}
 	p := find(tx, link, now)
-	if err := onlyHere(p.env, "interface to test"); err != nil {
+	if err := OnlyHere(p.env, "interface to test"); err != nil {
 		return demarc.Drill{}, err
 	}
 	if err := p.delegated(by); err != nil {

@@ -15,7 +15,7 @@ import (
 // the environment. What is done is said in the case.
 func moveTransit(tx *store.Tx, c demarc.Case, by demarc.Actor, now time.Time) (demarc.Case, error) {
 	t := Transit(tx, c)
-	if err := onlyHere(t.Environment, "Transit Gateway"); err != nil {
+	if err := OnlyHere(t.Environment, "Transit Gateway"); err != nil {
 		return c, err
 	}
 	done, err := t.takeUp(tx, now)
