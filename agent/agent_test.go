@@ -94,7 +94,7 @@ func (n *node) scrape() map[string]float64 {
 // vpc is the VPC as its host sees it.
 func (b *bed) vpc() intent.VPCSeen {
 	if r := b.host.report(); len(r.VPCs) == 1 {
-		return r.VPCs[0]
+		return *r.VPCs[0]
 	}
 	return intent.VPCSeen{}
 }

@@ -105,7 +105,7 @@ func TestADirectConnectGatewayLeadsToSeveralVPCs(t *testing.T) {
 	d.tell(onDevice)
 	customer.tag(101, theirs)
 	customer.bird(theirs.Addr(), ours.Addr(), key, "route 10.3.0.0/25 blackhole;")
-	l := line{customer: "acme-r1", vif: onDevice.Device.VIFs[0]}
+	l := line{customer: "acme-r1", vif: *onDevice.Device.VIFs[0]}
 	eventually(t, "two networks are advertised, and nothing else", func() bool {
 		v, ok := d.vif(l)
 		return ok && v.Advertised.Len() == 2 && v.Advertised.List()[0].Prefix.String() == "10.1.0.0/24" && v.Advertised.List()[1].Prefix.String() == "10.2.0.0/24"
@@ -174,7 +174,7 @@ func TestAWidePrefixLeadsVPCsToEachOther(t *testing.T) {
 	there := w.ping(app1, "10.2.0.10")
 	d.stop()
 	d = w.node(device)
-	l := line{customer: "acme-r1", vif: onDevice.Device.VIFs[0]}
+	l := line{customer: "acme-r1", vif: *onDevice.Device.VIFs[0]}
 	d.established(l)
 	eventually(t, "packets pass", func() bool {
 		link, _, err := linux.LinkState(app2, "eth0")

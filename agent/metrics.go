@@ -99,13 +99,13 @@ func (m *meter) Collect(out chan<- prometheus.Metric) {
 	s.gauge("applied_version", float64(r.Applied))
 	s.gauge("problems", float64(len(r.Problems)))
 	for _, p := range r.Ports {
-		s.port(p)
+		s.port(*p)
 	}
 	for _, v := range r.VIFs {
-		s.vif(v)
+		s.vif(*v)
 	}
 	for _, v := range r.VPCs {
-		s.vpc(v)
+		s.vpc(*v)
 	}
 }
 

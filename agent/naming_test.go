@@ -251,7 +251,7 @@ func (c *culprit) look(t *testing.T, st *store.Store, device *node, at time.Dura
 		store.VIFSightings.Put(tx, seen)
 		for _, p := range device.report().Ports {
 			if p.ID == c.line.port.ID {
-				store.PortSightings.Put(tx, p)
+				store.PortSightings.Put(tx, *p)
 			}
 		}
 		return nil

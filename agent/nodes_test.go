@@ -107,7 +107,7 @@ func deviceIntent(version int64, lines ...line) intent.Node {
 		if !slices.ContainsFunc(d.Ports, func(p intent.Port) bool { return p.ID == l.port.ID }) {
 			d.Ports = append(d.Ports, l.port)
 		}
-		d.VIFs = append(d.VIFs, l.vif)
+		d.VIFs = append(d.VIFs, &l.vif)
 		d.Gateways = append(d.Gateways, intent.Gateway{
 			ID: l.gateway, ASN: 64512, Networks: l.vpc.Ranges(), Allowed: l.vpc.Ranges(),
 			Hosts: []intent.BackbonePeer{{Node: host, RouterID: netip.MustParseAddr("10.255.0.2"), Network: string(l.vpc.ID)}},
@@ -204,18 +204,18 @@ func (n *node) established(l line) {
 
 func (n *node) vif(l line) (intent.VIFSeen, bool) {
 	r := n.report()
-	i := slices.IndexFunc(r.VIFs, func(v intent.VIFSeen) bool { return v.ID == l.vif.ID })
+	i := slices.IndexFunc(r.VIFs, func(v *intent.VIFSeen) bool { return v.ID == l.vif.ID })
 	if i < 0 {
 		return intent.VIFSeen{}, false
 	}
-	return r.VIFs[i], true
+	return *r.VIFs[i], true
 }
 
 // done reports whether the node has made an intent true as a whole.
 func (n *node) done(version int64) bool {
 	r := n.report()
 	return r.Applied == version && len(r.Problems) == 0 &&
-		!slices.ContainsFunc(r.VIFs, func(v intent.VIFSeen) bool { return !v.Built })
+		!slices.ContainsFunc(r.VIFs, func(v *intent.VIFSeen) bool { return !v.Built })
 }
 
 // testLog writes what agents log to the test, which shows it on failure.

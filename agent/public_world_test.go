@@ -90,7 +90,7 @@ func publicIntent(version int64, lines ...publicLine) intent.Node {
 	}
 	d := &intent.Device{RouterID: netip.MustParseAddr("10.255.0.1"), Gateways: []intent.Gateway{gw}}
 	for _, l := range lines {
-		d.Ports, d.VIFs = append(d.Ports, l.port), append(d.VIFs, l.vif)
+		d.Ports, d.VIFs = append(d.Ports, l.port), append(d.VIFs, &l.vif)
 	}
 	return intent.Node{Node: device, Version: version, Device: d}
 }

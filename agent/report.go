@@ -76,7 +76,7 @@ func (r *reporter) look(ctx context.Context) {
 	r.newest = r.make()
 	r.wait = max(gather, share*time.Since(start))
 	switch {
-	case r.due, r.lastAt.IsZero(), !reflect.DeepEqual(still(r.newest), still(r.last)):
+	case r.due, r.lastAt.IsZero(), news(r.last, r.newest):
 		r.due = true
 	case time.Since(r.lastAt) >= pace:
 		r.due = !reflect.DeepEqual(r.newest, r.last)
@@ -85,17 +85,23 @@ func (r *reporter) look(ctx context.Context) {
 
 func (r *reporter) sent(now time.Time) { r.last, r.lastAt, r.due = r.newest, now, false }
 
-// still is a report without what counts.
-func still(r intent.Report) intent.Report {
-	r.Ports, r.VIFs, r.VPCs = slices.Clone(r.Ports), slices.Clone(r.VIFs), slices.Clone(r.VPCs)
-	for i := range r.Ports {
-		r.Ports[i] = r.Ports[i].WithoutCounters()
-	}
-	for i := range r.VIFs {
-		r.VIFs[i] = r.VIFs[i].WithoutCounters()
-	}
-	for i := range r.VPCs {
-		r.VPCs[i] = r.VPCs[i].WithoutCounters()
-	}
+// news reports whether a report says more than one before but how far something
+// has counted.
+func news(before, now intent.Report) bool {
+	lines := differ(before.Ports, now.Ports, intent.PortSeen.WithoutCounters) ||
+		differ(before.VIFs, now.VIFs, intent.VIFSeen.WithoutCounters) ||
+		differ(before.VPCs, now.VPCs, intent.VPCSeen.WithoutCounters)
+	return lines || !reflect.DeepEqual(besideLines(before), besideLines(now))
+}
+
+func differ[T any](before, now intent.Lines[T], quiet func(T) T) bool {
+	return !slices.EqualFunc(before, now, func(a, b *T) bool {
+		return a == b || reflect.DeepEqual(quiet(*a), quiet(*b))
+	})
+}
+
+// besideLines is what a report says besides its lines.
+func besideLines(r intent.Report) intent.Report {
+	r.Ports, r.VIFs, r.VPCs = nil, nil, nil
 	return r
 }

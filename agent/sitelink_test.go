@@ -92,7 +92,8 @@ func officeIntent(version int64, on demarc.NodeID, offices ...*office) intent.No
 			gw.Sites = append(gw.Sites, intent.DevicePeer{Node: o.device, RouterID: routerID[o.device]})
 		}
 		if o.device == on {
-			d.Ports, d.VIFs = append(d.Ports, o.port), append(d.VIFs, o.vif)
+			vif := o.vif
+			d.Ports, d.VIFs = append(d.Ports, o.port), append(d.VIFs, &vif)
 		}
 	}
 	for _, gw := range gateways {

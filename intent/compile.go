@@ -62,7 +62,7 @@ func CompileDevice(in DeviceInputs) Node {
 		if on, ok := carriage[vif.Connection]; ok && wanted(vif) {
 			compiled := compileVIF(on, vif)
 			compiled.NoSplit = noSplit(in, vif)
-			dev.VIFs = append(dev.VIFs, compiled)
+			dev.VIFs = append(dev.VIFs, &compiled)
 		}
 	}
 	for _, gw := range in.Gateways {
@@ -72,11 +72,11 @@ func CompileDevice(in DeviceInputs) Node {
 		dev.Gateways = append(dev.Gateways, directConnectGateway(in, gw))
 		dev.Gateways = append(dev.Gateways, segments(in, gw)...)
 	}
-	if slices.ContainsFunc(dev.VIFs, VIF.Public) {
+	if slices.ContainsFunc(dev.VIFs, (*VIF).Public) {
 		dev.Gateways = append(dev.Gateways, publicNetwork(in))
 	}
 	slices.SortFunc(dev.Ports, func(a, b Port) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(dev.VIFs, func(a, b VIF) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(dev.VIFs, func(a, b *VIF) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(dev.Gateways, func(a, b Gateway) int { return cmp.Compare(a.ID, b.ID) })
 	return Node{Node: in.Device.ID, Device: dev}
 }

@@ -76,12 +76,13 @@ func (n Node) With(d NodeDifference) Node {
 // said, since they have lines in another order.
 func (r Report) Since(before Report) (d ReportDifference, ok bool) {
 	d.Report, ok = r, true
-	d.Ports = since(&d.Gone, &ok, before.Ports, r.Ports, PortSeen.id)
-	d.VIFs = since(&d.Gone, &ok, before.VIFs, r.VIFs, VIFSeen.id)
-	d.VPCs = since(&d.Gone, &ok, before.VPCs, r.VPCs, VPCSeen.id)
+	d.Ports = since(&d.Gone, &ok, before.Ports, r.Ports, (*PortSeen).id)
+	d.VIFs = since(&d.Gone, &ok, before.VIFs, r.VIFs, (*VIFSeen).id)
+	d.VPCs = since(&d.Gone, &ok, before.VPCs, r.VPCs, (*VPCSeen).id)
 	for i, seen := range d.VIFs {
-		if was, there := find(before.VIFs, seen, VIFSeen.id); ok && there && reflect.DeepEqual(seen.routes(), was.routes()) {
-			d.VIFs[i] = seen.WithRoutesOf(VIFSeen{})
+		if was, there := find(before.VIFs, seen, (*VIFSeen).id); ok && there && reflect.DeepEqual(seen.routes(), was.routes()) {
+			short := seen.WithRoutesOf(VIFSeen{})
+			d.VIFs[i] = &short
 			d.SameRoutes = append(d.SameRoutes, seen.ID)
 		}
 	}
@@ -93,18 +94,19 @@ func (r Report) With(d ReportDifference) Report {
 	later, gone, same := d.Report, setOf(d.Gone), setOf(d.SameRoutes)
 	changed := slices.Clone(d.VIFs)
 	for i, seen := range changed {
-		if was, there := find(r.VIFs, seen, VIFSeen.id); there && same[seen.ID] {
-			changed[i] = seen.WithRoutesOf(was)
+		if was, there := find(r.VIFs, seen, (*VIFSeen).id); there && same[seen.ID] {
+			long := seen.WithRoutesOf(*was)
+			changed[i] = &long
 		}
 	}
-	later.Ports = with(gone, r.Ports, d.Ports, PortSeen.id)
-	later.VIFs = with(gone, r.VIFs, changed, VIFSeen.id)
-	later.VPCs = with(gone, r.VPCs, d.VPCs, VPCSeen.id)
+	later.Ports = with(gone, r.Ports, d.Ports, (*PortSeen).id)
+	later.VIFs = with(gone, r.VIFs, changed, (*VIFSeen).id)
+	later.VPCs = with(gone, r.VPCs, d.VPCs, (*VPCSeen).id)
 	return later
 }
 
 func portID(p Port) string                 { return string(p.ID) }
-func vifID(v VIF) string                   { return string(v.ID) }
+func vifID(v *VIF) string                  { return string(v.ID) }
 func gatewayID(g Gateway) string           { return string(g.ID) }
 func vpcID(v VPC) string                   { return string(v.ID) }
 func transitTableID(t TransitTable) string { return string(t.ID) }

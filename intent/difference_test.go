@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,29 +133,70 @@ func drawReport(r *rand.Rand) (report intent.Report) {
 	}
 	for i := range 6 {
 		if r.IntN(6) > 0 {
-			report.Ports = append(report.Ports, intent.PortSeen{ID: demarc.PortID(fmt.Sprint("d1/p", i)), Untagged: r.Uint64N(2)})
+			report.Ports = append(report.Ports, &intent.PortSeen{ID: demarc.PortID(fmt.Sprint("d1/p", i)), Untagged: r.Uint64N(2)})
 		}
 		if r.IntN(6) > 0 {
-			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: demarc.VPCID(fmt.Sprint("vpc-", i)), Paths: []intent.PathSeen{{Target: "igw-1", InBytes: r.Uint64N(2)}}})
+			report.VPCs = append(report.VPCs, &intent.VPCSeen{ID: demarc.VPCID(fmt.Sprint("vpc-", i)), Paths: []intent.PathSeen{{Target: "igw-1", InBytes: r.Uint64N(2)}}})
 		}
 		if r.IntN(6) > 0 {
 			seen := intent.VIFSeen{ID: demarc.VirtualInterfaceID(fmt.Sprint("dxvif-", i)), RxBytes: r.Uint64N(4)}
 			for j := range r.IntN(3) {
 				seen.Accepted = seen.Accepted.With(intent.RoutesOf(intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(j), 0, 0}), 16), Since: time.Unix(int64(r.IntN(2)), 0).UTC()}))
 			}
-			report.VIFs = append(report.VIFs, seen)
+			report.VIFs = append(report.VIFs, &seen)
 		}
 	}
 	return report
 }
 
+// Of a thousand lines those that a difference does not name are the same ones
+// still, so that whoever goes through them need not compare what they say.
+func TestWhatDoesNotDifferIsShared(t *testing.T) {
+	node, report := intent.Node{Device: &intent.Device{}}, intent.Report{}
+	for i := range 1000 {
+		id := demarc.VirtualInterfaceID(fmt.Sprintf("dxvif-%04d", i))
+		node.Device.VIFs = append(node.Device.VIFs, &intent.VIF{ID: id, MTU: 1500})
+		report.VIFs = append(report.VIFs, &intent.VIFSeen{ID: id, MTU: 1500})
+	}
+	nodeAfter := node.With(intent.NodeDifference{Node: intent.Node{Device: &intent.Device{VIFs: []*intent.VIF{{ID: "dxvif-0500", MTU: 8500}}}}, Gone: []string{"dxvif-0007"}})
+	reportAfter := report.With(intent.ReportDifference{Report: intent.Report{VIFs: []*intent.VIFSeen{{ID: "dxvif-0500", MTU: 8500}}}, Gone: []string{"dxvif-0007"}})
+	if got := shared(node.Device.VIFs, nodeAfter.Device.VIFs); got != 998 || len(nodeAfter.Device.VIFs) != 999 {
+		t.Errorf("of 999 lines of an intent %d are shared, of which 998 have not changed", got)
+	}
+	if got := shared(report.VIFs, reportAfter.VIFs); got != 998 || len(reportAfter.VIFs) != 999 {
+		t.Errorf("of 999 lines of a report %d are shared, of which 998 have not changed", got)
+	}
+}
+
+func shared[T any](before, after intent.Lines[T]) (n int) {
+	for _, line := range after {
+		if slices.Contains(before, line) {
+			n++
+		}
+	}
+	return n
+}
+
+// A line that is none is no line to work with.
+func TestALineThatIsNullIsRefused(t *testing.T) {
+	for text, into := range map[string]any{
+		`{"node": "d1", "device": {"routerID": "10.0.0.1", "vifs": [{"id": "dxvif-1"}, null]}}`: &intent.Node{},
+		`{"node": "d1", "vifs": [null]}`:  &intent.Report{},
+		`{"node": "d1", "ports": [null]}`: &intent.Report{},
+	} {
+		if err := json.Unmarshal([]byte(text), into); err == nil || !strings.Contains(err.Error(), "null") {
+			t.Errorf("%s was read as %+v (%v)", text, into, err)
+		}
+	}
+}
+
 // What cannot be said as a difference is not: the whole is told then.
 func TestDocumentsWithoutADifference(t *testing.T) {
-	ordered := intent.Node{Device: &intent.Device{VIFs: []intent.VIF{{ID: "dxvif-1"}, {ID: "dxvif-2"}}}}
+	ordered := intent.Node{Device: &intent.Device{VIFs: []*intent.VIF{{ID: "dxvif-1"}, {ID: "dxvif-2"}}}}
 	for name, before := range map[string]intent.Node{
 		"nothing": {}, "another kind": {VPCHost: &intent.VPCHost{}},
-		"another order": {Device: &intent.Device{VIFs: []intent.VIF{{ID: "dxvif-2"}, {ID: "dxvif-1"}}}},
-		"a line twice":  {Device: &intent.Device{VIFs: []intent.VIF{{ID: "dxvif-1"}, {ID: "dxvif-1"}}}},
+		"another order": {Device: &intent.Device{VIFs: []*intent.VIF{{ID: "dxvif-2"}, {ID: "dxvif-1"}}}},
+		"a line twice":  {Device: &intent.Device{VIFs: []*intent.VIF{{ID: "dxvif-1"}, {ID: "dxvif-1"}}}},
 	} {
 		if d, ok := ordered.Since(before); ok {
 			t.Errorf("after %s the difference is %+v", name, d)

@@ -35,7 +35,7 @@ type Node struct {
 type Device struct {
 	RouterID netip.Addr `json:"routerID"`
 	Ports    []Port     `json:"ports,omitempty"`
-	VIFs     []VIF      `json:"vifs,omitempty"`
+	VIFs     Lines[VIF] `json:"vifs,omitempty"`
 	Gateways []Gateway  `json:"gateways,omitempty"`
 }
 

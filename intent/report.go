@@ -22,9 +22,14 @@ type Report struct {
 	Applied int64 `json:"applied"`
 	// Problems are what could not be made true, by object id, and [Unkept].
 	Problems map[string]string `json:"problems,omitempty"`
-	Ports    []PortSeen        `json:"ports,omitempty"`
-	VIFs     []VIFSeen         `json:"vifs,omitempty"`
-	VPCs     []VPCSeen         `json:"vpcs,omitempty"`
+	Ports    Lines[PortSeen]   `json:"ports,omitempty"`
+	VIFs     Lines[VIFSeen]    `json:"vifs,omitempty"`
+	VPCs     Lines[VPCSeen]    `json:"vpcs,omitempty"`
+}
+
+// Has reports whether an interface is listed.
+func (r Report) Has(id demarc.VirtualInterfaceID) bool {
+	return slices.ContainsFunc(r.VIFs, func(v *VIFSeen) bool { return v.ID == id })
 }
 
 // NodeSeen is when control last heard of a node. An agent whose node is quiet

@@ -106,7 +106,7 @@ func (d *Device) adoptLinks(gw *gateway) {
 }
 
 func (d *Device) adoptVIFs() {
-	wanted := map[demarc.VirtualInterfaceID]bool{}
+	wanted := make(map[demarc.VirtualInterfaceID]bool, len(d.want.VIFs))
 	for _, want := range d.want.VIFs {
 		wanted[want.ID] = true
 		v := d.vifs[want.ID]
@@ -114,22 +114,25 @@ func (d *Device) adoptVIFs() {
 			v = &vif{sessions: map[demarc.BGPPeerID]*session{}}
 			d.vifs[want.ID] = v
 		}
-		if v.want != nil && reflect.DeepEqual(*v.want, want) {
-			continue
-		}
-		if v.want != nil {
+		same := reflect.DeepEqual(v.want, want) // mostly it is the same line
+		if !same && v.want != nil {
 			d.work.Mark(gatewaysRoutes(v.want)...)
 		}
-		v.want = &want
+		v.want = want
+		if same {
+			continue
+		}
+		v.touch()
 		d.adoptPeers(v)
 		d.work.Mark(vifUnit(want.ID), vifRoutes(want.ID)) // it may take other prefixes
-		d.work.Mark(gatewaysRoutes(&want)...)
+		d.work.Mark(gatewaysRoutes(want)...)
 	}
 	for id, v := range d.vifs {
 		if !wanted[id] && v.want != nil {
 			d.work.Mark(vifUnit(id))
 			d.work.Mark(gatewaysRoutes(v.want)...)
 			v.last, v.want = v.want, nil
+			v.touch()
 		}
 	}
 }

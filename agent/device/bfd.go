@@ -76,7 +76,11 @@ func (d *Device) beat(e heartbeat.Event) {
 	defer d.mu.Unlock()
 	defer d.config.Changed()
 	s := d.sessions[e.Key]
-	if s == nil || s.off != "" || !e.What.Failed {
+	if s == nil {
+		return
+	}
+	d.touchOf(s)
+	if s.off != "" || !e.What.Failed {
 		return
 	}
 	if err := d.speaker.Reset(s.key, bgp.Cease{Subcode: bgp.CeaseBFDDown, Text: e.What.Why.String()}); err != nil {

@@ -112,6 +112,7 @@ func (d *Device) second(now time.Time) {
 	d.complain("counters were not read", d.count())
 	d.complain("customers were not listened to", d.listen(now))
 	d.complain("links' counters were not read", d.gather(now))
+	d.touchAll()
 }
 
 // complain logs what went wrong, once until it is something else.

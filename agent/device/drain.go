@@ -95,6 +95,7 @@ func (d *Device) judgeLines(now time.Time, asked map[demarc.VirtualInterfaceID]*
 			seen.Wait = is.Wait(d.every())
 		}
 		v.echo = &seen
+		v.touch()
 	}
 	maps.DeleteFunc(d.drains, func(id demarc.VirtualInterfaceID, _ lossy.Drain) bool {
 		return d.vifs[id] == nil && d.found == nil // else no intent has said yet what there is
@@ -126,6 +127,7 @@ func (d *Device) setDrain(v *vif, is lossy.Drain, seen intent.EchoSeen) {
 		d.log.Info("a drained line is in use again", "vif", string(id), "reason", cmp.Or(seen.Verdict, "unknown"), "watch", string(v.want.Watch))
 	}
 	v.listing = nil
+	v.touch()
 	d.work.Mark(vifRoutes(id))
 	d.work.Mark(gatewaysRoutes(v.want)...)
 	d.config.Changed()

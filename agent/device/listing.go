@@ -26,6 +26,7 @@ type listing struct {
 func (d *Device) relist(s *session) {
 	if v := d.vifs[s.vif]; v != nil {
 		v.listing = nil
+		v.touch()
 	}
 }
 

@@ -2,6 +2,7 @@ package device
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -18,19 +19,16 @@ func (d *Device) Report() intent.Report {
 	report := intent.Report{
 		Node: d.config.Node, Applied: d.version,
 		Problems: d.crew.Problems(d.exists),
-		VIFs:     slices.Grow([]intent.VIFSeen(nil), len(d.vifs)),
+		VIFs:     make(intent.Lines[intent.VIFSeen], 0, len(d.vifs)),
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.ports)) {
 		if p := d.ports[id]; p.want != nil {
-			report.Ports = append(report.Ports, d.portSeen(p))
+			seen := d.portSeen(p)
+			report.Ports = append(report.Ports, &seen)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
-		seen := intent.VIFSeen{ID: id} // being removed, and listed until nothing is left
-		if v := d.vifs[id]; v.want != nil {
-			seen = d.vifSeen(v)
-		}
-		report.VIFs = append(report.VIFs, seen)
+		report.VIFs = append(report.VIFs, d.line(id, d.vifs[id]))
 	}
 	return report
 }
@@ -55,6 +53,44 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 		}
 	}
 	return seen
+}
+
+// line is the VIF's line of the report: the same as before, if it says the same.
+// Called with mu held.
+func (d *Device) line(id demarc.VirtualInterfaceID, v *vif) *intent.VIFSeen {
+	if v.looked {
+		return v.line
+	}
+	seen := intent.VIFSeen{ID: id} // being removed, and listed until nothing is left
+	if v.want != nil {
+		seen = d.vifSeen(v)
+	}
+	if v.line == nil || !reflect.DeepEqual(*v.line, seen) {
+		v.line = &seen
+	}
+	v.looked = true
+	return v.line
+}
+
+// touch has the VIF looked at for the next report, since something about it may
+// be news. Called with mu held.
+func (v *vif) touch() { v.looked = false }
+
+// touchOf touches a session's VIF. Called with mu held.
+func (d *Device) touchOf(s *session) {
+	if v := d.vifs[s.vif]; v != nil {
+		v.touch()
+	}
+}
+
+// touchAll is for what only counts, or tells nobody: it is in a report a second
+// later.
+func (d *Device) touchAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, v := range d.vifs {
+		v.touch()
+	}
 }
 
 func (d *Device) vifSeen(v *vif) intent.VIFSeen {

@@ -290,6 +290,7 @@ func (d *Device) learn(e speaker.Event) {
 		d.mu.Unlock()
 		return // the last words of a session that was ended
 	}
+	d.touchOf(s)
 	if up, ok := e.What.(bgp.Up); ok {
 		s.peerID = up.Negotiated.PeerID
 	}

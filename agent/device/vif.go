@@ -34,6 +34,10 @@ type vif struct {
 	forwarded    uint64
 	sessions     map[demarc.BGPPeerID]*session
 	listing      *listing // of its routes; nil: to be made anew
+	// line is its own in the latest report. Looked: nothing has happened since
+	// that would be news in the next.
+	line   *intent.VIFSeen
+	looked bool
 	// leaving are sessions that were taken out, whose peers have yet to be told;
 	// each is closed when its peer has been.
 	leaving []<-chan struct{}
@@ -234,6 +238,7 @@ func (d *Device) sawVIF(plan vifPlan, built bool) {
 	if built != v.built {
 		d.log.Info("virtual interface changed", "vif", string(plan.vif.ID), "built", built)
 	}
+	v.touch()
 	v.built = built
 	if built {
 		v.mtu = plan.vif.MTU

@@ -24,7 +24,7 @@ func (h *Host) Report() intent.Report {
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.vpcs)) {
 		if v := h.vpcs[id]; v.want != nil {
-			report.VPCs = append(report.VPCs, intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Tables: v.tablesSeen(), Refused: v.refused, Paths: v.paths, Probes: append(v.probers[0].seen(), v.probers[1].seen()...)})
+			report.VPCs = append(report.VPCs, &intent.VPCSeen{ID: id, Propagated: v.propagatedSeen(), Tables: v.tablesSeen(), Refused: v.refused, Paths: v.paths, Probes: append(v.probers[0].seen(), v.probers[1].seen()...)})
 		}
 	}
 	return report

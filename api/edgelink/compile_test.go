@@ -30,7 +30,7 @@ func TestCompileDevice(t *testing.T) {
 			ID: "d1/p1", Interface: "p1", Rate: demarc.Gbps,
 			Cable: &intent.Jack{Namespace: "acme-r1", Interface: "eth1"},
 		}},
-		VIFs: []intent.VIF{{
+		VIFs: []*intent.VIF{{
 			ID: "dxvif-101", Port: "d1/p1", VLAN: 101, MTU: 1500, Gateway: "vgw-1",
 			Peers: []intent.Peer{{
 				ID: "dxpeer-101", LocalASN: 64512, PeerASN: 65000,

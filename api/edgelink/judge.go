@@ -24,11 +24,18 @@ type line struct {
 type lineKey struct{ kind, id string }
 
 // A kept line is when a sighting was written last, and the state of what it is
-// about when it was observed last.
+// about when it was observed last; and the line with which there was nothing
+// left to do.
 type kept struct {
 	written time.Time
 	state   string
+	settled settled
 }
+
+// A settled line is one that has nothing new to say as long as the row of what
+// it is about is the same: a full device has a thousand of them, which are asked
+// for with each commit. Both are pointers; nil is none.
+type settled struct{ seen, about any }
 
 // A judge sorts one node's reports into what is worth a write, what is not, and
 // what is not the node's to say. It belongs to one goroutine.
@@ -72,17 +79,30 @@ type verdict struct {
 	refused bool
 }
 
-func sortKind[T any](j *judge, k kind[T], view *store.View, now time.Time, seen []T) []verdict {
+func sortKind[T any](j *judge, k kind[T], view *store.View, now time.Time, seen intent.Lines[T]) []verdict {
 	var out []verdict
+	about := k.rows(view, j.node)
 	for _, s := range seen {
-		id := k.id(s)
-		state, ok := k.stands(view, j.node, id)
-		switch {
-		case !ok:
-			out = append(out, verdict{line{kind: k.name, id: id}, true})
-		case state != "" && due(k, view, j.kept[lineKey{k.name, id}], state, now, s):
-			write := func(tx *store.Tx) error { return k.write(tx, j.node, s) }
-			out = append(out, verdict{line{k.name, id, state, write}, false})
+		key := lineKey{k.name, k.id(*s)}
+		before, is := j.kept[key], settled{s, about.of(key.id)}
+		if is.about != nil && before.settled == is {
+			continue
+		}
+		state, ok := k.stands(view, j.node, key.id)
+		if !ok {
+			out = append(out, verdict{line{kind: k.name, id: key.id}, true})
+			continue
+		}
+		if state == "" {
+			continue
+		}
+		due, later := due(k, view, before, state, now, *s)
+		if due {
+			write := func(tx *store.Tx) error { return k.write(tx, j.node, *s) }
+			out = append(out, verdict{line{k.name, key.id, state, write}, false})
+		} else if !later {
+			before.settled = is
+			j.kept[key] = before
 		}
 	}
 	return out
@@ -90,18 +110,21 @@ func sortKind[T any](j *judge, k kind[T], view *store.View, now time.Time, seen 
 
 // due reports whether a sighting is to be written, or observed again: light may
 // be seen before the facility says that it patched, and means something only
-// then.
-func due[T any](k kind[T], view *store.View, before kept, state string, now time.Time, seen T) bool {
+// then. Later: it will be for the sake of its counters.
+func due[T any](k kind[T], view *store.View, before kept, state string, now time.Time, seen T) (due, later bool) {
 	row, ok := k.table.Row(view, k.id(seen))
 	if !ok || before.state != state {
-		return true
+		return true, false
 	}
 	stored, alike := k.alike(row, seen)
 	if !alike {
-		return true
+		return true, false
+	}
+	if reflect.DeepEqual(stored, seen) {
+		return false, false
 	}
 	age := now.Sub(before.written) // below zero when a clock was set back
-	return (age >= counterAge || age < 0) && !reflect.DeepEqual(stored, seen)
+	return age >= counterAge || age < 0, true
 }
 
 // settled are the lines that end interfaces, and what was seen of them.
@@ -146,5 +169,5 @@ func (j *judge) done(l line, now time.Time) {
 		delete(j.kept, key)
 		return
 	}
-	j.kept[key] = kept{now, l.state}
+	j.kept[key] = kept{written: now, state: l.state}
 }

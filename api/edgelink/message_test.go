@@ -79,16 +79,18 @@ func TestReportsArePutTogether(t *testing.T) {
 	report := established("dxvif-101", first.Version)
 	report.VIFs[0].Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: prefix("192.168.50.0/24"), Since: time.Unix(1, 0).UTC()})
 	for packets := range uint64(3) {
-		report.VIFs = []intent.VIFSeen{report.VIFs[0]}
-		report.VIFs[0].RxPackets = packets
+		seen := *report.VIFs[0]
+		seen.RxPackets = packets
+		report.VIFs = []*intent.VIFSeen{&seen}
 		eventually(t, "the report is kept whole", func() bool {
 			e.report(t, report) // as agents do: counters alone may have to wait for the next one
 			seen, _ := store.VIFSightings.Get(st.Local(), "dxvif-101")
 			return seen.RxPackets == packets && seen.Accepted.Len() == 1 && seen.Session[0].Established()
 		})
 	}
-	report.VIFs = []intent.VIFSeen{report.VIFs[0]}
-	report.VIFs[0].Accepted = intent.RoutesSeen{}
+	silent := *report.VIFs[0]
+	silent.Accepted = intent.RoutesSeen{}
+	report.VIFs = []*intent.VIFSeen{&silent}
 	e.report(t, report)
 	eventually(t, "the withdrawal is kept", func() bool {
 		seen, _ := store.VIFSightings.Get(st.Local(), "dxvif-101")

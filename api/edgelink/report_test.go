@@ -65,7 +65,7 @@ func TestReportMovesState(t *testing.T) {
 	b.report(t, r)
 	eventually(t, "the interface is available", func() bool { return stateOf(b.store, "dxvif-101") == demarc.VIFAvailable })
 	// One transaction: whoever sees the state sees the sighting.
-	if diff := cmp.Diff(b.vif(), r.VIFs[0]); diff != "" {
+	if diff := cmp.Diff(b.vif(), *r.VIFs[0]); diff != "" {
 		t.Errorf("the sighting: got - want +\n%s", diff)
 	}
 	if conn, _ := store.Connections.Get(b.store.Local(), "dxcon-1"); conn.State != demarc.ConnectionAvailable {
@@ -84,7 +84,7 @@ func TestSightingIsObservedAgainWhenItsObjectMoved(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, demarc.VIFConfirming, nil)
 	put(t, b.store, connection("dxcon-1", "d1/p1", demarc.ConnectionRequested))
-	b.report(t, intent.Report{Ports: []intent.PortSeen{{ID: "d1/p1", Carrier: true}}})
+	b.report(t, intent.Report{Ports: []*intent.PortSeen{{ID: "d1/p1", Carrier: true}}})
 	eventually(t, "the light is seen", func() bool {
 		seen, _ := store.PortSightings.Get(b.store.Local(), "d1/p1")
 		return seen.Carrier
@@ -110,7 +110,7 @@ func TestSightingIsObservedAgainForWhatIsHosted(t *testing.T) {
 	parent.Kind = demarc.Interconnect
 	hosted := demarc.Connection{ID: "dxcon-2", Kind: demarc.Hosted, Parent: "dxcon-1", VLAN: 300, State: demarc.ConnectionOrdering}
 	put(t, b.store, parent, hosted)
-	b.report(t, intent.Report{Ports: []intent.PortSeen{{ID: "d1/p1", Carrier: true}}})
+	b.report(t, intent.Report{Ports: []*intent.PortSeen{{ID: "d1/p1", Carrier: true}}})
 	eventually(t, "the light is seen", func() bool {
 		seen, _ := store.PortSightings.Get(b.store.Local(), "d1/p1")
 		return seen.Carrier
@@ -128,8 +128,9 @@ func TestCountersAloneAreWrittenSeldom(t *testing.T) {
 	b := newBench(t, demarc.VIFPending, nil)
 	r := established("dxvif-101", b.first.Version)
 	send := func(packets uint64) {
-		r.VIFs = []intent.VIFSeen{r.VIFs[0]}
-		r.VIFs[0].RxPackets = packets
+		seen := *r.VIFs[0]
+		seen.RxPackets = packets
+		r.VIFs = []*intent.VIFSeen{&seen}
 		b.report(t, r)
 	}
 	written := func(packets uint64) {
@@ -148,7 +149,9 @@ func TestCountersAloneAreWrittenSeldom(t *testing.T) {
 	b.clock.Add(int64(1900 * time.Millisecond))
 	send(100)
 	// A change that is news goes through, and so comes after all of these.
-	r.VIFs[0].Session = []intent.SessionSeen{{Peer: "dxpeer-101", State: "Idle"}}
+	idle := *r.VIFs[0]
+	idle.Session = []intent.SessionSeen{{Peer: "dxpeer-101", State: "Idle"}}
+	r.VIFs = []*intent.VIFSeen{&idle}
 	send(101)
 	written(101)
 	if n := b.store.Local().Revision() - revision; n > 3 {
@@ -167,9 +170,9 @@ func TestWhatIsOfOthersIsRefused(t *testing.T) {
 		connection("dxcon-far", "d2/p1", demarc.ConnectionPending),
 		demarc.VirtualInterface{ID: "dxvif-far", Connection: "dxcon-far", Device: "d2", State: demarc.VIFPending, Gateway: "vgw-1"})
 	r := established("dxvif-101", b.first.Version)
-	r.Ports = append(r.Ports, intent.PortSeen{ID: "d2/p1", Carrier: true})
+	r.Ports = append(r.Ports, &intent.PortSeen{ID: "d2/p1", Carrier: true})
 	r.VIFs = append(r.VIFs, established("dxvif-far", 0).VIFs...)
-	r.VPCs = append(r.VPCs, intent.VPCSeen{ID: "vpc-1"})
+	r.VPCs = append(r.VPCs, &intent.VPCSeen{ID: "vpc-1"})
 	b.report(t, r)
 	// The node's own lines are taken all the same.
 	eventually(t, "the interface is available", func() bool { return stateOf(b.store, "dxvif-101") == demarc.VIFAvailable })
@@ -202,7 +205,7 @@ func TestHostReportsItsVPC(t *testing.T) {
 		Propagated: []intent.PropagatedSeen{{Prefix: prefix("192.168.50.0/24"), Gateway: "vgw-1", Device: "d1"}},
 		Paths:      []intent.PathSeen{{Target: "vgw-1", OutPackets: 3}},
 	}
-	e.report(t, intent.Report{VPCs: []intent.VPCSeen{want}})
+	e.report(t, intent.Report{VPCs: []*intent.VPCSeen{&want}})
 	eventually(t, "the VPC is seen", func() bool { _, ok := store.VPCSightings.Get(st.Local(), "vpc-1"); return ok })
 	got, _ := store.VPCSightings.Get(st.Local(), "vpc-1")
 	if diff := cmp.Diff(got, want, plain); diff != "" {
@@ -224,7 +227,7 @@ func TestSettling(t *testing.T) {
 	notYet := func(why string, r intent.Report) {
 		t.Helper()
 		packets++
-		r.Ports = []intent.PortSeen{{ID: "d1/p1", Carrier: packets%2 == 0}}
+		r.Ports = []*intent.PortSeen{{ID: "d1/p1", Carrier: packets%2 == 0}}
 		b.report(t, r)
 		eventually(t, "the report is taken up", func() bool {
 			seen, ok := store.PortSightings.Get(b.store.Local(), "d1/p1")
@@ -257,7 +260,7 @@ func TestSettlingWhatAnEarlierServerTookDown(t *testing.T) {
 func TestPortForgetsItsLastConnection(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, demarc.VIFConfirming, nil)
-	strays := intent.Report{Ports: []intent.PortSeen{{ID: "d1/p1", Carrier: true, UnknownVLAN: 7}}}
+	strays := intent.Report{Ports: []*intent.PortSeen{{ID: "d1/p1", Carrier: true, UnknownVLAN: 7}}}
 	there := func() bool { _, ok := store.PortSightings.Get(b.store.Local(), "d1/p1"); return ok }
 	b.report(t, strays)
 	eventually(t, "the port is seen", there)

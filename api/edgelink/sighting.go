@@ -24,6 +24,9 @@ type kind[T any] struct {
 	// node's, and state is empty when it exists no more and nothing is to be
 	// kept of it. Otherwise state is whatever observing depends on.
 	stands func(r store.Reader, node demarc.NodeID, id string) (state string, ok bool)
+	// rows are what the node's sightings are about, where stands follows from that
+	// alone; else none.
+	rows func(r store.Reader, node demarc.NodeID) *rows
 	// observe moves the state; nil where there is none to move.
 	observe func(*store.Tx, T) error
 }
@@ -35,6 +38,7 @@ func portKind(o Observer) kind[intent.PortSeen] {
 		id:      func(p intent.PortSeen) string { return string(p.ID) },
 		quiet:   intent.PortSeen.WithoutCounters,
 		stands:  portStands,
+		rows:    func(store.Reader, demarc.NodeID) *rows { return &rows{} },
 		observe: o.Port,
 	}
 }
@@ -47,6 +51,7 @@ func vifKind(o Observer) kind[intent.VIFSeen] {
 		quiet:   intent.VIFSeen.WithoutCounters,
 		graft:   intent.VIFSeen.WithRoutesOf,
 		stands:  vifStands,
+		rows:    interfaceRows,
 		observe: o.VIF,
 	}
 }
@@ -58,6 +63,7 @@ func vpcKind() kind[intent.VPCSeen] {
 		id:     func(v intent.VPCSeen) string { return string(v.ID) },
 		quiet:  intent.VPCSeen.WithoutCounters,
 		stands: vpcStands,
+		rows:   func(store.Reader, demarc.NodeID) *rows { return &rows{} },
 	}
 }
 
@@ -98,6 +104,33 @@ func vifStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {
 		return "", true
 	}
 	return string(vif.State), true
+}
+
+// rows are some of a table's, in the order of their keys.
+type rows struct {
+	keys []string
+	rows []any // pointers
+}
+
+// of is the row with a key; nil if there is none. Who asks in the order of keys
+// goes through them once.
+func (r *rows) of(key string) any {
+	for len(r.keys) > 0 && r.keys[0] < key {
+		r.keys, r.rows = r.keys[1:], r.rows[1:]
+	}
+	if len(r.keys) == 0 || r.keys[0] != key {
+		return nil
+	}
+	return r.rows[0]
+}
+
+// interfaceRows are those of the interfaces on a device.
+func interfaceRows(r store.Reader, node demarc.NodeID) *rows {
+	all := &rows{}
+	for row := range store.VirtualInterfaces.RowsBy(r, "device", string(node)) {
+		all.keys, all.rows = append(all.keys, string(row.Noun().ID)), append(all.rows, row.Noun())
+	}
+	return all
 }
 
 func vpcStands(r store.Reader, node demarc.NodeID, id string) (string, bool) {

@@ -2,6 +2,7 @@ package edgelink
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 
 	"demarc"
@@ -67,20 +68,20 @@ func (t *told) released(view *store.View, report *intent.Report) []demarc.Virtua
 	if t.first == 0 || report.Applied < t.first || report.Applied > t.at {
 		return nil
 	}
-	there := set[demarc.VirtualInterfaceID]{}
-	for _, seen := range report.VIFs {
-		there.add(seen.ID)
-	}
-	for _, vif := range vifs(t.last) {
-		there.add(vif.ID)
-	}
 	var ids []demarc.VirtualInterfaceID
-	for vif := range store.VirtualInterfaces.By(view, "device", string(t.node)) {
-		if vif.State == demarc.VIFDeleting && there.add(vif.ID) && report.Applied >= t.without[vif.ID] {
-			ids = append(ids, vif.ID)
+	for row := range store.VirtualInterfaces.RowsBy(view, "device", string(t.node)) {
+		id := row.Noun().ID
+		if row.Noun().State == demarc.VIFDeleting && report.Applied >= t.without[id] && !report.Has(id) && !t.asksFor(id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// asksFor reports whether the latest intent has the interface. The caller holds
+// mu.
+func (t *told) asksFor(id demarc.VirtualInterfaceID) bool {
+	return slices.ContainsFunc(vifs(t.last), func(vif *intent.VIF) bool { return vif.ID == id })
 }
 
 // forget ends the memory of an interface that is settled.
@@ -90,7 +91,7 @@ func (t *told) forget(id demarc.VirtualInterfaceID) {
 	delete(t.without, id)
 }
 
-func vifs(n intent.Node) []intent.VIF {
+func vifs(n intent.Node) intent.Lines[intent.VIF] {
 	if n.Device == nil {
 		return nil
 	}

@@ -166,8 +166,8 @@ func eventually(t *testing.T, what string, ok func() bool) {
 func established(vif string, applied int64) intent.Report {
 	return intent.Report{
 		Applied: applied,
-		Ports:   []intent.PortSeen{{ID: "d1/p1", Carrier: true}},
-		VIFs: []intent.VIFSeen{{
+		Ports:   []*intent.PortSeen{{ID: "d1/p1", Carrier: true}},
+		VIFs: []*intent.VIFSeen{{
 			ID: demarc.VirtualInterfaceID(vif), Built: true,
 			Session: []intent.SessionSeen{{Peer: "dxpeer-101", State: "Established", Since: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
 		}},

@@ -60,14 +60,14 @@ func (l *life) seeDevice(tx *store.Tx, id demarc.NodeID, well bool) error {
 	}
 	for _, v := range node.Device.VIFs {
 		lit, known := light[v.Port]
-		seen := l.seeInterface(v, !v.Dark && (!known || lit) && (well || l.IntN(3) > 0))
+		seen := l.seeInterface(*v, !v.Dark && (!known || lit) && (well || l.IntN(3) > 0))
 		put(tx, store.VIFSightings, string(seen.ID), seen)
 		if err := observe.VIF(tx, seen); err != nil {
 			return err
 		}
 	}
 	for _, gone := range vif.Deleting(tx, id) {
-		if !slices.ContainsFunc(node.Device.VIFs, func(v intent.VIF) bool { return v.ID == gone }) {
+		if !slices.ContainsFunc(node.Device.VIFs, func(v *intent.VIF) bool { return v.ID == gone }) {
 			store.VIFSightings.Delete(tx, string(gone))
 			if err := observe.Settle(tx, gone); err != nil {
 				return err
