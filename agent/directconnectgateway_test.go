@@ -38,7 +38,7 @@ func newHub(customer string) *hub {
 		device: intent.DeviceInputs{
 			Device: dev, Ports: []demarc.Port{{ID: conn.Port, Interface: "p1"}}, Connections: []demarc.Connection{conn},
 			CrossConnects: []demarc.CrossConnect{{Connection: conn.ID, Patched: true, Cage: demarc.Cage{Router: customer, Interface: "eth0"}}},
-			Interfaces:    []demarc.VirtualInterface{vif}, DirectConnectGateways: []demarc.DirectConnectGateway{gw}, Hosts: []demarc.VPCHost{machine},
+			Interfaces:    []*demarc.VirtualInterface{&vif}, DirectConnectGateways: []demarc.DirectConnectGateway{gw}, Hosts: []demarc.VPCHost{machine},
 		},
 		host: intent.HostInputs{
 			Host: machine, DirectConnectGateways: []demarc.DirectConnectGateway{gw},

@@ -39,7 +39,7 @@ func (o order) intent(version int64, l line) intent.Node {
 	in := intent.DeviceInputs{
 		Device:      demarc.Device{ID: device, RouterID: netip.MustParseAddr("10.255.0.1")},
 		Connections: o.connections, LAGs: o.lags,
-		Interfaces: []demarc.VirtualInterface{{
+		Interfaces: []*demarc.VirtualInterface{{
 			ID: l.vif.ID, Connection: o.on, VLAN: l.vif.VLAN, MTU: l.vif.MTU, State: demarc.VIFAvailable,
 			Gateway: l.gateway, GatewayASN: 64512, RateLimit: o.limit,
 			Peers: []demarc.BGPPeer{{

@@ -113,7 +113,7 @@ func (y *yard) onDevice(id demarc.NodeID, version int64) intent.Node {
 	for i, vif := range y.interfaces {
 		if vif.Device == id {
 			port := y.connections[i].Port
-			in.Interfaces, in.Connections, in.CrossConnects = append(in.Interfaces, vif), append(in.Connections, y.connections[i]), append(in.CrossConnects, y.crossed[i])
+			in.Interfaces, in.Connections, in.CrossConnects = append(in.Interfaces, &vif), append(in.Connections, y.connections[i]), append(in.CrossConnects, y.crossed[i])
 			in.Ports = append(in.Ports, demarc.Port{ID: port, Interface: string(port[len(id)+1:])})
 		}
 	}

@@ -64,7 +64,7 @@ func TestCarriage(t *testing.T) {
 			node := intent.CompileDevice(intent.DeviceInputs{
 				Connections: test.conns,
 				LAGs:        []demarc.LAG{{ID: "dxlag-1", MinimumLinks: test.minimum}, {ID: "dxlag-2", MACsec: demarc.MACsec{Mode: demarc.MustEncrypt}}},
-				Interfaces:  []demarc.VirtualInterface{{ID: "dxvif-1", Connection: test.on, State: demarc.VIFPending, Gateway: "vgw-1"}},
+				Interfaces:  []*demarc.VirtualInterface{{ID: "dxvif-1", Connection: test.on, State: demarc.VIFPending, Gateway: "vgw-1"}},
 			})
 			var got []carried
 			for _, v := range node.Device.VIFs {

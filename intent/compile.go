@@ -26,7 +26,10 @@ type DeviceInputs struct {
 	Connections   []demarc.Connection
 	LAGs          []demarc.LAG
 	CrossConnects []demarc.CrossConnect
-	Interfaces    []demarc.VirtualInterface
+	// Interfaces are not to be changed.
+	Interfaces []*demarc.VirtualInterface
+	// Memory is of an earlier compilation for the device; nil is none.
+	Memory *Memory
 	// Gateways and DirectConnectGateways are those that the interfaces lead to.
 	Gateways              []demarc.VirtualGateway
 	DirectConnectGateways []demarc.DirectConnectGateway
@@ -57,12 +60,10 @@ func CompileDevice(in DeviceInputs) Node {
 			dev.Ports = append(dev.Ports, port(in, conn))
 		}
 	}
-	carriage := carriages(in)
+	carriage, remembered := carriages(in), in.Memory.begin(len(in.Interfaces))
 	for _, vif := range in.Interfaces {
 		if on, ok := carriage[vif.Connection]; ok && wanted(vif) {
-			compiled := compileVIF(on, vif)
-			compiled.NoSplit = noSplit(in, vif)
-			dev.VIFs = append(dev.VIFs, &compiled)
+			dev.VIFs = append(dev.VIFs, remembered.compiled(vif, on, noSplit(in, vif)))
 		}
 	}
 	for _, gw := range in.Gateways {
@@ -84,7 +85,7 @@ func CompileDevice(in DeviceInputs) Node {
 // noSplit reports whether an interface leads into an environment whose platform
 // takes no pieces of a default route. Whose gateway is in no environment decides
 // by its own route tables.
-func noSplit(in DeviceInputs, vif demarc.VirtualInterface) bool {
+func noSplit(in DeviceInputs, vif *demarc.VirtualInterface) bool {
 	leads := func(gw demarc.GatewayID) bool {
 		return vif.Gateway == gw || slices.ContainsFunc(in.Associations, func(a demarc.GatewayAssociation) bool {
 			return Joined(a) && a.DirectConnectGateway == vif.DirectConnectGateway && a.Gateway.ID == string(gw)
@@ -97,8 +98,8 @@ func noSplit(in DeviceInputs, vif demarc.VirtualInterface) bool {
 
 // wanted reports whether the edge has to have the interface: from acceptance to
 // deletion.
-func wanted(vif demarc.VirtualInterface) bool {
-	return End(vif) != "" && (vif.State == demarc.VIFPending || vif.State.InPlace())
+func wanted(vif *demarc.VirtualInterface) bool {
+	return End(*vif) != "" && (vif.State == demarc.VIFPending || vif.State.InPlace())
 }
 
 // kept reports whether a session is in the intent: one that is on its way out
@@ -120,9 +121,9 @@ func port(in DeviceInputs, conn demarc.Connection) Port {
 	return p
 }
 
-func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
-	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(vif), Filters: vif.RouteFilters, Watch: vif.Watch}
-	if SiteLinked(vif) {
+func compileVIF(on carriage, vif *demarc.VirtualInterface) VIF {
+	out := VIF{ID: vif.ID, Port: on.port, VLAN: vif.VLAN, MTU: vif.MTU, Rate: slower(on.rate, vif.RateLimit), Dark: on.dark, Gateway: End(*vif), Filters: vif.RouteFilters, Watch: vif.Watch}
+	if SiteLinked(*vif) {
 		out.SiteLink = Segment(vif.DirectConnectGateway)
 	}
 	limit := DefaultPrefixLimit
@@ -151,7 +152,7 @@ func compileVIF(on carriage, vif demarc.VirtualInterface) VIF {
 }
 
 // drained says that planned work holds the sessions of an interface down.
-func drained(vif demarc.VirtualInterface) string {
+func drained(vif *demarc.VirtualInterface) string {
 	if vif.Drained == "" {
 		return ""
 	}

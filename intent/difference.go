@@ -39,7 +39,7 @@ func (n Node) Since(before Node) (d NodeDifference, ok bool) {
 	case n.Device != nil && before.Device != nil:
 		device := *n.Device
 		device.Ports = since(&d.Gone, &ok, before.Device.Ports, device.Ports, portID)
-		device.VIFs = since(&d.Gone, &ok, before.Device.VIFs, device.VIFs, vifID)
+		device.VIFs = sinceLines(&d.Gone, &ok, before.Device.VIFs, device.VIFs, vifID)
 		device.Gateways = since(&d.Gone, &ok, before.Device.Gateways, device.Gateways, gatewayID)
 		d.Device = &device
 	case n.VPCHost != nil && before.VPCHost != nil:
@@ -51,6 +51,31 @@ func (n Node) Since(before Node) (d NodeDifference, ok bool) {
 		return d, false
 	}
 	return d, ok
+}
+
+// Same reports whether two intents ask for the same; their versions do not count.
+func (n Node) Same(other Node) bool {
+	n.Version, other.Version = 0, 0
+	d, ok := n.Since(other)
+	if !ok {
+		return reflect.DeepEqual(n, other)
+	}
+	return len(d.Gone) == 0 && reflect.DeepEqual(d.Node, besideLines(other))
+}
+
+// besideLines is what an intent says besides its lines.
+func besideLines(n Node) Node {
+	if n.Device != nil {
+		device := *n.Device
+		device.Ports, device.VIFs, device.Gateways = nil, nil, nil
+		n.Device = &device
+	}
+	if n.VPCHost != nil {
+		host := *n.VPCHost
+		host.VPCs, host.TransitTables = nil, nil
+		n.VPCHost = &host
+	}
+	return n
 }
 
 // With is the later intent: the inverse of [Node.Since].
@@ -76,9 +101,9 @@ func (n Node) With(d NodeDifference) Node {
 // said, since they have lines in another order.
 func (r Report) Since(before Report) (d ReportDifference, ok bool) {
 	d.Report, ok = r, true
-	d.Ports = since(&d.Gone, &ok, before.Ports, r.Ports, (*PortSeen).id)
-	d.VIFs = since(&d.Gone, &ok, before.VIFs, r.VIFs, (*VIFSeen).id)
-	d.VPCs = since(&d.Gone, &ok, before.VPCs, r.VPCs, (*VPCSeen).id)
+	d.Ports = sinceLines(&d.Gone, &ok, before.Ports, r.Ports, (*PortSeen).id)
+	d.VIFs = sinceLines(&d.Gone, &ok, before.VIFs, r.VIFs, (*VIFSeen).id)
+	d.VPCs = sinceLines(&d.Gone, &ok, before.VPCs, r.VPCs, (*VPCSeen).id)
 	for i, seen := range d.VIFs {
 		if was, there := find(before.VIFs, seen, (*VIFSeen).id); ok && there && reflect.DeepEqual(seen.routes(), was.routes()) {
 			short := seen.WithRoutesOf(VIFSeen{})
@@ -127,6 +152,15 @@ func (v VIFSeen) WithRoutesOf(other VIFSeen) VIFSeen {
 // since are the lines that are new or changed. It adds those that are gone, and
 // makes ok false when a list is not in order.
 func since[T any](gone *[]string, ok *bool, before, now []T, id func(T) string) (changed []T) {
+	return sinceBut(gone, ok, before, now, id, func(was, is T) bool { return reflect.DeepEqual(was, is) })
+}
+
+// sinceLines is since for lines, which mostly are the same ones.
+func sinceLines[T any](gone *[]string, ok *bool, before, now Lines[T], id func(*T) string) (changed Lines[T]) {
+	return sinceBut(gone, ok, before, now, id, func(was, is *T) bool { return was == is || reflect.DeepEqual(*was, *is) })
+}
+
+func sinceBut[T any](gone *[]string, ok *bool, before, now []T, id func(T) string, same func(was, is T) bool) (changed []T) {
 	*ok = *ok && inOrder(before, id) && inOrder(now, id)
 	for _, line := range now {
 		for len(before) > 0 && id(before[0]) < id(line) {
@@ -135,7 +169,7 @@ func since[T any](gone *[]string, ok *bool, before, now []T, id func(T) string) 
 		if len(before) > 0 && id(before[0]) == id(line) {
 			was := before[0]
 			before = before[1:]
-			if reflect.DeepEqual(was, line) {
+			if same(was, line) {
 				continue
 			}
 		}

@@ -76,7 +76,7 @@ func drawDevice(r *rand.Rand) intent.Node {
 			in.Gateways = append(in.Gateways, demarc.VirtualGateway{ID: demarc.GatewayID(fmt.Sprint("vgw-", i)), ASN: demarc.ASN(64512 + r.IntN(2))})
 		}
 		if r.IntN(4) > 0 {
-			in.Interfaces = append(in.Interfaces, demarc.VirtualInterface{
+			in.Interfaces = append(in.Interfaces, &demarc.VirtualInterface{
 				ID: demarc.VirtualInterfaceID(fmt.Sprint("dxvif-", i)), Type: demarc.PrivateVIF, State: demarc.VIFPending,
 				Connection: demarc.ConnectionID(fmt.Sprint("dxcon-", r.IntN(6))), Gateway: demarc.GatewayID(fmt.Sprint("vgw-", r.IntN(6))),
 				MTU: 1500 + r.IntN(2), Peers: []demarc.BGPPeer{{ID: "dxpeer-1", Key: demarc.NewSecret(fmt.Sprint("key", r.IntN(2)))}},

@@ -34,7 +34,7 @@ func TestBothFamilies(t *testing.T) {
 	}
 	device := intent.CompileDevice(intent.DeviceInputs{
 		Connections: []demarc.Connection{{ID: "dxcon-1", Port: "d/1", State: demarc.ConnectionAvailable}},
-		Interfaces:  []demarc.VirtualInterface{vif}, Gateways: []demarc.VirtualGateway{gw}, VPCs: []demarc.VPC{vpc},
+		Interfaces:  []*demarc.VirtualInterface{&vif}, Gateways: []demarc.VirtualGateway{gw}, VPCs: []demarc.VPC{vpc},
 	}).Device
 	limits := map[demarc.BGPPeerID]int{}
 	for _, p := range device.VIFs[0].Peers {

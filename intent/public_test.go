@@ -21,7 +21,7 @@ func TestPublicNetwork(t *testing.T) {
 			Place: "edge", ASN: 64500, Routers: []demarc.PublicRouter{{Address: p("198.18.1.1/30"), Next: netip.MustParseAddr("198.18.1.2")}},
 		}},
 		Connections: []demarc.Connection{{ID: "dxcon-1", Port: "lisbon-1-device-1/p1", State: demarc.ConnectionAvailable}},
-		Interfaces: []demarc.VirtualInterface{{
+		Interfaces: []*demarc.VirtualInterface{{
 			ID: "dxvif-1", Type: demarc.PublicVIF, Connection: "dxcon-1", State: demarc.VIFPending, GatewayASN: demarc.PublicASN,
 			RouteFilters: []netip.Prefix{p("192.0.2.0/25")}, Peers: []demarc.BGPPeer{{ID: "dxpeer-1", State: demarc.PeerPending}},
 		}},

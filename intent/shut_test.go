@@ -21,7 +21,7 @@ func TestHowLongASessionIsShut(t *testing.T) {
 	compiled := intent.CompileDevice(intent.DeviceInputs{
 		Ports:       []demarc.Port{{ID: "d1/p1", Interface: "p1"}},
 		Connections: []demarc.Connection{{ID: "dxcon-1", Port: "d1/p1", State: demarc.ConnectionAvailable}},
-		Interfaces:  []demarc.VirtualInterface{vif, worked},
+		Interfaces:  []*demarc.VirtualInterface{&vif, &worked},
 	}).Device.VIFs
 	for i, want := range []struct {
 		shut bool

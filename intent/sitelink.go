@@ -24,7 +24,7 @@ func IsSegment(id demarc.GatewayID) bool { return strings.HasPrefix(string(id), 
 
 // SiteLinked reports whether the interface is on its gateway's segment.
 func SiteLinked(vif demarc.VirtualInterface) bool {
-	return vif.SiteLink && vif.DirectConnectGateway != "" && wanted(vif)
+	return vif.SiteLink && vif.DirectConnectGateway != "" && wanted(&vif)
 }
 
 // segments is the gateway's segment, if the device has an interface on it.

@@ -23,7 +23,7 @@ func siteLinked() intent.Node {
 	d1 := demarc.Device{ID: "d1"}
 	return intent.CompileDevice(intent.DeviceInputs{
 		Device: d1, Connections: []demarc.Connection{{ID: "dxcon-1", Port: "d1/1", State: demarc.ConnectionAvailable}},
-		Interfaces: []demarc.VirtualInterface{vif, plain}, DirectConnectGateways: []demarc.DirectConnectGateway{gw},
+		Interfaces: []*demarc.VirtualInterface{&vif, &plain}, DirectConnectGateways: []demarc.DirectConnectGateway{gw},
 		SiteLinked: map[demarc.DirectConnectGatewayID][]demarc.Device{gw.ID: {{ID: "d3"}, d1, {ID: "d2"}}},
 	})
 }

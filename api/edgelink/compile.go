@@ -12,15 +12,17 @@ import (
 // true. It is false for a node that the store does not know. The version is
 // left to the caller.
 func Compile(r store.Reader, node demarc.NodeID) (intent.Node, bool) {
-	n, _, ok := compile(r, node)
+	n, _, ok := compile(r, node, nil)
 	return n, ok
 }
 
 // compile returns also the links that need a tunnel, and that the node answers
-// for.
-func compile(r store.Reader, node demarc.NodeID) (n intent.Node, links []demarc.BackboneLink, ok bool) {
+// for. Memory is of what was compiled for the node before; nil is none.
+func compile(r store.Reader, node demarc.NodeID, memory *intent.Memory) (n intent.Node, links []demarc.BackboneLink, ok bool) {
 	if dev, ok := store.Devices.Get(r, string(node)); ok {
-		n = intent.CompileDevice(gatherDevice(r, dev))
+		in := gatherDevice(r, dev)
+		in.Memory = memory
+		n = intent.CompileDevice(in)
 	} else if host, ok := store.VPCHosts.Get(r, string(node)); ok {
 		n = intent.CompileHost(gatherHost(r, host))
 	} else {
@@ -48,8 +50,10 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		Ports:       slices.Collect(store.Ports.By(r, "device", string(dev.ID))),
 		Connections: slices.Collect(store.Connections.By(r, "device", string(dev.ID))),
 		LAGs:        slices.Collect(store.LAGs.By(r, "device", string(dev.ID))),
-		Interfaces:  slices.Collect(store.VirtualInterfaces.By(r, "device", string(dev.ID))),
 		SiteLinked:  map[demarc.DirectConnectGatewayID][]demarc.Device{},
+	}
+	for row := range store.VirtualInterfaces.RowsBy(r, "device", string(dev.ID)) {
+		in.Interfaces = append(in.Interfaces, row.Noun())
 	}
 	for _, conn := range in.Connections {
 		if xc, ok := store.CrossConnects.Get(r, string(conn.ID)); ok {
@@ -85,7 +89,7 @@ func gatherGateways(r store.Reader, in *intent.DeviceInputs) {
 	known := set[demarc.GatewayID]{}
 	for _, vif := range in.Interfaces {
 		switch {
-		case !carried(vif) || vif.Type == demarc.PublicVIF || !known.add(intent.End(vif)):
+		case !carried(*vif) || vif.Type == demarc.PublicVIF || !known.add(intent.End(*vif)):
 		case vif.DirectConnectGateway == "":
 			in.Gateways = appendFound(in.Gateways, r, store.VirtualGateways, string(vif.Gateway))
 		default:

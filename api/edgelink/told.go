@@ -1,7 +1,8 @@
 package edgelink
 
 import (
-	"reflect"
+	"cmp"
+	"maps"
 	"slices"
 	"sync"
 
@@ -19,10 +20,11 @@ type told struct {
 	// mu guards what follows. Taking a view of the store happens under it too:
 	// so a view in which an interface is to go is never older than an intent,
 	// not yet noted here, that still asks for it.
-	mu    sync.Mutex
-	last  intent.Node // as sent, the version aside
-	first int64       // version of the first intent; 0 before it
-	at    int64       // version of the latest intent
+	mu     sync.Mutex
+	memory intent.Memory
+	last   intent.Node // as sent, the version aside
+	first  int64       // version of the first intent; 0 before it
+	at     int64       // version of the latest intent
 	// without has, for an interface that an earlier intent asked for, the
 	// version of the first that did not.
 	without map[demarc.VirtualInterfaceID]int64
@@ -38,8 +40,8 @@ func (t *told) news() (intent.Node, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	view := t.store.Local()
-	n, ok := Compile(view, t.node)
-	if !ok || t.first != 0 && reflect.DeepEqual(n, t.last) {
+	n, _, ok := compile(view, t.node, &t.memory)
+	if !ok || t.first != 0 && n.Same(t.last) {
 		return n, false
 	}
 	t.note(n, view.Revision())
@@ -49,11 +51,11 @@ func (t *told) news() (intent.Node, bool) {
 
 func (t *told) note(n intent.Node, version int64) {
 	for _, vif := range vifs(t.last) {
-		t.without[vif.ID] = version
+		if !asksFor(n, vif.ID) {
+			t.without[vif.ID] = version
+		}
 	}
-	for _, vif := range vifs(n) {
-		delete(t.without, vif.ID)
-	}
+	maps.DeleteFunc(t.without, func(id demarc.VirtualInterfaceID, _ int64) bool { return asksFor(n, id) })
 	if t.first == 0 {
 		t.first = version
 	}
@@ -71,17 +73,17 @@ func (t *told) released(view *store.View, report *intent.Report) []demarc.Virtua
 	var ids []demarc.VirtualInterfaceID
 	for row := range store.VirtualInterfaces.RowsBy(view, "device", string(t.node)) {
 		id := row.Noun().ID
-		if row.Noun().State == demarc.VIFDeleting && report.Applied >= t.without[id] && !report.Has(id) && !t.asksFor(id) {
+		if row.Noun().State == demarc.VIFDeleting && report.Applied >= t.without[id] && !report.Has(id) && !asksFor(t.last, id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// asksFor reports whether the latest intent has the interface. The caller holds
-// mu.
-func (t *told) asksFor(id demarc.VirtualInterfaceID) bool {
-	return slices.ContainsFunc(vifs(t.last), func(vif *intent.VIF) bool { return vif.ID == id })
+// asksFor reports whether an intent has the interface.
+func asksFor(n intent.Node, id demarc.VirtualInterfaceID) bool {
+	_, there := slices.BinarySearchFunc(vifs(n), id, func(vif *intent.VIF, id demarc.VirtualInterfaceID) int { return cmp.Compare(vif.ID, id) })
+	return there
 }
 
 // forget ends the memory of an interface that is settled.

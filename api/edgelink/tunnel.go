@@ -70,7 +70,7 @@ func (a *attachment) change(ctx context.Context, fn func(*store.Tx) error) error
 // numbering compares the links that the node answers for with those that have
 // a number.
 func numbering(r store.Reader, node demarc.NodeID) (missing []demarc.BackboneLink, surplus []demarc.Tunnel) {
-	_, links, _ := compile(r, node)
+	_, links, _ := compile(r, node, nil)
 	wanted := set[demarc.BackboneLink]{}
 	for _, link := range links {
 		if _, has := store.Tunnels.Get(r, link.Key()); wanted.add(link) && !has {

@@ -30,7 +30,7 @@ func prefixes(all ...string) []netip.Prefix {
 	return list
 }
 
-func openStore(t *testing.T) *store.Store {
+func openStore(t testing.TB) *store.Store {
 	t.Helper()
 	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()}, store.Tables()...)
 	if err != nil {
@@ -76,7 +76,7 @@ func accepted(vlan string, state demarc.VirtualInterfaceState) demarc.VirtualInt
 }
 
 // put writes nouns, each into its table, in one transaction.
-func put(t *testing.T, st *store.Store, nouns ...any) {
+func put(t testing.TB, st *store.Store, nouns ...any) {
 	t.Helper()
 	write(t, st, func(tx *store.Tx) {
 		for _, noun := range nouns {
@@ -85,7 +85,7 @@ func put(t *testing.T, st *store.Store, nouns ...any) {
 	})
 }
 
-func putOne(t *testing.T, tx *store.Tx, noun any) {
+func putOne(t testing.TB, tx *store.Tx, noun any) {
 	t.Helper()
 	switch v := noun.(type) {
 	case demarc.Account:
@@ -129,7 +129,7 @@ func putOne(t *testing.T, tx *store.Tx, noun any) {
 	}
 }
 
-func write(t *testing.T, st *store.Store, fn func(*store.Tx)) {
+func write(t testing.TB, st *store.Store, fn func(*store.Tx)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
