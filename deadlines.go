@@ -23,6 +23,9 @@ type Deadlines struct {
 	// NoticeDays is how long notices are kept, for replay; 7 at least, since
 	// what was told by then is not told again.
 	NoticeDays int `json:"noticeDays"`
+	// UnpatchDays is how long the facility has to pull the fibre of a connection
+	// that was deleted; zero is without end. AWS gives itself 72 hours for a port.
+	UnpatchDays int `json:"unpatchDays"`
 }
 
 // LeastNoticeDays is the shortest that notices may be kept.
@@ -30,7 +33,7 @@ const LeastNoticeDays = 7
 
 // DefaultDeadlines are those of a site that says nothing.
 func DefaultDeadlines() Deadlines {
-	return Deadlines{AcceptanceDays: 7, InformationDays: 7, NoticeDays: LeastNoticeDays}
+	return Deadlines{AcceptanceDays: 7, InformationDays: 7, NoticeDays: LeastNoticeDays, UnpatchDays: 3}
 }
 
 // AcceptanceEnd is when an offer of a time lapses; zero for never.
@@ -54,6 +57,15 @@ func (d Deadlines) InformationEnd(asked time.Time) time.Time {
 		return time.Time{}
 	}
 	return asked.Add(time.Duration(d.InformationDays) * 24 * time.Hour)
+}
+
+// UnpatchEnd is when a fibre is to be pulled at the latest whose connection was
+// deleted at a time; zero for no such time.
+func (d Deadlines) UnpatchEnd(deleted time.Time) time.Time {
+	if d.UnpatchDays <= 0 {
+		return time.Time{}
+	}
+	return deleted.Add(time.Duration(d.UnpatchDays) * 24 * time.Hour)
 }
 
 // NoticesKept is how long notices are kept.

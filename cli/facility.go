@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,14 @@ func farEnd(x desk.CrossConnect) string {
 }
 
 func patched(x desk.CrossConnect) string {
-	if x.Patched {
+	switch {
+	case !x.Patched && !x.Unpatch.IsZero():
+		return "unpatched, and its port is free"
+	case !x.UnpatchBy.IsZero():
+		return "to be unpatched by " + x.UnpatchBy.UTC().Format(time.DateTime)
+	case !x.Unpatch.IsZero():
+		return "to be unpatched"
+	case x.Patched:
 		return "patched"
 	}
 	return "ordered"

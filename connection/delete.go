@@ -11,7 +11,8 @@ import (
 )
 
 // Delete ends a connection for its owner, or a hosted one for its partner, and
-// frees its port and its place in the cage, or its tag on the partner's port.
+// frees its tag on the partner's port; its own port and its place in the cage are
+// free when nothing is plugged in any more, which the facility is asked for.
 // It is refused while something is on it, and names that; and while its LAG
 // needs it. Deleting it again is not an error.
 func Delete(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) (demarc.Connection, error) {
@@ -29,7 +30,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.
 		}
 		tx.Release(memberClaim(c.LAG, id))
 	}
-	free(tx, c)
+	free(tx, c, now)
 	ended := Deleted(c, by, now)
 	store.Connections.Put(tx, ended)
 	relight(tx, c.LAG)
@@ -37,13 +38,12 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.
 }
 
 // free lets go of what a connection holds.
-func free(tx *store.Tx, c demarc.Connection) {
+func free(tx *store.Tx, c demarc.Connection, now time.Time) {
 	if c.Kind == demarc.Hosted {
 		tx.Release(tagClaim(c.Parent, c.VLAN))
 		return
 	}
-	facility.Release(tx, c.Port)
-	facility.Cancel(tx, c.ID)
+	facility.End(tx, c, now)
 }
 
 func inUse(kind, id string, ids []string) error {

@@ -48,7 +48,7 @@ func lapse(tx *store.Tx, left int, now time.Time) error {
 			if !ok || lapsed.State == c.State || len(carried(tx, c.ID)) > 0 {
 				continue
 			}
-			free(tx, c)
+			free(tx, c, now)
 			store.Connections.Put(tx, lapsed)
 			left--
 		}

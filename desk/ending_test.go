@@ -10,6 +10,7 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/desk"
+	"demarc/facility"
 	"demarc/intent"
 	"demarc/store"
 	"demarc/vif"
@@ -269,6 +270,8 @@ func TestTheEndOfALink(t *testing.T) {
 		return err
 	})
 	w.conduct()
+	w.unplugs(link.ID, v.Connection)
+	w.conduct()
 	over := w.stored(link.ID)
 	w.expect(over, "", "", "")
 	if got, _ := desk.Case(w.store.Local(), platform, c.ID); got.State != demarc.CaseAnswered || !over.Over() {
@@ -286,10 +289,34 @@ func TestTheEndOfALink(t *testing.T) {
 		return nil
 	})
 	w.conduct()
-	if over := w.stored(link.ID); !over.Over() || !over.Endings[0].Ended.Equal(start.Add(48*time.Hour+2*time.Second)) {
+	if over := w.stored(link.ID); !over.Over() || !over.Endings[0].Ended.Equal(start.Add(48*time.Hour+2*time.Second+4*24*time.Hour)) {
 		t.Errorf("an hour later: %+v", over.Endings)
 	}
 	w.expect(w.stored(link.ID), "", "", "")
+}
+
+// unplugs is the facility pulling the fibre of a connection whose owner was
+// faster, four days later: until then the link waits for it, also when the
+// connection is forgotten and the time is over.
+func (w *world) unplugs(id demarc.LinkID, conn demarc.ConnectionID) {
+	w.Helper()
+	s := stepOf(w, id, "unplug")
+	if s.Done || s.Party != demarc.Facility || !s.Deadline.Equal(w.now.Add(72*time.Hour)) || !strings.Contains(s.Evidence, "demarc facility unpatch "+string(conn)) {
+		w.Errorf("the connection is deleted, and its fibre is in: %+v", s)
+	}
+	w.now = w.now.Add(4 * 24 * time.Hour)
+	w.write(func(tx *store.Tx) error {
+		store.Connections.Delete(tx, string(conn))
+		return facility.Expire(tx, w.now)
+	})
+	w.conduct()
+	if s := stepOf(w, id, "unplug"); s.Done || !strings.HasPrefix(s.Evidence, "overdue: ") || w.stored(id).Over() {
+		w.Errorf("four days later: %+v", s)
+	}
+	w.write(func(tx *store.Tx) error {
+		_, err := facility.Unpatch(tx, building, conn, w.now)
+		return err
+	})
 }
 
 func stepOf(w *world, id demarc.LinkID, step string) (found demarc.Step) {

@@ -46,8 +46,10 @@ type leg struct {
 	lost  string
 	cable demarc.CrossConnect
 	// homeless says that the cable was ordered by who has no place in a cage
-	// for its far end.
+	// for its far end; occupied is the fibre of an ended connection that is still
+	// in one.
 	homeless bool
+	occupied demarc.CrossConnect
 	port     intent.PortSeen
 
 	vif    demarc.VirtualInterface
@@ -93,6 +95,9 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 	}
 	l.cable, _ = store.CrossConnects.Get(r, string(l.wire.ID))
 	l.homeless = l.cable.Connection != "" && l.cable.Cage == (demarc.Cage{}) && !freeCage(r, l.wire)
+	if l.homeless {
+		l.occupied = stillPlugged(r, l.wire)
+	}
 	l.port, _ = store.PortSightings.Get(r, string(l.wire.Port))
 	var ok bool
 	if l.tied, ok = tiedBy(r, p.link, of); ok {
@@ -122,6 +127,17 @@ func freeCage(r store.Reader, c demarc.Connection) bool {
 		taken[xc.Cage] = true
 	}
 	return slices.ContainsFunc(location.Cages, func(cage demarc.Cage) bool { return cage.Account == c.Owner && !taken[cage] })
+}
+
+// stillPlugged is the first fibre of an ended connection of the same owner that
+// the facility has not pulled yet; none is the zero value.
+func stillPlugged(r store.Reader, c demarc.Connection) (first demarc.CrossConnect) {
+	for xc := range store.CrossConnects.By(r, "location", string(c.Location)) {
+		if !xc.Unpatch.IsZero() && xc.Owner == c.Owner && (first.Connection == "" || xc.Unpatch.Before(first.Unpatch)) {
+			first = xc
+		}
+	}
+	return first
 }
 
 // connectionsOf finds the connections that a link's legs run on: for each leg

@@ -154,6 +154,9 @@ func (l leg) crossConnect() demarc.Step {
 		s.Evidence = fmt.Sprintf("%s %s is patched to %s since %s", l.cable.Cage.Router, l.cable.Cage.Interface, l.cable.Port, stamp(l.cable.Changed))
 	case l.cable.Connection == "":
 		s.Evidence = "no cross-connect is ordered"
+	case l.occupied.Connection != "":
+		s.Since, s.Deadline = l.occupied.Unpatch, l.occupied.UnpatchBy
+		s.Evidence = fmt.Sprintf("the place in the cage is taken by the fibre of %s, which is deleted: demarc facility unpatch %s", l.occupied.Connection, l.occupied.Connection)
 	case l.homeless:
 		s.Party = l.progress.builder()
 		s.Evidence = fmt.Sprintf("E-XC-NO-CAGE: account %s has no free place in a cage at %s to patch %s into", l.wire.Owner, l.wire.Location, l.wire.ID)

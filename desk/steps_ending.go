@@ -259,12 +259,19 @@ func (l leg) keeps(r store.Reader, of demarc.EndingLeg) (bool, string) {
 	return false, ""
 }
 
-// unplug is the facility's: a fibre that leads nowhere is pulled. The order for
-// one ends with its connection, and the facility is told of that.
+// unplug is the facility's: a fibre that leads nowhere is pulled. Where the
+// connection was deleted before, it has an order to do so, and the port is
+// nobody's until it has.
 func (l leg) unplug(r store.Reader, of demarc.EndingLeg) demarc.Step {
 	s := demarc.Step{ID: "unplug", Title: "Pull the cross-connect", Party: demarc.Facility, Since: l.cable.Changed}
 	stays, why := l.keeps(r, of)
 	switch {
+	case !l.cable.Unpatch.IsZero() && l.cable.Owner == l.progress.link.Customer:
+		s.Since, s.Deadline = l.cable.Unpatch, l.cable.UnpatchBy
+		s.Evidence = fmt.Sprintf("%s is deleted, and %s %s is still patched to %s: demarc facility unpatch %s", l.conn.ID, l.cable.Cage.Router, l.cable.Cage.Interface, l.cable.Port, l.conn.ID)
+		if l.cable.Overdue {
+			s.Evidence = "overdue: " + s.Evidence
+		}
 	case l.cable.Connection == "" && l.conn.ID != "":
 		s.Done, s.Evidence = true, "no cross-connect is ordered any more"
 	case stays, !l.cable.Patched:

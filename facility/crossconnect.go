@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"demarc"
+	"demarc/account"
 	"demarc/store"
 )
 
@@ -14,7 +15,7 @@ import (
 func Patched(xc demarc.CrossConnect, conn demarc.Connection, now time.Time) (demarc.CrossConnect, error) {
 	switch {
 	case conn.State == demarc.ConnectionDeleted:
-		return xc, demarc.Errorf(demarc.Conflict, "connection %s is deleted", conn.ID).Coded("E-XC-DELETED", "Pull the fibre if it is still there")
+		return xc, demarc.Errorf(demarc.Conflict, "connection %s is deleted", conn.ID).Coded("E-XC-DELETED", "Pull the fibre if it is still there: demarc facility unpatch "+string(conn.ID)).By(demarc.Facility)
 	case xc.Patched:
 		return xc, demarc.Errorf(demarc.Conflict, "the cross-connect of %s is patched since %s", conn.ID, xc.Changed.Format(time.DateOnly)).Coded("E-XC-PATCHED", "")
 	case conn.LOAIssued.IsZero():
@@ -51,6 +52,44 @@ func Order(tx *store.Tx, conn demarc.Connection, now time.Time) (demarc.CrossCon
 	}
 	store.CrossConnects.Put(tx, xc)
 	return xc, nil
+}
+
+// End ends the order of a connection that has ended. Where nothing was plugged
+// in, port and far end are free at once. Otherwise the facility has an order to
+// unpatch, and both are free when it says that the fibre is pulled: whoever got
+// the port before would have another's fibre in it.
+func End(tx *store.Tx, conn demarc.Connection, now time.Time) {
+	xc, ok := store.CrossConnects.Get(tx, string(conn.ID))
+	if !ok || !xc.Patched {
+		Release(tx, conn.Port)
+		Cancel(tx, conn.ID)
+		return
+	}
+	xc.Owner, xc.Unpatch, xc.UnpatchBy = conn.Owner, now, account.Deadlines(tx).UnpatchEnd(now)
+	store.CrossConnects.Put(tx, xc)
+}
+
+// overdueAtOnce bounds what one call of Expire tells.
+const overdueAtOnce = 20
+
+// Expire notes of fibres that were to be pulled by now that they were not, once,
+// which their parties are told.
+func Expire(tx *store.Tx, now time.Time) error {
+	left := overdueAtOnce
+	for found := range store.CrossConnects.By(tx, "unsettled", "unsettled") {
+		if left == 0 || now.Before(found.UnpatchBy) {
+			continue
+		}
+		// The index guards nothing; Get guards the one that is changed.
+		xc, ok := store.CrossConnects.Get(tx, string(found.Connection))
+		if !ok || xc.Unpatch.IsZero() || xc.Overdue {
+			continue
+		}
+		xc.Overdue = true
+		store.CrossConnects.Put(tx, xc)
+		left--
+	}
+	return nil
 }
 
 // Cancel takes the order back and frees the far end. The facility has nothing
@@ -108,7 +147,8 @@ func Patch(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.T
 }
 
 // Unpatch marks the cross-connect as pulled out. What that does to the
-// connection is seen by its carrier.
+// connection is seen by its carrier; of one that has ended the order ends, and
+// its port and its far end are free.
 func Unpatch(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.Time) (demarc.CrossConnect, error) {
 	xc, _, err := entrusted(tx, by, id)
 	if err != nil {
@@ -117,22 +157,31 @@ func Unpatch(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time
 	if xc, err = Unpatched(xc, now); err != nil {
 		return demarc.CrossConnect{}, err
 	}
+	if !xc.Unpatch.IsZero() {
+		Release(tx, xc.Port)
+		Cancel(tx, id)
+		return xc, nil
+	}
 	store.CrossConnects.Put(tx, xc)
 	return xc, nil
 }
 
-// entrusted finds a cross-connect in a building that is by's own. The order of
-// a deleted connection is gone, so it is made up from the connection. A hosted
-// connection has no fibre of its own.
+// entrusted finds a cross-connect in a building that is by's own, with its
+// connection. The order of a deleted connection may be gone, and is made up from
+// the connection then; where a fibre is to be pulled it is the connection that
+// may be forgotten. A hosted connection has no fibre of its own.
 func entrusted(r store.Reader, by demarc.AccountID, id demarc.ConnectionID) (demarc.CrossConnect, demarc.Connection, error) {
-	conn, ok := store.Connections.Get(r, string(id))
-	location, there := store.Locations.Get(r, string(conn.Location))
-	if !ok || !there || location.Facility != by || conn.Kind == demarc.Hosted {
-		return demarc.CrossConnect{}, demarc.Connection{}, demarc.Errorf(demarc.NotFound, "there is no cross-connect for connection %s", id).In("connection")
-	}
-	xc, ok := store.CrossConnects.Get(r, string(id))
-	if !ok {
+	conn, there := store.Connections.Get(r, string(id))
+	xc, ordered := store.CrossConnects.Get(r, string(id))
+	switch {
+	case !ordered:
 		xc = demarc.CrossConnect{Connection: id, Location: conn.Location, Port: conn.Port}
+	case !there:
+		conn = demarc.Connection{ID: id, Owner: xc.Owner, Location: xc.Location, Port: xc.Port, State: demarc.ConnectionDeleted}
+	}
+	location, known := store.Locations.Get(r, string(xc.Location))
+	if !there && !ordered || !known || location.Facility != by || conn.Kind == demarc.Hosted {
+		return demarc.CrossConnect{}, demarc.Connection{}, demarc.Errorf(demarc.NotFound, "there is no cross-connect for connection %s", id).In("connection")
 	}
 	return xc, conn, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"demarc"
 	"demarc/connection"
+	"demarc/facility"
 	"demarc/intent"
 	"demarc/notice"
 	"demarc/store"
@@ -57,6 +58,34 @@ func TestWhoIsTold(t *testing.T) {
 	both("a session", func() { w.sees(v, session(v, "Established", "")) }, "vif.available", "bgp.up")
 	both("the same again", func() { w.sees(v, session(v, "Established", "")) })
 	both("its end", func() { w.sees(v, session(v, "Idle", "the peer sent Cease/Administrative Shutdown")) }, "vif.down", "bgp.down")
+	w.expects("the end of the line, to the facility", w.since(building, func() {
+		w.write(func(tx *store.Tx) error {
+			if _, err := vif.Delete(tx, customer, v.ID, w.clock()); err != nil {
+				return err
+			}
+			store.VIFSightings.Delete(tx, string(v.ID))
+			vif.Settle(tx, v.ID, w.clock())
+			return nil
+		})
+		w.write(func(tx *store.Tx) error {
+			_, err := connection.Delete(tx, customer, conn.ID, w.clock())
+			return err
+		})
+	}), "cross-connect.unpatch_ordered")
+	late := w.clock().Add(100 * 24 * time.Hour)
+	w.write(func(tx *store.Tx) error { return connection.Expire(tx, late) }) // and the connection is forgotten
+	w.expects("a fibre that is not pulled, to the facility", w.since(building, func() {
+		for range 2 {
+			w.write(func(tx *store.Tx) error { return facility.Expire(tx, late) })
+		}
+	}), "cross-connect.unpatch_overdue")
+	w.expects("and to the customer", w.told(customer)[len(w.told(customer))-1:], "cross-connect.unpatch_overdue")
+	w.expects("it is pulled, to the customer", w.since(customer, func() {
+		w.write(func(tx *store.Tx) error {
+			_, err := facility.Unpatch(tx, building, conn.ID, late)
+			return err
+		})
+	}), "cross-connect.unpatched")
 	if kinds := w.told(stranger); kinds != nil {
 		t.Errorf("a stranger was told %v", kinds)
 	}

@@ -40,6 +40,8 @@ var types = []Type{
 	{"cross-connect.ordered", "a fibre was ordered"},
 	{"cross-connect.patched", "it is plugged in"},
 	{"cross-connect.problem", "the facility reports what is wrong with the fibre"},
+	{"cross-connect.unpatch_ordered", "its connection was deleted: the facility is to pull it, by unpatchBy"},
+	{"cross-connect.unpatch_overdue", "it is not pulled in time"},
 	{"cross-connect.unpatched", "it is pulled out"},
 	{"cutover.agreed", "both parties have agreed to a cut-over"},
 	{"cutover.cancelled", "a plan was called off"},

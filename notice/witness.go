@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"time"
 
 	"demarc"
@@ -102,7 +103,11 @@ func connections(p *pen) error {
 func crossConnects(p *pen) error {
 	return each(p, store.CrossConnects, func(p *pen, before, after *demarc.CrossConnect) []news {
 		if after == nil {
-			return []news{cableNews(p.tx, "cross-connect.cancelled", *before)}
+			kind := "cross-connect.cancelled"
+			if before.Patched { // its connection was deleted before
+				kind = "cross-connect.unpatched"
+			}
+			return []news{cableNews(p.tx, kind, *before)}
 		}
 		var out []news
 		for _, kind := range cableKinds(before, *after) {
@@ -120,6 +125,10 @@ func cableKinds(before *demarc.CrossConnect, after demarc.CrossConnect) (kinds [
 		kinds = append(kinds, "cross-connect.patched")
 	case before.Patched && !after.Patched:
 		kinds = append(kinds, "cross-connect.unpatched")
+	case before.Unpatch.IsZero() && !after.Unpatch.IsZero():
+		kinds = append(kinds, "cross-connect.unpatch_ordered")
+	case after.Overdue && !before.Overdue:
+		kinds = append(kinds, "cross-connect.unpatch_overdue")
 	}
 	if after.Problem != "" && (before == nil || before.Problem != after.Problem) {
 		kinds = append(kinds, "cross-connect.problem")
@@ -130,9 +139,13 @@ func cableKinds(before *demarc.CrossConnect, after demarc.CrossConnect) (kinds [
 func cableNews(r store.Reader, kind string, xc demarc.CrossConnect) news {
 	conn, _ := store.Connections.Get(r, string(xc.Connection))
 	location, _ := store.Locations.Get(r, string(xc.Location))
-	return news{kind, string(xc.Connection), []demarc.AccountID{conn.Owner, location.Facility}, []string{string(xc.Port)}, map[string]any{
+	detail := map[string]any{
 		"location": xc.Location, "port": xc.Port, "router": xc.Cage.Router, "interface": xc.Cage.Interface, "patched": xc.Patched, "problem": xc.Problem, "note": xc.Note, "leadsTo": xc.FarEnd().Router + " " + xc.FarEnd().Interface,
-	}}
+	}
+	if !xc.UnpatchBy.IsZero() {
+		detail["unpatchBy"] = xc.UnpatchBy
+	}
+	return news{kind, string(xc.Connection), []demarc.AccountID{cmp.Or(conn.Owner, xc.Owner), location.Facility}, []string{string(xc.Port)}, detail}
 }
 
 func failoverTests(p *pen) error {

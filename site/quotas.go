@@ -46,6 +46,9 @@ func (c checker) quotas() error {
 	if n := c.site.Deadlines.NoticeDays; n < demarc.LeastNoticeDays {
 		return fmt.Errorf("deadlines.noticeDays: %d is less than %d", n, demarc.LeastNoticeDays)
 	}
+	if n := c.site.Deadlines.UnpatchDays; n < 0 {
+		return fmt.Errorf("deadlines.unpatchDays: %d is less than none", n)
+	}
 	return nil
 }
 
@@ -54,4 +57,5 @@ type Deadlines struct {
 	AcceptanceDays  int `yaml:"acceptanceDays"`
 	InformationDays int `yaml:"informationDays"`
 	NoticeDays      int `yaml:"noticeDays"`
+	UnpatchDays     int `yaml:"unpatchDays"`
 }

@@ -63,7 +63,8 @@ var (
 		by("owner", func(g demarc.ResiliencyGroup) demarc.AccountID { return g.Owner }),
 		Index[demarc.ResiliencyGroup]{"connection", func(g demarc.ResiliencyGroup) []string { return keys(g.Connections...) }})
 	CrossConnects = NewTable("cross-connect", func(x demarc.CrossConnect) string { return string(x.Connection) },
-		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }))
+		by("location", func(x demarc.CrossConnect) demarc.LocationCode { return x.Location }),
+		unsettled(func(x demarc.CrossConnect) bool { return !x.UnpatchBy.IsZero() && !x.Overdue }))
 	VirtualInterfaces = NewTable("virtual-interface", func(v demarc.VirtualInterface) string { return string(v.ID) },
 		Index[demarc.VirtualInterface]{"account", func(v demarc.VirtualInterface) []string { return keys(v.Owner, v.ConnectionOwner) }},
 		by("connection", func(v demarc.VirtualInterface) demarc.ConnectionID { return v.Connection }),

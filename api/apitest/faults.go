@@ -58,6 +58,9 @@ func orphan(view *store.View, name, holder string) string {
 	switch {
 	case strings.HasPrefix(holder, "dxcon-"):
 		c, ok := store.Connections.Get(view, holder)
+		if xc, plugged := store.CrossConnects.Get(view, holder); plugged && !xc.Unpatch.IsZero() && (kind == "port" || kind == "jack") {
+			return "" // until the fibre is pulled
+		}
 		switch {
 		case !ok || c.State.Gone():
 			return "there is no such connection"

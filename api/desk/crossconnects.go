@@ -47,7 +47,7 @@ func wired(r store.Reader, xc demarc.CrossConnect) CrossConnect {
 		Connection: xc.Connection, Location: xc.Location, Port: xc.Port,
 		Rack: device.Rack, Panel: port.Panel, PanelPort: port.PanelPort,
 		Router: xc.Cage.Router, Interface: xc.Cage.Interface,
-		Patched: xc.Patched, Changed: xc.Changed, Problem: xc.Problem, Note: xc.Note, LeadsTo: strings.TrimSpace(xc.Actual.Router + " " + xc.Actual.Interface),
+		Patched: xc.Patched, Unpatch: xc.Unpatch, UnpatchBy: xc.UnpatchBy, Changed: xc.Changed, Problem: xc.Problem, Note: xc.Note, LeadsTo: strings.TrimSpace(xc.Actual.Router + " " + xc.Actual.Interface),
 	}
 }
 

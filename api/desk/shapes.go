@@ -208,6 +208,8 @@ type CrossConnect struct {
 	Changed    time.Time           `json:"changed"`
 	Problem    string              `json:"problem,omitempty" doc:"the code of what the facility reports"`
 	Note       string              `json:"note,omitempty"`
+	Unpatch    time.Time           `json:"unpatch,omitzero" doc:"since when the fibre is to be pulled, because the connection has ended: the order to unpatch"`
+	UnpatchBy  time.Time           `json:"unpatchBy,omitzero" doc:"until when"`
 	LeadsTo    string              `json:"leadsTo,omitempty" doc:"where the far end really is, where that is not as ordered"`
 }
 

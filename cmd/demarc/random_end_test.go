@@ -143,6 +143,9 @@ func (l *life) giveAllBack() {
 			l.order(caller{name: l.name(lag.Owner)}, "DeleteLag", mustJSON(map[string]any{"lagId": lag.ID}))
 		}
 	}
+	for xc := range store.CrossConnects.All(l.store.Local()) { // what is still plugged in nobody else gets
+		l.unplug(xc.Connection)
+	}
 	for range 14 { // a year, and once more for what goes after another
 		l.advance(30 * 24 * time.Hour)
 	}

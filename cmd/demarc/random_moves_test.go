@@ -49,10 +49,8 @@ var moves = map[string]func(l *life, link desk.Link, leg desk.Leg){
 		c, _ := store.Connections.Get(l.store.Local(), string(leg.Connection))
 		l.returns(c)
 	},
-	"unplug": func(l *life, _ desk.Link, leg desk.Leg) {
-		l.ask(caller{name: "facility"}, l.find("unpatchCrossConnect"), "/desk/v1/facility/cross-connects/"+string(leg.Connection)+"/unpatch", "")
-	},
-	"ended": func(l *life, _ desk.Link, _ desk.Leg) { l.advance(time.Minute) },
+	"unplug": func(l *life, _ desk.Link, leg desk.Leg) { l.unplug(leg.Connection) },
+	"ended":  func(l *life, _ desk.Link, _ desk.Leg) { l.advance(time.Minute) },
 }
 
 func mustJSON(v any) string {
@@ -89,6 +87,7 @@ func (l *life) step(id demarc.LinkID) (live bool) {
 	if link.Next == nil {
 		return true
 	}
+	l.pull()
 	move, known := moves[link.Next.ID]
 	if !known {
 		l.fault("nobody knows what to do about step %q: %s", link.Next.ID, link.Next.Evidence)
@@ -99,6 +98,20 @@ func (l *life) step(id demarc.LinkID) (live bool) {
 	}
 	move(l, link, link.Legs[i])
 	return false
+}
+
+// pull is the facility doing one of its orders to unpatch, now and then.
+func (l *life) pull() {
+	for xc := range store.CrossConnects.All(l.store.Local()) {
+		if !xc.Unpatch.IsZero() && l.IntN(2) == 0 {
+			l.unplug(xc.Connection)
+			return
+		}
+	}
+}
+
+func (l *life) unplug(id demarc.ConnectionID) {
+	l.ask(caller{name: "facility"}, l.find("unpatchCrossConnect"), "/desk/v1/facility/cross-connects/"+string(id)+"/unpatch", "")
 }
 
 func (l *life) name(id demarc.AccountID) string {

@@ -10,6 +10,7 @@ import (
 	"demarc/connection"
 	"demarc/cutover"
 	"demarc/desk"
+	"demarc/facility"
 	"demarc/gateway"
 	"demarc/maintenance"
 	"demarc/notice"
@@ -36,6 +37,7 @@ func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
 		{Name: "transit", Expire: transit.Expire},
 		{Name: "share", Expire: share.Expire},
 		{Name: "connection", Expire: connection.Expire},
+		{Name: "facility", Expire: facility.Expire},
 		{Name: "resiliency", Expire: resiliency.Expire},
 		{Name: "answers", Expire: again.Expire},
 		{Name: "maintenance", Expire: maintenance.Expire},
