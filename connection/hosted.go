@@ -57,7 +57,7 @@ func Allocate(tx *store.Tx, by demarc.AccountID, on demarc.ConnectionID, o Hoste
 }
 
 func (o HostedOrder) check(r store.Reader, parent Bearer) error {
-	if err := checkName(o.Name); err != nil {
+	if err := checkName(o.Name, "a connection", "connectionName"); err != nil {
 		return err
 	}
 	if o.VLAN < 1 || o.VLAN > 4094 {

@@ -117,8 +117,13 @@ func (o LAGOrder) fill(tx *store.Tx, lag demarc.LAG, now time.Time) error {
 }
 
 func (o LAGOrder) check(r store.Reader) error {
-	named := Order{Name: o.Name, ProviderName: o.ProviderName, Tags: o.Tags}
-	if err := named.check(); err != nil {
+	if err := checkName(o.Name, "a LAG", "lagName"); err != nil {
+		return err
+	}
+	if err := checkProvider(o.ProviderName); err != nil {
+		return err
+	}
+	if err := demarc.CheckTags(o.Tags); err != nil {
 		return err
 	}
 	if most := maxMembers(r, o.Bandwidth); o.Connections < 1 || o.Connections > most {
@@ -195,7 +200,7 @@ func UpdateLAG(tx *store.Tx, by demarc.AccountID, id demarc.LAGID, change LAGCha
 		return demarc.LAG{}, err
 	}
 	if change.Name != nil {
-		if err := checkName(*change.Name); err != nil {
+		if err := checkName(*change.Name, "a LAG", "lagName"); err != nil {
 			return demarc.LAG{}, err
 		}
 		lag.Name = *change.Name

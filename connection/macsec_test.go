@@ -328,7 +328,7 @@ func TestMACsecInLAG(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, join(t, st, acme, plain.ID, lag.ID), demarc.Invalid, "E-LAG-MEMBER",
-		fmt.Sprintf("connection %s cannot be in %s: it does not support MACsec, which the LAG has", plain.ID, lag.ID))
+		fmt.Sprintf("connection %s cannot be in the LAG: it does not support MACsec, which the LAG has", plain.ID))
 
 	expire(t, st, noon)
 	if got, _ := store.LAGs.Get(st.Local(), string(lag.ID)); states(got.MACsec) != "must_encrypt, "+key.SecretARN+" associated" {

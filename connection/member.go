@@ -50,7 +50,7 @@ func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc
 		return demarc.Connection{}, err
 	}
 	if c.Port.Device() != lag.Device {
-		return demarc.Connection{}, unfit(c, lag, "ends on %s, the LAG on %s", c.Port.Device(), lag.Device)
+		return demarc.Connection{}, unfit(c, "ends on %s, the LAG on %s", c.Port.Device(), lag.Device)
 	}
 	if err := enter(tx, joined, lag); err != nil {
 		return demarc.Connection{}, err
@@ -71,11 +71,11 @@ func Join(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, into demarc
 func enter(tx *store.Tx, c demarc.Connection, lag demarc.LAG) error {
 	switch {
 	case c.Bandwidth != lag.Bandwidth:
-		return unfit(c, lag, "has %s, the LAG %s", c.Bandwidth, lag.Bandwidth)
+		return unfit(c, "has %s, the LAG %s", c.Bandwidth, lag.Bandwidth)
 	case lag.Hosting != (c.Kind == demarc.Interconnect):
-		return unfit(c, lag, "is of another kind: a partner's LAG is of interconnects, a customer's of dedicated connections")
+		return unfit(c, "is of another kind: a partner's LAG is of interconnects, a customer's of dedicated connections")
 	case lag.MACsec.Capable() && !c.MACsec.Capable():
-		return unfit(c, lag, "does not support MACsec, which the LAG has")
+		return unfit(c, "does not support MACsec, which the LAG has")
 	}
 	_, members := membership(tx, lag.ID)
 	if most := maxMembers(tx, lag.Bandwidth); len(members) >= most {
@@ -85,8 +85,14 @@ func enter(tx *store.Tx, c demarc.Connection, lag demarc.LAG) error {
 	return tx.Claim(memberClaim(lag.ID, c.ID), string(c.ID))
 }
 
-func unfit(c demarc.Connection, lag demarc.LAG, format string, args ...any) error {
-	return demarc.Errorf(demarc.Invalid, "connection %s cannot be in %s: it "+format, append([]any{c.ID, lag.ID}, args...)...).
+// unfit says why a connection cannot be in a LAG. Which LAG, the request said;
+// one that is only being ordered has no id that means anything to anybody.
+func unfit(c demarc.Connection, format string, args ...any) error {
+	which := "connection " + string(c.ID)
+	if c.Port == "" { // neither does a connection that is being ordered
+		which = "the connection"
+	}
+	return demarc.Errorf(demarc.Invalid, "%s cannot be in the LAG: it "+format, append([]any{which}, args...)...).
 		Coded("E-LAG-MEMBER", "").In("lagId")
 }
 

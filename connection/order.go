@@ -75,7 +75,7 @@ func Place(tx *store.Tx, by demarc.AccountID, o Order, now time.Time) (demarc.Co
 // placeIn gives a new connection a port beside the other members of its LAG.
 func placeIn(tx *store.Tx, c demarc.Connection, lag demarc.LAG, now time.Time) (demarc.Connection, error) {
 	if c.Location != lag.Location {
-		return demarc.Connection{}, unfit(c, lag, "is at %s, the LAG at %s", c.Location, lag.Location)
+		return demarc.Connection{}, unfit(c, "is at %s, the LAG at %s", c.Location, lag.Location)
 	}
 	if lag.MACsec.Capable() {
 		c.MACsec.Mode = lag.MACsec.Mode
@@ -123,21 +123,36 @@ func partner(r store.Reader, id demarc.AccountID) bool {
 }
 
 func (o Order) check() error {
-	if err := checkName(o.Name); err != nil {
+	if err := o.checkName(); err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(o.ProviderName) > MaxName {
-		return demarc.Errorf(demarc.Invalid, "a provider's name has at most %d characters", MaxName).In("providerName")
+	if err := checkProvider(o.ProviderName); err != nil {
+		return err
 	}
 	return demarc.CheckTags(o.Tags)
 }
 
-func checkName(name string) error {
+func (o Order) checkName() error {
+	if o.Interconnect {
+		return checkName(o.Name, "an interconnect", "interconnectName")
+	}
+	return checkName(o.Name, "a connection", "connectionName")
+}
+
+// checkName refuses a name of something, which a member of the request has.
+func checkName(name, of, member string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > MaxName {
-		return demarc.Errorf(demarc.Invalid, "a connection's name has 1 to %d characters, not %d", MaxName, n).In("connectionName")
+		return demarc.Errorf(demarc.Invalid, "%s's name has 1 to %d characters, not %d", of, MaxName, n).In(member)
 	}
 	if strings.ContainsFunc(name, unicode.IsControl) {
-		return demarc.Errorf(demarc.Invalid, "a connection's name has no control characters").In("connectionName")
+		return demarc.Errorf(demarc.Invalid, "%s's name has no control characters", of).In(member)
+	}
+	return nil
+}
+
+func checkProvider(name string) error {
+	if utf8.RuneCountInString(name) > MaxName {
+		return demarc.Errorf(demarc.Invalid, "a provider's name has at most %d characters", MaxName).In("providerName")
 	}
 	return nil
 }
@@ -152,7 +167,7 @@ type Change struct {
 // member is its LAG's.
 func Update(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, change Change, now time.Time) (demarc.Connection, error) {
 	if change.Name != nil {
-		if err := checkName(*change.Name); err != nil {
+		if err := checkName(*change.Name, "a connection", "connectionName"); err != nil {
 			return demarc.Connection{}, err
 		}
 	}

@@ -131,7 +131,7 @@ func (w *world) connect(tx *store.Tx) (err error) {
 
 // line is the customer's transit interface behind its Transit Gateway.
 func (w *world) line(tx *store.Tx) error {
-	dx, err := gateway.Create(tx, customer, gateway.New{Name: "hub", ASN: 64600}, w.now)
+	dx, err := gateway.Create(tx, customer, gateway.New{Name: "hub", ASN: new(int64(64600))}, w.now)
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,9 @@ import (
 type New struct {
 	// Name is for people, 1 to 100 characters; it need not be unique.
 	Name string
-	// ASN is our side's; 0 is [demarc.DefaultGatewayASN]. It is as wide as the
+	// ASN is our side's; nil is [demarc.DefaultGatewayASN]. It is as wide as the
 	// request may be, so that a number that does not fit is refused and not cut.
-	ASN  int64
+	ASN  *int64
 	Tags []demarc.Tag
 }
 
@@ -48,7 +48,10 @@ func (n New) check() (demarc.ASN, error) {
 	if err := demarc.CheckTags(n.Tags); err != nil {
 		return 0, err
 	}
-	return checkASN(n.ASN)
+	if n.ASN == nil {
+		return demarc.DefaultGatewayASN, nil
+	}
+	return checkASN(*n.ASN)
 }
 
 func checkName(name, field string) error {
@@ -64,10 +67,7 @@ func checkName(name, field string) error {
 // checkASN lets private numbers pass (RFC 6996, without 65535 and 4294967295,
 // which RFC 7300 reserves).
 func checkASN(asn int64) (demarc.ASN, error) {
-	switch {
-	case asn == 0:
-		return demarc.DefaultGatewayASN, nil
-	case asn >= 64512 && asn <= 65534, asn >= 4200000000 && asn <= 4294967294:
+	if asn >= 64512 && asn <= 65534 || asn >= 4200000000 && asn <= 4294967294 {
 		return demarc.ASN(asn), nil
 	}
 	return 0, demarc.Errorf(demarc.Invalid, "ASN %d is no private one: a Direct Connect gateway's is between 64512 and 65534 or between 4200000000 and 4294967294", asn).

@@ -28,9 +28,6 @@ func Associate(tx *store.Tx, by demarc.AccountID, id demarc.ResiliencyGroupID, i
 	if err != nil {
 		return demarc.ResiliencyGroup{}, err
 	}
-	if err := checkCount(ids); err != nil {
-		return demarc.ResiliencyGroup{}, err
-	}
 	g.Connections = slices.Clone(g.Connections)
 	for _, member := range ids {
 		if slices.Contains(g.Connections, member) {
@@ -95,9 +92,6 @@ func Disassociate(tx *store.Tx, by demarc.AccountID, id demarc.ResiliencyGroupID
 	if err != nil {
 		return demarc.ResiliencyGroup{}, err
 	}
-	if err := checkCount(ids); err != nil {
-		return demarc.ResiliencyGroup{}, err
-	}
 	for _, member := range ids {
 		if !slices.Contains(g.Connections, member) {
 			return demarc.ResiliencyGroup{}, demarc.Errorf(demarc.NotFound, "connection %s is not in resiliency group %s", member, id).
@@ -108,13 +102,6 @@ func Disassociate(tx *store.Tx, by demarc.AccountID, id demarc.ResiliencyGroupID
 	g.Connections = slices.DeleteFunc(slices.Clone(g.Connections), func(c demarc.ConnectionID) bool { return slices.Contains(ids, c) })
 	store.ResiliencyGroups.Put(tx, g)
 	return g, nil
-}
-
-func checkCount(ids []demarc.ConnectionID) error {
-	if n := len(ids); n < 1 || n > MaxAtOnce {
-		return demarc.Errorf(demarc.Invalid, "%d connections were named; a call takes 1 to %d", n, MaxAtOnce).In("connectionIdentifiers")
-	}
-	return nil
 }
 
 func memberClaim(id demarc.ConnectionID) string { return "resiliency/" + string(id) }

@@ -206,6 +206,11 @@ func TestPeers(t *testing.T) {
 		t.Error(diff)
 	}
 	for range 2 {
+		for _, contradicts := range []vif.PeerRef{{ID: six.ID, ASN: 65009}, {ID: six.ID, Address: v.Peers[0].CustomerAddress.String()}, {ASN: 65009, Address: six.CustomerAddress.String()}} {
+			if err := remove(contradicts); demarc.KindOf(err) != demarc.NotFound {
+				t.Errorf("%+v: %v", contradicts, err)
+			}
+		}
 		if err := remove(vif.PeerRef{ASN: 65001, Address: six.CustomerAddress.String()}); err != nil {
 			t.Fatal(err)
 		}

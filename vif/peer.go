@@ -56,7 +56,8 @@ func roomFor(v demarc.VirtualInterface, peer demarc.BGPPeer) error {
 	return nil
 }
 
-// A PeerRef names a session: by its id, or by the customer's ASN and address.
+// A PeerRef names a session: by its id, or by the customer's ASN and address. All
+// that is given is its.
 type PeerRef struct {
 	ID      demarc.BGPPeerID
 	ASN     demarc.ASN
@@ -64,15 +65,17 @@ type PeerRef struct {
 }
 
 func (ref PeerRef) matches(p demarc.BGPPeer) bool {
-	if ref.ID != "" {
-		return p.ID == ref.ID
-	}
-	return p.ASN == ref.ASN && addressed(p.CustomerAddress, ref.Address)
+	return (ref.ID == "" || p.ID == ref.ID) &&
+		(ref.ASN == 0 || p.ASN == ref.ASN) &&
+		(ref.Address == "" || addressed(p.CustomerAddress, ref.Address))
 }
 
 func (ref PeerRef) String() string {
-	if ref.ID != "" {
+	switch {
+	case ref.ID != "" && ref.ASN == 0 && ref.Address == "":
 		return string(ref.ID)
+	case ref.ID != "":
+		return string(ref.ID) + " with that ASN and customer address"
 	}
 	return "with that ASN and customer address"
 }

@@ -1,9 +1,12 @@
 package directconnect
 
 import (
+	"unicode/utf8"
+
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/smithy-go"
 
+	"demarc"
 	"demarc/api/again"
 	"demarc/api/awsjson"
 	"demarc/store"
@@ -15,21 +18,28 @@ func attemptOf(r Request, in smithy.Serializable) (again.Attempt, error) {
 	if err != nil {
 		return again.Attempt{}, err
 	}
-	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: tokenOf(in), Input: body}), nil
+	token := tokenOf(in)
+	if n := utf8.RuneCountInString(text(token)); token != nil && (n < 1 || n > longestToken) {
+		return again.Attempt{}, demarc.Errorf(demarc.Invalid, "clientToken has 1 to %d characters, not %d", longestToken, n).In("clientToken")
+	}
+	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: text(token), Input: body}), nil
 }
 
-func tokenOf(in smithy.Serializable) string {
+// longestToken is how many characters a clientToken may have (AWS).
+const longestToken = 128
+
+func tokenOf(in smithy.Serializable) *string {
 	switch in := in.(type) {
 	case *dx.CreateResiliencyGroupInput:
-		return text(in.ClientToken)
+		return in.ClientToken
 	case *dx.UpdateResiliencyGroupInput:
-		return text(in.ClientToken)
+		return in.ClientToken
 	case *dx.AssociateConnectionsToResiliencyGroupInput:
-		return text(in.ClientToken)
+		return in.ClientToken
 	case *dx.DisassociateConnectionsFromResiliencyGroupInput:
-		return text(in.ClientToken)
+		return in.ClientToken
 	}
-	return ""
+	return nil
 }
 
 // recall finds the answer to an earlier attempt.

@@ -43,6 +43,9 @@ func bandwidthGiven(name string, value *string) (demarc.Bandwidth, error) {
 	if err != nil {
 		return 0, demarc.Errorf(demarc.Invalid, "%v", err).Coded("E-BANDWIDTH", "").In(name)
 	}
+	if spelt := bandwidth.String(); spelt != text(value) { // clients compare what they sent with what they are shown
+		return 0, demarc.Errorf(demarc.Invalid, "%q is spelt %s", text(value), spelt).Coded("E-BANDWIDTH", "").In(name)
+	}
 	return bandwidth, nil
 }
 

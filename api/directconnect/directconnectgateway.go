@@ -15,7 +15,7 @@ func createDirectConnectGateway(c call, tx *store.Tx, in *dx.CreateDirectConnect
 		return nil, err
 	}
 	gw, err := gateway.Create(tx, c.by, gateway.New{
-		Name: *in.DirectConnectGatewayName, ASN: aws.ToInt64(in.AmazonSideAsn), Tags: tagsGiven(in.Tags),
+		Name: *in.DirectConnectGatewayName, ASN: in.AmazonSideAsn, Tags: tagsGiven(in.Tags),
 	}, c.now)
 	return &dx.CreateDirectConnectGatewayOutput{DirectConnectGateway: directConnectGatewayShape(tx, gw)}, err
 }

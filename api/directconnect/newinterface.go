@@ -43,12 +43,16 @@ func wideASN(short int32, long *int64) int64 {
 	return int64(short)
 }
 
-// number is what a member of the request says, and zero where it was not sent.
-func number(member *int32) int {
-	if member == nil {
-		return 0
+// mtuGiven is the MTU that is asked for, and zero where none is: a zero that
+// was sent is not the same.
+func mtuGiven(member *int32) (int, error) {
+	switch {
+	case member == nil:
+		return 0, nil
+	case *member == 0:
+		return 0, demarc.Errorf(demarc.Invalid, "MTU 0 is none that an interface can have").Coded("E-MTU", "Leave mtu out for 1500").In("mtu")
 	}
-	return int(*member)
+	return int(*member), nil
 }
 
 // wide keeps apart what was not sent and what is zero.

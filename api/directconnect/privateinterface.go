@@ -58,12 +58,12 @@ func confirmPrivateVirtualInterface(c call, tx *store.Tx, in *dx.ConfirmPrivateV
 // gatewayGiven reads where a private interface is to lead: exactly one of two
 // kinds of gateway.
 func gatewayGiven(virtual, directConnect *string) (vif.Onto, error) {
-	if text(directConnect) == "" {
-		return vif.Onto{Gateway: demarc.GatewayID(text(virtual))}, require(given("virtualGatewayId", virtual))
+	if text(virtual) == "" && text(directConnect) == "" {
+		return vif.Onto{}, demarc.Errorf(demarc.Invalid, "one of virtualGatewayId and directConnectGatewayId is required").In("virtualGatewayId")
 	}
 	return vif.Onto{
 		Gateway:              demarc.GatewayID(text(virtual)),
-		DirectConnectGateway: demarc.DirectConnectGatewayID(*directConnect),
+		DirectConnectGateway: demarc.DirectConnectGatewayID(text(directConnect)),
 	}, nil
 }
 
@@ -71,12 +71,16 @@ func newPrivate(asked *types.NewPrivateVirtualInterface) (vif.New, error) {
 	if err := require(given("virtualInterfaceName", asked.VirtualInterfaceName)); err != nil {
 		return vif.New{}, err
 	}
+	mtu, err := mtuGiven(asked.Mtu)
+	if err != nil {
+		return vif.New{}, err
+	}
 	return vif.New{
 		Type:            demarc.PrivateVIF,
 		Name:            *asked.VirtualInterfaceName,
 		VLAN:            int(asked.Vlan),
 		ASN:             wideASN(asked.Asn, asked.AsnLong),
-		MTU:             number(asked.Mtu),
+		MTU:             mtu,
 		Key:             demarc.NewSecret(text(asked.AuthKey)),
 		Family:          demarc.AddressFamily(asked.AddressFamily),
 		AmazonAddress:   text(asked.AmazonAddress),

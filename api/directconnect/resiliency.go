@@ -1,6 +1,7 @@
 package directconnect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -88,7 +89,7 @@ func listResiliencyGroupAssociations(c call, view *store.View, in *dx.ListResili
 }
 
 func associateConnectionsToResiliencyGroup(c call, tx *store.Tx, in *dx.AssociateConnectionsToResiliencyGroupInput) (*dx.AssociateConnectionsToResiliencyGroupOutput, error) {
-	ids, err := groupMembersGiven(c, in.ResiliencyGroupId, in.ConnectionIdentifiers)
+	ids, err := groupMembersGiven(c, siteRegion(tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func associateConnectionsToResiliencyGroup(c call, tx *store.Tx, in *dx.Associat
 }
 
 func disassociateConnectionsFromResiliencyGroup(c call, tx *store.Tx, in *dx.DisassociateConnectionsFromResiliencyGroupInput) (*dx.DisassociateConnectionsFromResiliencyGroupOutput, error) {
-	ids, err := groupMembersGiven(c, in.ResiliencyGroupId, in.ConnectionIdentifiers)
+	ids, err := groupMembersGiven(c, siteRegion(tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -109,22 +110,27 @@ func disassociateConnectionsFromResiliencyGroup(c call, tx *store.Tx, in *dx.Dis
 	}, err
 }
 
-// groupMembersGiven reads connections that are named by id or by ARN. An ARN
-// of another account names nothing that there is.
-func groupMembersGiven(c call, group *string, identifiers []string) ([]demarc.ConnectionID, error) {
+// groupMembersGiven reads connections that are named by id or by ARN, each once.
+// An ARN of another account or place names nothing that there is.
+func groupMembersGiven(c call, region demarc.Region, group *string, identifiers []string) ([]demarc.ConnectionID, error) {
 	if err := require(given("resiliencyGroupId", group), member{"connectionIdentifiers", len(identifiers) > 0}); err != nil {
 		return nil, err
+	}
+	if n := len(identifiers); n > resiliency.MaxAtOnce {
+		return nil, demarc.Errorf(demarc.Invalid, "%d connections were named; a call takes 1 to %d", n, resiliency.MaxAtOnce).In("connectionIdentifiers")
 	}
 	var ids []demarc.ConnectionID
 	for _, name := range identifiers {
 		if parsed, err := arn.Parse(name); err == nil {
 			id, found := strings.CutPrefix(parsed.Resource, "dxcon/")
-			if !found || parsed.AccountID != string(c.by) || parsed.Service != Name {
+			if !found || name != arnOf(region, c.by, parsed.Resource) {
 				return nil, demarc.Errorf(demarc.NotFound, "Could not find Connection with ID %s", name).In("connectionIdentifiers")
 			}
 			name = id
 		}
-		ids = append(ids, demarc.ConnectionID(name))
+		if !slices.Contains(ids, demarc.ConnectionID(name)) {
+			ids = append(ids, demarc.ConnectionID(name))
+		}
 	}
 	return ids, nil
 }
@@ -153,6 +159,9 @@ func associationsOf(g demarc.ResiliencyGroup, ids []demarc.ConnectionID, state t
 	return out
 }
 
+// partition is the one that a site is in, by its ARNs.
+const partition = "aws"
+
 func arnOf(region demarc.Region, owner demarc.AccountID, resource string) string {
-	return arn.ARN{Partition: "aws", Service: Name, Region: string(region), AccountID: string(owner), Resource: resource}.String()
+	return arn.ARN{Partition: partition, Service: Name, Region: string(region), AccountID: string(owner), Resource: resource}.String()
 }

@@ -57,7 +57,18 @@ func TestResiliencyGroup(t *testing.T) {
 	if got := w.refused("customer", "AssociateConnectionsToResiliencyGroup", all); !strings.Contains(got, "both end on device") {
 		t.Errorf("got %s", got)
 	}
-	w.do("customer", "AssociateConnectionsToResiliencyGroup", fmt.Sprintf(`%s,"connectionIdentifiers":["CONN","arn:aws:directconnect:eu-west-1:CUSTOMER:dxcon/%s"]}`, this, second))
+	// An ARN names a connection where it is, and nowhere else.
+	for _, elsewhere := range []string{"arn:aws:directconnect:us-east-1:CUSTOMER:dxcon/CONN", "arn:aws-cn:directconnect:eu-west-1:CUSTOMER:dxcon/CONN"} {
+		got := w.refused("customer", "AssociateConnectionsToResiliencyGroup", fmt.Sprintf(`%s,"connectionIdentifiers":[%q]}`, this, elsewhere))
+		if want := w.fill("DirectConnectClientException: Could not find Connection with ID " + elsewhere); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	// One that is named twice is there once.
+	both := w.do("customer", "AssociateConnectionsToResiliencyGroup", fmt.Sprintf(`%s,"connectionIdentifiers":["CONN","arn:aws:directconnect:eu-west-1:CUSTOMER:dxcon/%s",%q]}`, this, second, second))
+	if got := len(both["resiliencyGroupAssociations"].([]any)); got != 2 {
+		t.Errorf("%d associations, want 2", got)
+	}
 	if got := members(); len(got) != 2 {
 		t.Errorf("got members %v", got)
 	}

@@ -123,7 +123,7 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 		return resource{}, missing
 	}
 	res, err := find(c, r, id)
-	if err != nil || parsed.AccountID != string(c.by) || parsed.Region != string(res.region) {
+	if err != nil || parsed.AccountID != string(c.by) || parsed.Region != string(res.region) || parsed.Partition != partition {
 		return resource{}, missing
 	}
 	return res, nil

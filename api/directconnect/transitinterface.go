@@ -14,12 +14,16 @@ func allocateTransitVirtualInterface(c call, tx *store.Tx, in *dx.AllocateTransi
 	if err := requireAllocation(in.ConnectionId, in.OwnerAccount, member{"newTransitVirtualInterfaceAllocation", asked != nil}); err != nil {
 		return nil, err
 	}
-	shape, err := allocateInterface(c, tx, in.ConnectionId, in.OwnerAccount, newTransit(&types.NewTransitVirtualInterface{
+	wanted, err := newTransit(&types.NewTransitVirtualInterface{
 		VirtualInterfaceName: asked.VirtualInterfaceName, Vlan: asked.Vlan, Mtu: asked.Mtu,
 		Asn: asked.Asn, AsnLong: asked.AsnLong, AuthKey: asked.AuthKey, AddressFamily: asked.AddressFamily,
 		AmazonAddress: asked.AmazonAddress, CustomerAddress: asked.CustomerAddress,
 		RateLimit: asked.RateLimit, Tags: asked.Tags,
-	}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	shape, err := allocateInterface(c, tx, in.ConnectionId, in.OwnerAccount, wanted)
 	return &dx.AllocateTransitVirtualInterfaceOutput{VirtualInterface: shape}, err
 }
 
@@ -29,7 +33,11 @@ func createTransitVirtualInterface(c call, tx *store.Tx, in *dx.CreateTransitVir
 		return nil, err
 	}
 	onto := vif.Onto{DirectConnectGateway: demarc.DirectConnectGatewayID(text(asked.DirectConnectGatewayId))}
-	shape, err := createInterface(c, tx, in.ConnectionId, onto, newTransit(asked))
+	wanted, err := newTransit(asked)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := createInterface(c, tx, in.ConnectionId, onto, wanted)
 	return &dx.CreateTransitVirtualInterfaceOutput{VirtualInterface: shape}, err
 }
 
@@ -44,13 +52,14 @@ func confirmTransitVirtualInterface(c call, tx *store.Tx, in *dx.ConfirmTransitV
 
 // newTransit needs no member by AWS's model; what is missing is found by the
 // room.
-func newTransit(asked *types.NewTransitVirtualInterface) vif.New {
+func newTransit(asked *types.NewTransitVirtualInterface) (vif.New, error) {
+	mtu, err := mtuGiven(asked.Mtu)
 	return vif.New{
 		Type:            demarc.TransitVIF,
 		Name:            text(asked.VirtualInterfaceName),
 		VLAN:            int(asked.Vlan),
 		ASN:             wideASN(asked.Asn, asked.AsnLong),
-		MTU:             number(asked.Mtu),
+		MTU:             mtu,
 		Key:             demarc.NewSecret(text(asked.AuthKey)),
 		Family:          demarc.AddressFamily(asked.AddressFamily),
 		AmazonAddress:   text(asked.AmazonAddress),
@@ -60,5 +69,5 @@ func newTransit(asked *types.NewTransitVirtualInterface) vif.New {
 		PrefixesIPv4:    wide(asked.PrefixPoolAllocatedCountIpv4),
 		PrefixesIPv6:    wide(asked.PrefixPoolAllocatedCountIpv6),
 		Tags:            tagsGiven(asked.Tags),
-	}
+	}, err
 }
