@@ -172,6 +172,9 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 			return err
 		}
 	}
+	if err := linux.EnsureNoCrowd(inner, "no-crowd", naming.VIFCustomer, ours); err != nil {
+		return err
+	}
 	err := linux.EnsureVeth(
 		linux.End{Namespace: d.home, Name: naming.VIFPort(id), MTU: plan.vif.MTU, Down: !plan.lit},
 		linux.End{Namespace: inner, Name: naming.VIFCustomer, MTU: plan.vif.MTU, FirstMAC: plan.socket.address(), Addresses: ours, LinkLocal: ipv6},
