@@ -29,10 +29,12 @@ type List[K comparable] struct {
 	done func(K, error)
 
 	mu       sync.Mutex
-	rushed   []K         // to be worked on first, in the order of rushing
-	marked   []K         // in the order of marking
-	state    map[K]state // of every key that is marked, at work or waiting
-	failures map[K]int   // in a row
+	rushed   []K           // to be worked on first, in the order of rushing
+	marked   []K           // in the order of marking
+	state    map[K]state   // of every key that is marked, at work or waiting
+	failures map[K]int     // in a row
+	atWork   int           // keys with a worker
+	calmed   chan struct{} // closed when there is no work; nil: nobody waits for it
 	wake     chan struct{}
 }
 
@@ -141,6 +143,7 @@ func (l *List[K]) take() (key K, ok bool) {
 		return key, false
 	}
 	key, *queue = (*queue)[0], (*queue)[1:]
+	l.atWork++
 	l.state[key] = state{atWork: true}
 	if len(l.rushed)+len(l.marked) > 0 {
 		l.signal()
@@ -154,6 +157,7 @@ func (l *List[K]) put(ctx context.Context, key K, err error) {
 	defer l.mu.Unlock()
 	was := l.state[key]
 	delete(l.state, key)
+	l.atWork--
 	if err == nil {
 		delete(l.failures, key)
 	} else {
@@ -170,7 +174,33 @@ func (l *List[K]) put(ctx context.Context, key K, err error) {
 		pause := min(firstRetry<<min(l.failures[key]-1, 10), lastRetry)
 		l.state[key] = state{retry: time.AfterFunc(pause, func() { l.Mark(key) })}
 	}
+	if l.calmed != nil && l.calm() {
+		close(l.calmed)
+		l.calmed = nil
+	}
 }
+
+// calm reports whether nobody works, or is about to. Called with mu held.
+func (l *List[K]) calm() bool { return len(l.rushed)+len(l.marked)+l.atWork == 0 }
+
+// becalmed is closed when there is no work.
+func (l *List[K]) becalmed() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.calm() {
+		return calmAlready
+	}
+	if l.calmed == nil {
+		l.calmed = make(chan struct{})
+	}
+	return l.calmed
+}
+
+var calmAlready = func() <-chan struct{} {
+	calm := make(chan struct{})
+	close(calm)
+	return calm
+}()
 
 // signal wakes one worker.
 func (l *List[K]) signal() {

@@ -136,6 +136,36 @@ func TestPatrolMarksEachKeyOnceARound(t *testing.T) {
 	})
 }
 
+// A patrol stands back while there is other work, and not for ever.
+func TestPatrolStandsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var patrolled []time.Duration // of time into the test
+		begin := time.Now()
+		l := worklist.New(func(_ context.Context, key string) error {
+			if key == "order" {
+				time.Sleep(300 * time.Millisecond)
+			} else if key == "endless" {
+				time.Sleep(10 * time.Second)
+			} else {
+				patrolled = append(patrolled, time.Since(begin))
+			}
+			return nil
+		}, ignore)
+		start(t, l, 4)
+		time.AfterFunc(90*time.Millisecond, func() { l.Mark("order") })
+		time.AfterFunc(600*time.Millisecond, func() { l.Mark("endless") })
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		l.Patrol(ctx, 100*time.Millisecond, func() []string { return []string{"a"} })
+		ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+		// A round is 100 ms: the first ends at 100, and stands back until 390.
+		want := []time.Duration{ms(390), ms(490), ms(590), ms(1090), ms(1590)}
+		if !slices.Equal(patrolled, want) {
+			t.Errorf("patrolled after %v, want %v", patrolled, want)
+		}
+	})
+}
+
 // What is rushed comes first, marked before or not, and once.
 func TestRush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
