@@ -44,6 +44,49 @@ func TestReportsFollowTheRoutes(t *testing.T) {
 	})
 }
 
+// A report has one line anew when something happens to one interface; those of
+// the others are what the report before had.
+func TestReportsShareTheLinesThatStay(t *testing.T) {
+	w := newWorld(t)
+	stays, changes := newLine("acme-r1", "p1"), newLine("zeta-r1", "p2")
+	w.customer(stays.customer)
+	w.customer(changes.customer)
+	d := w.node(device)
+	tell := func(version int64) {
+		changes.vif.MTU = 1500 + 7001*int(version%2)
+		d.tell(deviceIntent(version, stays, changes))
+	}
+	tell(1)
+	eventually(t, "both interfaces are built", func() bool {
+		first, ok := d.vif(stays)
+		second, _ := d.vif(changes)
+		return ok && first.Built && second.Built
+	})
+	lines := func() (of [2]*intent.VIFSeen) {
+		for _, v := range d.report().VIFs {
+			if v.ID == stays.vif.ID {
+				of[0] = v
+			} else {
+				of[1] = v
+			}
+		}
+		return of
+	}
+	version, before := int64(1), lines()
+	// Once a second all are looked at, for their counters; so it is tried again.
+	eventually(t, "a report shares the line of what has not changed", func() bool {
+		now := lines()
+		if now[1] == before[1] {
+			return false
+		}
+		shared := now[0] == before[0]
+		version++
+		tell(version)
+		before = now
+		return shared
+	})
+}
+
 type routesSeen struct{ accepted, refused, advertised []string }
 
 // reports waits until the device's report has these routes of the line.

@@ -112,9 +112,9 @@ func (d *Device) adoptVIFs() {
 		v := d.vifs[want.ID]
 		if v == nil {
 			v = &vif{sessions: map[demarc.BGPPeerID]*session{}}
-			d.vifs[want.ID] = v
+			d.vifs[want.ID], d.inOrder = v, nil
 		}
-		same := reflect.DeepEqual(v.want, want) // mostly it is the same line
+		same := v.want == want || reflect.DeepEqual(v.want, want)
 		if !same && v.want != nil {
 			d.work.Mark(gatewaysRoutes(v.want)...)
 		}
@@ -173,7 +173,7 @@ func (d *Device) adoptLeftovers() {
 		vifID, gatewayID := demarc.VirtualInterfaceID(id), demarc.GatewayID(id)
 		switch {
 		case strings.HasPrefix(id, "dxvif-") && d.vifs[vifID] == nil:
-			d.vifs[vifID] = &vif{}
+			d.vifs[vifID], d.inOrder = &vif{}, nil
 			d.work.Mark(vifUnit(vifID))
 		case isGateway(id) && d.gateways[gatewayID] == nil:
 			d.gateways[gatewayID] = newGateway()

@@ -40,6 +40,7 @@ type Device struct {
 	started  time.Time
 	ports    map[demarc.PortID]*port
 	vifs     map[demarc.VirtualInterfaceID]*vif
+	inOrder  []demarc.VirtualInterfaceID // of vifs; nil: to be sorted anew
 	gateways map[demarc.GatewayID]*gateway
 	sessions map[string]*session // by the speaker's key
 	counters vlan.Counters

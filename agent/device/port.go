@@ -206,7 +206,7 @@ func (d *Device) adoptStrayPorts() {
 		switch {
 		case isVIF && len(name) == len(naming.VIFPort(demarc.NewVirtualInterfaceID())):
 			if d.vifs[id] == nil {
-				d.vifs[id] = &vif{}
+				d.vifs[id], d.inOrder = &vif{}, nil
 				d.work.Mark(vifUnit(id))
 			}
 		case d.config.Instance != "" || slices.Contains(taken, name):

@@ -27,7 +27,7 @@ func (d *Device) Report() intent.Report {
 			report.Ports = append(report.Ports, &seen)
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+	for _, id := range d.vifsInOrder() {
 		report.VIFs = append(report.VIFs, d.line(id, d.vifs[id]))
 	}
 	return report
@@ -53,6 +53,14 @@ func (d *Device) portSeen(p *port) intent.PortSeen {
 		}
 	}
 	return seen
+}
+
+// vifsInOrder are the ids of all VIFs. Called with mu held.
+func (d *Device) vifsInOrder() []demarc.VirtualInterfaceID {
+	if d.inOrder == nil {
+		d.inOrder = slices.Sorted(maps.Keys(d.vifs))
+	}
+	return d.inOrder
 }
 
 // line is the VIF's line of the report: the same as before, if it says the same.

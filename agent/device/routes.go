@@ -255,7 +255,7 @@ type candidate struct {
 // Called with mu held.
 func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]*candidate, complete bool) {
 	found, complete = map[netip.Prefix][]*candidate{}, true
-	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+	for _, id := range d.vifsInOrder() {
 		v := d.vifs[id]
 		if v.want == nil || !isOn(v.want, gw.want.ID) {
 			continue

@@ -108,7 +108,7 @@ func (d *Device) units() []unit {
 		}
 		all = append(all, gatewayRoutes(id))
 	}
-	for _, id := range slices.Sorted(maps.Keys(d.vifs)) {
+	for _, id := range d.vifsInOrder() {
 		all = append(all, vifUnit(id), vifRoutes(id))
 	}
 	return all

@@ -265,6 +265,7 @@ func (d *Device) removeVIF(id demarc.VirtualInterfaceID, last *intent.VIF) error
 	defer d.mu.Unlock()
 	if v := d.vifs[id]; v != nil && v.want == nil {
 		delete(d.vifs, id)
+		d.inOrder = nil
 	}
 	if last != nil {
 		d.work.Mark(gatewaysRoutes(last)...)
