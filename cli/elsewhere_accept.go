@@ -61,7 +61,7 @@ type hearingOf struct {
 func (a acceptor) hear(ctx context.Context, seen ...client.Interface) ([]desk.Ruling, error) {
 	var out desk.Rulings
 	for len(seen) > 0 {
-		n := min(len(seen), 100)
+		n := min(len(seen), desk.MostHeard)
 		var part desk.Rulings
 		if err := a.desk.Desk(ctx, "POST", "/desk/v1/platform/offers:judge", hearingOf{seen[:n]}, &part); err != nil {
 			return nil, err

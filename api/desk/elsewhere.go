@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -150,15 +151,16 @@ func (c call) offerInterface(in OfferRequest) (Case, error) {
 	})
 }
 
-// mostHeard is how many interfaces are judged in one transaction.
-const mostHeard = 100
+// MostHeard is how many interfaces are judged in one transaction, and so in one
+// request.
+const MostHeard = 100
 
 func (c call) judgeOffers(in Hearing) (Rulings, error) {
 	if err := c.platformOnly(); err != nil {
 		return Rulings{}, err
 	}
-	if n := len(in.Interfaces); n == 0 || n > mostHeard {
-		return Rulings{}, demarc.Errorf(demarc.Invalid, "%d interfaces were handed in", n).Coded("E-SIGHTING", "Hand in 1 to 100 at a time").In("interfaces")
+	if n := len(in.Interfaces); n == 0 || n > MostHeard {
+		return Rulings{}, demarc.Errorf(demarc.Invalid, "%d interfaces were handed in", n).Coded("E-SIGHTING", fmt.Sprintf("Hand in 1 to %d at a time", MostHeard)).In("interfaces")
 	}
 	var out Rulings
 	err := c.write(func(tx *store.Tx) error {
