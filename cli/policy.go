@@ -85,9 +85,10 @@ func printPolicy(out io.Writer, p desk.Policy) {
 
 func policyTestCommand(g *global) *cobra.Command {
 	var file, request, id string
+	var end desk.PolicyTestEnd
 	var place placeThere
 	cmd := &cobra.Command{
-		Use:   "test [-f FILE] --request FILE|--interface DXVIF",
+		Use:   "test [-f FILE] --request FILE|--interface DXVIF|--end LINK [--leg LEG]",
 		Short: "Say what rules would decide, and why; change nothing (platform)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -116,6 +117,9 @@ func policyTestCommand(g *global) *cobra.Command {
 					return err
 				}
 			}
+			if end.Link != "" {
+				in.End = &end
+			}
 			var trial desk.PolicyTrial
 			if err := g.post(cmd, "/desk/v1/platform/policies:test", in, &trial); err != nil {
 				return err
@@ -128,8 +132,10 @@ func policyTestCommand(g *global) *cobra.Command {
 	flags.StringVar(&request, "request", "", "YAML file with a link, as its customer would ask for it")
 	flags.StringVar(&id, "interface", "", "virtual interface that was offered (dxvif-…); with --as, at another Direct Connect")
 	place.flags(cmd)
-	cmd.MarkFlagsOneRequired("request", "interface")
-	cmd.MarkFlagsMutuallyExclusive("request", "interface")
+	flags.StringVar((*string)(&end.Link), "end", "", "link (lk-…) whose customer would ask for its end: rules with termination: true decide")
+	flags.StringVar(&end.Leg, "leg", "", "with --end: the leg alone")
+	cmd.MarkFlagsOneRequired("request", "interface", "end")
+	cmd.MarkFlagsMutuallyExclusive("request", "interface", "end")
 	return cmd
 }
 

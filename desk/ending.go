@@ -134,15 +134,7 @@ func releaseEnd(tx *store.Tx, c demarc.Case) {
 // decideEnd lets the platform's policy take it up, by those of its rules that
 // are about ends.
 func decideEnd(tx *store.Tx, c demarc.Case, env demarc.Environment, d departure) (demarc.Case, error) {
-	facts := factsOfLink(tx, env, d.link)
-	facts.Termination, facts.Interface, facts.Proof = true, c.VirtualInterface, demarc.ProofOwner // its customer asks
-	for _, l := range d.legs {
-		facts.Rate = max(facts.Rate, l.Bandwidth)
-		if !d.whole {
-			facts.Leg = l.ID
-		}
-	}
-	judged, ok := judgedBy(tx, c, env, facts)
+	judged, ok := judgedBy(tx, c, env, d.facts(tx, env, c))
 	switch {
 	case !ok:
 	case judged.Verdict == demarc.VerdictAccept:
@@ -152,6 +144,19 @@ func decideEnd(tx *store.Tx, c demarc.Case, env demarc.Environment, d departure)
 	}
 	c.FourEyes = judged.FourEyes
 	return c, nil
+}
+
+// facts are what a policy judges of an end that a case asks for.
+func (d departure) facts(r store.Reader, env demarc.Environment, c demarc.Case) demarc.PolicyFacts {
+	facts := factsOfLink(r, env, d.link)
+	facts.Termination, facts.Interface, facts.Proof = true, c.VirtualInterface, demarc.ProofOwner // its customer asks
+	for _, l := range d.legs {
+		facts.Rate = max(facts.Rate, l.Bandwidth)
+		if !d.whole {
+			facts.Leg = l.ID
+		}
+	}
+	return facts
 }
 
 // grantEnd writes down that a link, or a leg, is to end: when, and what it runs

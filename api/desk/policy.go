@@ -46,13 +46,13 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 		return PolicyTrial{}, err
 	}
 	given := 0
-	for _, is := range []bool{in.Interface != "", in.Request != nil, in.Seen != nil} {
+	for _, is := range []bool{in.Interface != "", in.Request != nil, in.Seen != nil, in.End != nil} {
 		if is {
 			given++
 		}
 	}
 	if given != 1 {
-		return PolicyTrial{}, demarc.Errorf(demarc.Invalid, "a test is of an interface here, of one elsewhere or of a request, one of them").
+		return PolicyTrial{}, demarc.Errorf(demarc.Invalid, "a test is of an interface here, of one elsewhere, of a request or of an end, one of them").
 			Coded("E-POLICY-TEST", "Give one of them").In("interface")
 	}
 	view, err := c.read()
@@ -66,6 +66,13 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 		var trial room.Trial
 		trial, err = room.TryOffer(view, c.by.ID, rulesOf(in.Rules), demarc.InterfaceSighted(*in.Seen), c.now)
 		trials = []room.Trial{trial}
+	case in.End != nil:
+		var trial room.Trial
+		trial, err = room.TryEnd(view, c.by.ID, rulesOf(in.Rules), in.End.Link, in.End.Leg, c.now)
+		trials = []room.Trial{trial}
+		if trial.Refused != nil {
+			out.Findings = append(out.Findings, describe(trial.Refused))
+		}
 	case in.Request == nil:
 		var trial room.Trial
 		trial, err = room.TryInterface(view, c.by.ID, rulesOf(in.Rules), in.Interface)

@@ -59,7 +59,14 @@ type PolicyTest struct {
 	Rules     []PolicyRule              `json:"rules,omitempty" doc:"those that are applied, where left out"`
 	Interface demarc.VirtualInterfaceID `json:"interface,omitempty" doc:"one that was offered"`
 	Request   *LinkRequest              `json:"request,omitempty" doc:"in place of interface: a link as its customer would ask for it"`
+	End       *PolicyTestEnd            `json:"end,omitempty" doc:"in place of both: the end of a link, as its customer would ask for it"`
 	Seen      *InterfaceSighted         `json:"seen,omitempty" doc:"in place of both: an interface that the caller sees at another Direct Connect"`
+}
+
+// A PolicyTestEnd is what would be asked to end.
+type PolicyTestEnd struct {
+	Link demarc.LinkID `json:"link"`
+	Leg  string        `json:"leg,omitempty" doc:"its letter; the link where left out"`
 }
 
 // A PolicyTrial is what was decided, and nothing was done.
