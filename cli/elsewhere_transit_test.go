@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ram"
 
 	"demarc/api/apitest"
 	"demarc/store"
@@ -129,7 +130,69 @@ func TestAnOwnTransitGatewayThere(t *testing.T) {
 	}
 	h.stands("customer", 0, "nothing is left")
 	h.transit("platform", 0, "routes", "--back")
+	h.stands("customer", 5, "Route the prefixes to the Transit Gateway")
 	if got := h.leads(); len(got) != 0 {
 		t.Errorf("taken back, the environment leads %v to it", got)
+	}
+}
+
+// TestATransitErrandBrokenOff goes on where it was: each half of a step was done
+// by somebody who died before saying so.
+func TestATransitErrandBrokenOff(t *testing.T) {
+	h := newHub(t)
+	owner, guest := ram.NewFromConfig(h.there.Config(t, "customer")), ram.NewFromConfig(h.there.Config(t, "platform"))
+	h.create()
+	name := "demarc-" + h.of
+	mine := string(h.there.Account(t, "customer").ID)
+	share := apitest.Do(t, owner.CreateResourceShare, &ram.CreateResourceShareInput{Name: &name, ResourceArns: []string{"arn:aws:ec2:eu-west-1:" + mine + ":transit-gateway/" + h.id}}).ResourceShare.ResourceShareArn
+	h.transit("customer", 0, "share") // without the platform in it
+	invited := func() (arn string) {
+		for _, i := range apitest.Do(t, guest.GetResourceShareInvitations, &ram.GetResourceShareInvitationsInput{}).ResourceShareInvitations {
+			if i.Status == "PENDING" {
+				arn = *i.ResourceShareInvitationArn
+			}
+		}
+		return arn
+	}
+	apitest.Do(t, guest.RejectResourceShareInvitation, &ram.RejectResourceShareInvitationInput{ResourceShareInvitationArn: aws.String(invited())})
+	h.stands("customer", 8, "Accept the share") // it is the customer's to invite again
+	h.transit("customer", 0, "share")
+	if all := apitest.Do(t, owner.GetResourceShares, &ram.GetResourceSharesInput{ResourceOwner: "SELF"}).ResourceShares; len(all) != 1 || *all[0].ResourceShareArn != *share {
+		t.Errorf("%d shares, want the one that there was", len(all))
+	}
+	apitest.Do(t, guest.AcceptResourceShareInvitation, &ram.AcceptResourceShareInvitationInput{ResourceShareInvitationArn: aws.String(invited())})
+	h.transit("platform", 0, "attach")
+	attachments := apitest.Do(t, h.boss.DescribeTransitGatewayVpcAttachments, &ec2.DescribeTransitGatewayVpcAttachmentsInput{}).TransitGatewayVpcAttachments
+	if len(attachments) != 1 {
+		t.Fatalf("%d attachments, want 1", len(attachments))
+	}
+	apitest.Do(t, h.ec2.AcceptTransitGatewayVpcAttachment, &ec2.AcceptTransitGatewayVpcAttachmentInput{TransitGatewayAttachmentId: attachments[0].TransitGatewayAttachmentId})
+	h.transit("customer", 0, "accept")
+	h.network()
+	h.transit("customer", 0, "routes")
+	table := apitest.Do(t, h.boss.DescribeRouteTables, &ec2.DescribeRouteTablesInput{
+		Filters: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{*attachments[0].VpcId}}},
+	}).RouteTables[0].RouteTableId
+	apitest.Do(t, h.boss.CreateRoute, &ec2.CreateRouteInput{RouteTableId: table, DestinationCidrBlock: aws.String("192.168.50.0/24"), TransitGatewayId: &h.id})
+	h.transit("platform", 0, "routes")
+	h.stands("customer", 0, "nothing is left")
+}
+
+// TestAShareOfSomebodyElse is not taken up for a case that it is not named after,
+// though its owner has invited the platform.
+func TestAShareOfSomebodyElse(t *testing.T) {
+	h := newHub(t)
+	h.create()
+	owner := ram.NewFromConfig(h.there.Config(t, "customer"))
+	mine := string(h.there.Account(t, "customer").ID)
+	apitest.Do(t, owner.CreateResourceShare, &ram.CreateResourceShareInput{
+		Name: aws.String("hub"), ResourceArns: []string{"arn:aws:ec2:eu-west-1:" + mine + ":transit-gateway/" + h.id},
+		Principals: []string{string(h.there.Account(t, "platform").ID)}, AllowExternalPrincipals: aws.Bool(true),
+	})
+	h.transit("platform", 3, "attach")
+	for _, i := range apitest.Do(t, ram.NewFromConfig(h.there.Config(t, "platform")).GetResourceShareInvitations, &ram.GetResourceShareInvitationsInput{}).ResourceShareInvitations {
+		if i.Status != "PENDING" {
+			t.Errorf("the invitation is %s", i.Status)
+		}
 	}
 }

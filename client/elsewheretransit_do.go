@@ -34,8 +34,9 @@ func (e *Elsewhere) ShareTransit(ctx context.Context, q TransitQuest, gw Transit
 	if !slices.Contains(have.Gateways, gw.ID) {
 		in.ResourceArns = []string{arn}
 	}
-	if have.State == "failed" { // an invitation that was rejected, or lapsed
-		if _, err := e.ram().DisassociateResourceShare(ctx, &ram.DisassociateResourceShareInput{ResourceShareArn: &have.ARN, Principals: []string{q.Platform}}); err != nil {
+	if have.State == "failed" { // an invitation that was rejected, or lapsed: it may be in the way of another
+		_, err := e.ram().DisassociateResourceShare(ctx, &ram.DisassociateResourceShareInput{ResourceShareArn: &have.ARN, Principals: []string{q.Platform}})
+		if err != nil && !IsRefusalThere(err) {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"demarc"
@@ -61,8 +62,11 @@ func TellTransit(tx *store.Tx, by demarc.Account, actor demarc.Actor, id demarc.
 		return c, steps, nil
 	}
 	c.Transit = &word
-	if said != "" && !c.State.Ended() {
-		if c, err = say(tx, c, actor, said, nil, now); err != nil {
+	if c.State == demarc.CaseAnswered && !before.Ready.IsZero() && word.Ready.IsZero() { // as when a cut-over is put back
+		c.State, c.Answer, c.AnsweredBy, c.Answered = demarc.CaseWaitingAssignee, "", "", time.Time{}
+	}
+	if len(said) > 0 && !c.State.Ended() {
+		if c, err = say(tx, c, actor, strings.Join(said, ". "), nil, now); err != nil {
 			return c, nil, err
 		}
 	}
@@ -162,11 +166,22 @@ func (t TransitStanding) mine(a demarc.TransitAttachmentSighted) bool {
 	return a.VPC == t.There.Seen.VPC.ID && (a.ID == word.Attachment || t.Share.ID != "")
 }
 
+// attachmentNoun is an attachment as our own are. EC2 has states besides, in which
+// one is used already or any more.
 func attachmentNoun(a demarc.TransitAttachmentSighted) demarc.TransitGatewayAttachment {
-	return demarc.TransitGatewayAttachment{
+	n := demarc.TransitGatewayAttachment{
 		ID: a.ID, TransitGateway: a.Gateway, GatewayOwner: a.GatewayOwner, Owner: a.Owner, VPC: a.VPC, DirectConnectGateway: demarc.DirectConnectGatewayID(a.Resource),
 		State: a.State, RouteTable: a.RouteTable, Created: a.Created,
 	}
+	switch a.State {
+	case "modifying":
+		n.State = demarc.AttachmentAvailable
+	case "deleting", "failing", "failed", "rollingBack":
+		n.State = demarc.AttachmentDeleted
+	case "rejecting":
+		n.State = demarc.AttachmentRejected
+	}
+	return n
 }
 
 // routesIn are those of a table of the Transit Gateway.
@@ -195,48 +210,53 @@ func (t TransitStanding) behind(to demarc.TransitGatewayAttachment) (demarc.Gate
 }
 
 // tell is the party's word by what it sees, and what of it is new, for people.
-func (t TransitStanding) tell(now time.Time) (word demarc.TransitWord, said string) {
+func (t TransitStanding) tell(now time.Time) (word demarc.TransitWord, said []string) {
 	word = t.word()
+	tells := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
 	if t.There.By == demarc.Platform {
-		return t.platformTells(word, now)
+		t.platformTells(&word, now, tells)
+		return word, said
 	}
 	if t.Share.ID != "" && t.Gateway.Region == t.Environment.Region && (word.Gateway != t.Gateway.ID || word.Share != t.There.Seen.Share.ARN) {
 		word.Gateway, word.Owner, word.Share = t.Gateway.ID, t.Gateway.Owner, t.There.Seen.Share.ARN
-		said = fmt.Sprintf("Shared %s as %s", word.Gateway, word.Share)
+		tells("Shared %s as %s", word.Gateway, word.Share)
 	}
 	if word.Available.IsZero() && t.Attachment.State == demarc.AttachmentAvailable {
-		word.Available, said = now, fmt.Sprintf("Accepted attachment %s", word.Attachment)
+		word.Available = now
+		tells("Attachment %s is accepted", word.Attachment)
 	}
 	switch routed := t.customerRoutes().Done; {
-	case !routed:
+	case !routed && !word.Routed.IsZero():
 		word.Routed = time.Time{}
-	case word.Routed.IsZero():
-		word.Routed, said = now, fmt.Sprintf("%s reaches %s, and they reach %s", t.Gateway.ID, joined(t.Prefixes), joined(t.VPC.Ranges()))
+		tells("%s", t.customerRoutes().Evidence)
+	case routed && word.Routed.IsZero():
+		word.Routed = now
+		tells("%s reaches %s, and they reach %s", t.Gateway.ID, joined(t.Prefixes), joined(t.VPC.Ranges()))
 	}
 	return word, said
 }
 
-func (t TransitStanding) platformTells(word demarc.TransitWord, now time.Time) (demarc.TransitWord, string) {
-	said := ""
+func (t TransitStanding) platformTells(word *demarc.TransitWord, now time.Time, tells func(string, ...any)) {
 	switch a := t.Attachment; {
 	case a.ID != "" && !a.Gone() && a.ID != word.Attachment:
 		word.Attachment, word.VPC, word.Attached, word.Available = a.ID, a.VPC, now, time.Time{}
 		word.Gateway, word.Owner = a.TransitGateway, cmp.Or(a.GatewayOwner, word.Owner)
-		said = fmt.Sprintf("Attached the environment as %s", a.ID)
-	case a.ID == word.Attachment && a.Gone():
-		word.Attachment, word.VPC, word.Attached, word.Available, word.Ready = "", "", time.Time{}, time.Time{}, time.Time{}
-		said = fmt.Sprintf("Attachment %s is %s", a.ID, a.State)
+		tells("Attached the environment as %s", a.ID)
+	case a.ID != "" && a.ID == word.Attachment && a.Gone():
+		word.Attachment, word.VPC, word.Attached, word.Available = "", "", time.Time{}, time.Time{}
+		tells("Attachment %s is %s", a.ID, a.State)
 	}
 	if word.Attachment != "" && word.Available.IsZero() && t.Attachment.State == demarc.AttachmentAvailable {
 		word.Available = now
 	}
-	switch ready := t.platformRoutesThere().Done; {
-	case !ready:
+	switch ready := t.platformRoutesThere(); {
+	case !ready.Done && !word.Ready.IsZero():
 		word.Ready = time.Time{}
-	case word.Ready.IsZero() && !word.Routed.IsZero():
-		word.Ready, said = now, fmt.Sprintf("The route tables of %s lead %s to %s", word.VPC, joined(t.Prefixes), t.Gateway.ID)
+		tells("No longer ready to use: %s", ready.Evidence)
+	case ready.Done && word.Ready.IsZero() && !word.Routed.IsZero():
+		word.Ready = now
+		tells("The route tables of %s lead %s to %s", word.VPC, joined(t.Prefixes), t.Gateway.ID)
 	}
-	return word, said
 }
 
 var transitID = regexp.MustCompile(`^(tgw|tgw-attach|tgw-rtb|vpc|rtb)-[a-z0-9]{1,40}$`)

@@ -287,3 +287,42 @@ func (w *world) linkInto(env string) (id demarc.LinkID) {
 	}
 	return id
 }
+
+// TestRoutesThatAreTakenOutAgain open the case again: it was answered by them.
+func TestRoutesThatAreTakenOutAgain(t *testing.T) {
+	h := newHubThere(t, alice, "acme-away")
+	h.tell(bob, h.guest)
+	h.tell(alice, h.owner)
+	if c := h.tell(bob, h.guest); c.State != demarc.CaseAnswered {
+		t.Fatalf("got %s", c.State)
+	}
+	back := h.guest
+	back.Tables = []demarc.RouteTableSighted{{ID: "rtb-1"}}
+	c := h.tell(bob, back)
+	if last := c.History[len(c.History)-1]; c.State != demarc.CaseWaitingAssignee || c.Answer != "" || !strings.HasPrefix(last.Text, "No longer ready to use: 192.168.50.0/24 do not lead") {
+		t.Errorf("got %s %q, %q", c.State, c.Answer, last.Text)
+	}
+	if c = h.tell(bob, h.guest); c.State != demarc.CaseAnswered {
+		t.Errorf("again: %s", c.State)
+	}
+	half := h.guest
+	half.Tables = append([]demarc.RouteTableSighted{{ID: "rtb-2"}}, half.Tables...)
+	if s := h.step(bob, half, "platform-routes"); s.Done {
+		t.Errorf("one of two tables: %+v", s)
+	}
+}
+
+// TestStatesOfEC2sOwn are read as what they mean for who waits.
+func TestStatesOfEC2sOwn(t *testing.T) {
+	h := newHubThere(t, alice, "acme-away")
+	for state, want := range map[demarc.TransitGatewayAttachmentState]string{"modifying": "++", "deleting": "--", "failed": "--", "pending": "+-", "initiating": "+-", "pendingAcceptance": "+-"} {
+		seen := h.guest
+		seen.Attachments = []demarc.TransitAttachmentSighted{h.attached}
+		seen.Attachments[0].State = state
+		mark := map[bool]string{true: "+", false: "-"}
+		attached, accepted := h.step(bob, seen, "attach"), h.step(bob, seen, "attach-accept")
+		if got := mark[attached.Done] + mark[accepted.Done]; got != want {
+			t.Errorf("%s: got %s (%s; %s), want %s", state, got, attached.Evidence, accepted.Evidence, want)
+		}
+	}
+}

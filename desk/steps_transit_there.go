@@ -21,7 +21,7 @@ type There struct {
 func (t TransitStanding) stepsThere() []demarc.Step {
 	word := t.word()
 	return []demarc.Step{
-		t.asked(), t.told(), t.there(t.sharedThere()), t.there(t.shareAcceptedThere()), t.there(t.attachedThere()), t.there(t.attachmentAccepted()),
+		t.asked(), t.told(), t.there(t.sharedThere()), t.there(t.shareAcceptedThere()), t.there(t.attachedThere()), t.there(t.attachmentAcceptedThere()),
 		t.onlySeenBy(demarc.Customer, t.customerRoutes(), word.Routed), t.onlySeenBy(demarc.Platform, t.platformRoutesThere(), word.Ready),
 		t.there(t.readyThere()), t.there(t.retiredThere()),
 	}
@@ -89,6 +89,14 @@ func (t TransitStanding) attachedThere() demarc.Step {
 		s.Evidence = fmt.Sprintf("the platform has named %s, and it is none of %s", t.word().Attachment, t.Gateway.ID)
 	default:
 		s.Evidence += ": demarc elsewhere transit attach " + string(t.Case.ID)
+	}
+	return s
+}
+
+func (t TransitStanding) attachmentAcceptedThere() demarc.Step {
+	s := t.attachmentAccepted()
+	if a := t.Attachment; a.State == "initiating" || a.State == "pending" { // EC2's own: it is being made
+		s.Evidence = fmt.Sprintf("%s is %s", a.ID, a.State)
 	}
 	return s
 }
