@@ -66,6 +66,27 @@ func EnsureNoCrowd(n *Namespace, table, link string, networks []netip.Prefix) er
 	return nil
 }
 
+// RemoveNoCrowd deletes the tables of [EnsureNoCrowd], if they are there.
+func RemoveNoCrowd(n *Namespace, table string) error {
+	conn, err := nftables.New(nftables.WithNetNSFd(n.FD()))
+	if err != nil {
+		return fmt.Errorf("open an nftables socket in namespace %s: %w", n, err)
+	}
+	tables, err := conn.ListTables()
+	if err != nil {
+		return fmt.Errorf("list nftables tables in namespace %s: %w", n, err)
+	}
+	for _, t := range tables {
+		if t.Name == table {
+			conn.DelTable(t)
+		}
+	}
+	if err := conn.Flush(); err != nil {
+		return fmt.Errorf("delete nftables tables %s in namespace %s: %w", table, n, err)
+	}
+	return nil
+}
+
 // addCrowd queues what a table has: sets of who has spoken, and rules of who may.
 func addCrowd(conn *nftables.Conn, t *nftables.Table, link string, networks []netip.Prefix) error {
 	four := &nftables.Set{Table: t, Name: "four", KeyType: nftables.TypeIPAddr, Dynamic: true, HasTimeout: true, Timeout: neighboursFor, Size: mostNeighbours}

@@ -87,11 +87,15 @@ func prune(n *linux.Namespace, want *intent.VPC) error {
 	for name, link := range links {
 		ours := name == naming.VPCInternet || strings.HasPrefix(name, naming.AppHostPrefix) || link.Type == "vxlan"
 		if ours && !keep[name] {
-			err = errors.Join(err, linux.DeleteLink(n, name))
+			err = errors.Join(err, linux.DeleteLink(n, name), linux.RemoveNoCrowd(n, noCrowd(name)))
 		}
 	}
 	return err
 }
+
+// noCrowd is the name of the nftables tables that bound the neighbours on a cable:
+// an app host is its tenant's, who is no more to be trusted than a customer.
+func noCrowd(cable string) string { return "no-crowd-" + cable }
 
 func (h *Host) removeVPC(id demarc.VPCID) error {
 	h.mu.Lock()
@@ -161,6 +165,13 @@ func plugIn(n, far *linux.Namespace, name string, host intent.Host) error {
 		}
 		theirs = append(theirs, backbone.NetworkSide, only(host.IPv6))
 		routes[demarc.DefaultRoute6] = router.Hop{Link: jack.Interface, Gateway: backbone.CustomerSide.Addr()}
+	}
+	own := []netip.Prefix{only(host.Address)}
+	if host.IPv6.IsValid() {
+		own = append(own, only(host.IPv6))
+	}
+	if err := linux.EnsureNoCrowd(n, noCrowd(name), name, own); err != nil {
+		return err
 	}
 	err := linux.EnsureVeth(
 		linux.End{Namespace: n, Name: name, MTU: backbone.MTU, Addresses: ours},
