@@ -116,11 +116,7 @@ func (e errand) goesOn(leg desk.Leg) error {
 
 // see is what the caller sees of some legs there.
 func (e errand) see(ctx context.Context, legs ...desk.Leg) (client.Sightings, error) {
-	var tags []string
-	for _, l := range legs {
-		tags = append(tags, l.Tag, string(e.link.ID)+"/"+l.ID) // the one in the name of what a token allocated
-	}
-	return e.there.See(ctx, tags)
+	return e.there.See(ctx, tagsOf(e.link, legs...))
 }
 
 // lineOf is the connection that was ordered for a leg and is not gone.

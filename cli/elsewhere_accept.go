@@ -178,8 +178,12 @@ func rulingExit(r desk.Ruling, seen client.Interface) error {
 func elsewhereWatch(g *global) *cobra.Command {
 	var every time.Duration
 	cmd := &cobra.Command{
-		Use: "watch", Short: "Accept and test there what may be, as it comes, until Ctrl-C (platform)", Args: cobra.NoArgs,
-		Long: `Watch does demarc elsewhere accept for each interface there that waits for you and
+		Use: "watch", Short: "Say to the desk what changes there; accept and test what may be (customer, platform), until Ctrl-C", Args: cobra.NoArgs,
+		Long: `Watch hands in what you see of your links there whenever that changes: that a
+session, an interface or a connection went down, or came up, is told by notices as
+your word. One thing is told of at once, and not again for a minute.
+
+For a platform watch does demarc elsewhere accept for each interface there that waits for you and
 that a case asks for, and demarc elsewhere drill for each drill that is granted,
 again and again. What a person is to decide it leaves to demarc case accept and
 approve, and carries out after that.`,
@@ -191,7 +195,12 @@ approve, and carries out after that.`,
 		if err != nil {
 			return err
 		}
-		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}, told: map[string]string{}}
+		var who desk.Account
+		if err := a.desk.Desk(cmd.Context(), "GET", "/desk/v1/whoami", nil, &who); err != nil {
+			return err
+		}
+		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}, told: map[string]string{}, platform: who.Party == demarc.Platform}
+		w.lookout = lookout{desk: a.desk, at: a.at, out: w.out, said: map[string]string{}, told: map[string]string{}}
 		return w.run(cmd.Context())
 	}
 	return cmd
@@ -200,8 +209,10 @@ approve, and carries out after that.`,
 // A watcher takes up what comes in.
 type watcher struct {
 	acceptor
-	every time.Duration
-	out   io.Writer
+	every    time.Duration
+	out      io.Writer
+	lookout  lookout
+	platform bool // or else a customer, for whom there is nothing to accept
 	// heard is what was judged of each interface, and by what: as long as that
 	// has not changed there is nothing to judge.
 	heard   map[string]string
@@ -230,8 +241,24 @@ func (w *watcher) run(ctx context.Context) error {
 	}
 }
 
-// round judges what waits there, and what a case asks for that waits no longer.
+// round looks once, tells the desk of it, and makes the platform's moves.
 func (w *watcher) round(ctx context.Context) error {
+	if !w.platform {
+		seen, err := w.there.SeeAll(ctx)
+		if err != nil {
+			return err
+		}
+		return w.lookout.keep(ctx, seen)
+	}
+	all, err := w.there.Interfaces(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.lookout.keep(ctx, client.Sightings{Interfaces: all}), w.moves(ctx, all))
+}
+
+// moves judges what waits there, and what a case asks for that waits no longer.
+func (w *watcher) moves(ctx context.Context, all []client.Interface) error {
 	var cases desk.Cases
 	if err := w.desk.Desk(ctx, "GET", "/desk/v1/cases", nil, &cases); err != nil {
 		return err
@@ -245,10 +272,6 @@ func (w *watcher) round(ctx context.Context) error {
 		if rejected[id] = rejected[id] || c.State == demarc.CaseRejected; !c.State.Ended() {
 			asked[id] += fmt.Sprint(" ", c.ID, c.State, c.Offer.Granted)
 		}
-	}
-	all, err := w.there.Interfaces(ctx)
-	if err != nil {
-		return err
 	}
 	if time.Since(w.cleared) > rehear {
 		clear(w.heard)

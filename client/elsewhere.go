@@ -209,31 +209,9 @@ func (e *Elsewhere) Line(ctx context.Context, id string) (Line, error) {
 
 // See lists the connections with one of these tags, and the private interfaces
 // that are on them or are named with one, as they are now.
-func (e *Elsewhere) See(ctx context.Context, tags []string) (seen Sightings, err error) {
-	wanted, mine := map[string]bool{}, map[string]bool{}
-	for _, tag := range tags {
-		wanted[tag] = true
-	}
-	lines, err := e.lines(ctx)
-	if err != nil {
-		return seen, err
-	}
-	for _, l := range lines {
-		if wanted[l.Tag] {
-			seen.Lines = append(seen.Lines, l)
-			mine[l.ID] = true
-		}
-	}
-	all, err := e.Interfaces(ctx)
-	if err != nil {
-		return seen, err
-	}
-	for _, v := range all {
-		if wanted[v.Tag] || v.Tag == "" && mine[v.Connection] {
-			seen.Interfaces = append(seen.Interfaces, v)
-		}
-	}
-	return seen, nil
+func (e *Elsewhere) See(ctx context.Context, tags []string) (Sightings, error) {
+	all, err := e.SeeAll(ctx)
+	return all.Of(tags), err
 }
 
 func (e *Elsewhere) lines(ctx context.Context) (lines []Line, err error) {

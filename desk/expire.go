@@ -21,12 +21,13 @@ func unsaid(c demarc.Case, d demarc.Deadlines, now time.Time) bool {
 // Expire ends cases whose opener has not said what it was asked. It writes down
 // the answer of cases whose link has ended, or whose interface is gone and will
 // soon be forgotten: the answer is read from it until then. Attachments and tokens that nobody has used
-// are forgotten.
+// are forgotten. What was seen of links elsewhere is told when it has rested.
 func Expire(tx *store.Tx, now time.Time) error {
 	forgetLoose(tx, now)
 	forgetTokens(tx, now)
 	left, deadlines := settledAtOnce, account.Deadlines(tx)
 	expireDrills(tx, left)
+	settleVigils(tx, left, now)
 	for c := range store.Cases.All(tx) {
 		if left == 0 {
 			return nil

@@ -15,7 +15,7 @@ func Witness(clock func(store.Reader) time.Time) func(*store.Tx) error {
 	return func(tx *store.Tx) error {
 		p := newPen(tx, clock(tx))
 		for _, tell := range []func(*pen) error{
-			links, cases, connections, crossConnects, interfaces, failoverTests, drillsElsewhere, sightings, cutovers, maintenances,
+			links, cases, connections, crossConnects, interfaces, failoverTests, drillsElsewhere, vigils, sightings, cutovers, maintenances,
 		} {
 			if err := tell(p); err != nil {
 				return err

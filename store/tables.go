@@ -143,6 +143,7 @@ var (
 		by("notice", func(d demarc.Delivery) demarc.NoticeID { return d.Notice }))
 	Couriers  = NewTable("courier", func(demarc.Courier) string { return OnlyRow })
 	Standings = NewTable("standing", func(s demarc.Standing) string { return s.Of })
+	Vigils    = NewTable("vigil", VigilKey)
 
 	LinkTokens = NewTable("link-token", func(t demarc.LinkToken) string { return string(t.ID) },
 		by("link", func(t demarc.LinkToken) demarc.LinkID { return t.Link }),
@@ -170,6 +171,9 @@ func RoleKey(r demarc.Role) string { return string(r.Account) + "/" + r.Name }
 // AgreementKey is the key of what an account has signed.
 func AgreementKey(a demarc.CustomerAgreement) string { return string(a.Account) + "/" + a.Name }
 
+// VigilKey is the key of what an account says of a link elsewhere.
+func VigilKey(v demarc.Vigil) string { return string(v.Link) + "/" + string(v.By) }
+
 // DeliveryKey is the key of a notice on its way to a webhook.
 func DeliveryKey(webhook demarc.WebhookID, notice demarc.NoticeID) string {
 	return string(webhook) + "/" + string(notice)
@@ -188,7 +192,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, PrefixLists, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
-		Drills, Cutovers, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings,
+		Drills, Cutovers, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings, Vigils,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

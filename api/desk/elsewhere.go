@@ -204,6 +204,7 @@ func (c call) showOffer(of demarc.Case) *Offer {
 func elsewhereOperations() []Operation {
 	return []Operation{
 		asks("/desk/v1/links/{id}/sightings", "followLink", "A link at another Direct Connect with its steps, by what the caller sees there; nothing is kept", call.followLink),
+		takes("/desk/v1/links/{id}/vigil", "keepVigil", "Say what the caller sees of a link at another Direct Connect, and have its parties told what has changed", 200, call.keepVigil).forRoles(demarc.RoleAgent),
 		takes("/desk/v1/links/{id}/offers", "offerInterface", "Ask the platform to accept the interface of a leg at another Direct Connect", 201, call.offerInterface),
 		asks("/desk/v1/cases/{id}/sightings", "followTransit", "A case about a Transit Gateway at another Direct Connect with its steps, by what the caller sees there; nothing is kept", call.followTransit),
 		takes("/desk/v1/cases/{id}/transit", "tellTransit", "Say in such a case what the caller sees there", 200, call.tellTransit).forRoles(demarc.RoleAgent),

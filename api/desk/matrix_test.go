@@ -150,6 +150,7 @@ func TestRoleMatrix(t *testing.T) {
 		"POST /desk/v1/cutovers/{id}/rollback":                       {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/cutovers/{id}/sign-off":                       {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/links/{id}/sightings":                         {`{"lines":[]}`, string(distant.ID), "lk-absent00", seers, "all"},
+		"POST /desk/v1/links/{id}/vigil":                             {`{"lines":[]}`, string(distant.ID), "lk-absent00", "customer platform agent", "agent"},
 		"POST /desk/v1/links/{id}/offers":                            {`{"leg":"z","seen":{"lines":[]}}`, string(distant.ID), "lk-absent00", "customer platform", ""},
 		"POST /desk/v1/cases/{id}/sightings":                         {`{"attachments":[]}`, string(asked.ID), "case-absent00", seers, "all"},
 		"POST /desk/v1/cases/{id}/transit":                           {`{"attachments":[]}`, string(asked.ID), "case-absent00", "customer platform agent", "agent"},

@@ -226,6 +226,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	handed := strings.Replace(awayLink, "own-cage", "partner", 1)
 	samples = append(samples,
 		sample{path: "/desk/v1/links/{id}/sightings", sent: "/desk/v1/links/" + string(distant.ID) + "/sightings", body: seen},
+		sample{path: "/desk/v1/links/{id}/vigil", sent: "/desk/v1/links/" + string(distant.ID) + "/vigil", body: seen},
 		sample{path: "/desk/v1/links/{id}/offers", sent: "/desk/v1/links/" + string(distant.ID) + "/offers", body: `{"leg":"a","seen":` + seen + `}`},
 		sample{path: "/desk/v1/platform/offers:judge", by: platform, body: `{"interfaces":[` + marshalled(t, offered(tag, "confirming")) + `]}`},
 		sample{path: "/desk/v1/platform/drills:judge", by: platform, body: marshalled(t, reported(w.drillThere(distant)))},

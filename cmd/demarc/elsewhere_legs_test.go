@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+
+	"demarc/lab"
 )
 
 const twoLegs = `environment: acme-prod
@@ -51,9 +54,9 @@ func (a *apart) leg(letter, router string) (id string) {
 	return id
 }
 
-// told counts the notices of a kind in the file of the desk's operator, and
-// looks that none has an id of another.
-func (a *apart) told(kind string) (times int) {
+// told counts the notices of a kind in the file of the desk's operator, those
+// with a word, and looks that none has an id of another.
+func (a *apart) told(kind string, word ...string) (times int) {
 	a.Helper()
 	text, err := os.ReadFile(a.desk.file)
 	if err != nil {
@@ -69,7 +72,7 @@ func (a *apart) told(kind string) (times int) {
 			a.Errorf("two notices have the id %s", event.ID)
 		}
 		ids[event.ID] = true
-		if event.Type == "demarc."+kind {
+		if event.Type == "demarc."+kind && strings.Contains(line, strings.Join(word, "")) {
 			times++
 		}
 	}
@@ -81,6 +84,7 @@ func (a *apart) told(kind string) (times int) {
 func TestTwoLegsBetweenTwoInstallations(t *testing.T) {
 	a, ids := newApartTwice(t)
 	a.drills(ids)
+	a.sessionFails(ids[1])
 	a.legEnds(ids[1])
 	a.keysStay()
 	a.there.end(syscall.SIGINT)
@@ -125,6 +129,49 @@ func (a *apart) drills(ids []string) {
 		if n := a.told(kind); n != 1 {
 			a.Errorf("%s was told %d times", kind, n)
 		}
+	}
+}
+
+// sessionFails pulls the second leg's cable while nobody watches, and looks that
+// each watcher's word of it is told once, and that it is up again.
+func (a *apart) sessionFails(id string) {
+	saw, err := os.Create(filepath.Join(a.TempDir(), "watcher.out"))
+	if err != nil {
+		a.Fatal(err)
+	}
+	defer saw.Close()
+	watcher := a.watchAs("customer", saw)
+	a.until("the customer's vigil has begun", func() bool {
+		text, _ := os.ReadFile(saw.Name())
+		return strings.Contains(string(text), "the session of "+id+" is up")
+	})
+	watcher.Process.Signal(syscall.SIGKILL)
+	watcher.Wait()
+	a.cable("acme-r2", "down")
+	a.until("the platform's word is told", func() bool { return a.told("bgp.down", id) == 1 })
+	a.desk.again()
+	watcher = a.watchAs("customer", nil)
+	a.until("the customer's word is told", func() bool { return a.told("bgp.down", id) == 2 && a.told("connection.down") == 1 })
+	watcher.Process.Signal(syscall.SIGKILL)
+	watcher.Wait()
+	a.desk.again()
+	a.watchAs("customer", nil) // which hands in all of it again
+	a.cable("acme-r2", "up")
+	a.stands("customer", 0, "live")
+	a.does("platform", 0, "clock", "--advance", "2m") // what was told has rested
+	a.until("both say that it is up", func() bool { return a.told("bgp.up", id) == 2 && a.told("connection.available") == 1 })
+	for kind, want := range map[string]int{"bgp.down": 2, "vif.down": 2, "bgp.up": 2, "vif.available": 2} { // each one's word
+		if n := a.told(kind, id); n != want {
+			a.Errorf("%s was told %d times, want %d", kind, n, want)
+		}
+	}
+}
+
+// cable sets a customer's router's end of its cable.
+func (a *apart) cable(router, to string) {
+	a.Helper()
+	if out, err := exec.Command("ip", "-n", lab.Namespace(a.there.instance, router), "link", "set", "eth0", to).CombinedOutput(); err != nil {
+		a.Fatalf("set the cable %s: %v\n%s", to, err, out)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -181,7 +182,14 @@ func (a *apart) offered(vlan, asn string) (id, asked string) {
 // watch is the platform's watcher, in a process of its own.
 func (a *apart) watch() *exec.Cmd {
 	a.Helper()
-	cmd := a.command("platform", "elsewhere", "watch", "--every", "300ms")
+	return a.watchAs("platform", nil)
+}
+
+// watchAs is a party's, and says to out what it sees.
+func (a *apart) watchAs(party string, out io.Writer) *exec.Cmd {
+	a.Helper()
+	cmd := a.command(party, "elsewhere", "watch", "--every", "300ms")
+	cmd.Stdout = out
 	if err := cmd.Start(); err != nil {
 		a.Fatal(err)
 	}
