@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
+	"github.com/aws/smithy-go"
 
 	"demarc"
 	"demarc/api/awsjson"
@@ -15,7 +16,7 @@ import (
 	"demarc/vif"
 )
 
-func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*types.Connection, error) {
+func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (smithy.Serializable, error) {
 	err := require(given("location", in.Location), given("bandwidth", in.Bandwidth), given("connectionName", in.ConnectionName))
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*type
 		Billing:      demarc.BillingMode(in.BillingMode),
 		Tags:         tagsGiven(in.Tags),
 	}, c.now)
-	return connectionShape(c, tx, conn), err
+	return counted{connectionShape(c, tx, conn)}, err
 }
 
 // bandwidthGiven reads AWS's spelling of a rate.
@@ -119,7 +120,7 @@ func toOwner(c call, view *store.View, asOf shareRevision, row connection.Row) (
 	if ok && kept.share == next.share {
 		next.text = kept.text
 	} else {
-		text, err := awsjson.Encode(withShare(connectionAlone(c, ofRest, *row.Noun()), next.share))
+		text, err := awsjson.Encode(counted{withShare(connectionAlone(c, ofRest, *row.Noun()), next.share)})
 		if err != nil {
 			return "", err
 		}
@@ -131,7 +132,7 @@ func toOwner(c call, view *store.View, asOf shareRevision, row connection.Row) (
 	return next.text, nil
 }
 
-func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*types.Connection, error) {
+func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (smithy.Serializable, error) {
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
@@ -142,15 +143,15 @@ func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*type
 		}
 	}
 	conn, err := connection.Update(tx, c.by, demarc.ConnectionID(*in.ConnectionId), change, c.now)
-	return connectionShape(c, tx, conn), err
+	return counted{connectionShape(c, tx, conn)}, err
 }
 
-func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*types.Connection, error) {
+func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (smithy.Serializable, error) {
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.DeleteConnection(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
-	return connectionShape(c, tx, conn), err
+	return counted{connectionShape(c, tx, conn)}, err
 }
 
 // connectionShape is a connection as AWS shows it to its owner, or without the

@@ -83,20 +83,20 @@ func deleteLag(c call, tx *store.Tx, in *dx.DeleteLagInput) (*wholeLag, error) {
 	return lagShape(c, tx, lag), err
 }
 
-func associateConnectionWithLag(c call, tx *store.Tx, in *dx.AssociateConnectionWithLagInput) (*types.Connection, error) {
+func associateConnectionWithLag(c call, tx *store.Tx, in *dx.AssociateConnectionWithLagInput) (smithy.Serializable, error) {
 	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.Join(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
-	return connectionShape(c, tx, conn), err
+	return counted{connectionShape(c, tx, conn)}, err
 }
 
-func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConnectionFromLagInput) (*types.Connection, error) {
+func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConnectionFromLagInput) (smithy.Serializable, error) {
 	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.Leave(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
-	return connectionShape(c, tx, conn), err
+	return counted{connectionShape(c, tx, conn)}, err
 }
 
 // lagShape is a LAG with its members as AWS shows it to its owner.
@@ -148,7 +148,7 @@ func (l *wholeLag) Serialize(s smithy.ShapeSerializer) {
 }
 
 func (l *wholeLag) members(s smithy.ShapeSerializer) {
-	l.SerializeMembers(s)
+	l.SerializeMembers(&limiterWriter{ShapeSerializer: s})
 	if l.MinimumLinks == 0 {
 		s.WriteInt32(schemas.Lag_minimumLinks, 0)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"demarc"
+	"demarc/account"
 	"demarc/audit"
 	"demarc/connection"
 	"demarc/store"
@@ -127,6 +128,36 @@ func TestNobodySeesACAK(t *testing.T) {
 	if strings.Replace(refused, arn, "arn:nothing", 1) != nowhere {
 		t.Errorf("a stranger is told %s, and of nothing %s", refused, nowhere)
 	}
+}
+
+// TestLimitersAreCounted also where there is none, in every answer that shows a
+// connection or LAG.
+func TestLimitersAreCounted(t *testing.T) {
+	w := newWorld(t)
+	limiters := func(shown any) any { return shown.(document)["rateLimiterStatus"] }
+	first := func(out document, member string) any { return out[member].([]any)[0] }
+	same := func(name string, shown any, want document) {
+		t.Helper()
+		if diff := cmp.Diff(limiters(shown), any(want)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	none := document{"inUse": 0.0, "maxAllowed": 10.0, "remaining": 10.0, "totalBandwidth": "0Mbps"}
+	same("CreateConnection", w.do("customer", "CreateConnection", `{"location":"LIS2","bandwidth":"1Gbps","connectionName":"two"}`), none)
+	same("UpdateConnection", w.do("customer", "UpdateConnection", `{"connectionId":"CONN","connectionName":"b"}`), none)
+	same("DescribeConnections", first(w.do("customer", "DescribeConnections", `{"connectionId":"CONN"}`), "connections"), none)
+	same("UpdateConnectionsBillingMode", first(w.do("customer", "UpdateConnectionsBillingMode", `{"connectionIds":["CONN"],"billingMode":"FlatRateTier1"}`), "connections"), none)
+	w.do("customer", "UpdateVirtualInterfaceAttributes", `{"virtualInterfaceId":"DXVIF","rateLimit":"300Mbps"}`)
+	w.write(func(tx *store.Tx) error {
+		q := account.Quotas(tx)
+		q.RateLimiters = 1
+		store.Quotas.Put(tx, q)
+		return nil
+	})
+	all := document{"inUse": 1.0, "maxAllowed": 1.0, "remaining": 0.0, "totalBandwidth": "300Mbps"}
+	same("all of a connection's", first(w.do("customer", "DescribeConnections", `{"connectionId":"CONN"}`), "connections"), all)
+	same("CreateLag", w.do("customer", "CreateLag", `{"numberOfConnections":1,"location":"LIS1","connectionsBandwidth":"1Gbps","lagName":"l","connectionId":"CONN"}`), all)
+	same("DescribeLags", first(w.do("customer", "DescribeLags", `{}`), "lags"), all)
 }
 
 // TestShares: what is on a connection or LAG is summed up on it.
