@@ -17,6 +17,8 @@ const (
 	restAsks   = 4
 	steadyAsks = 24
 	allAsks    = hastyAsks + restAsks + steadyAsks
+	// A machine that was too busy to ask so much faster as this has learned nothing.
+	hastyLeast = 3
 	// A close look is in parts, so many of which must have lost something: else
 	// it was for a moment.
 	parts    = 4
@@ -90,6 +92,8 @@ type look struct {
 	asked, settled int
 	hasty          [parts]int // lost of what was asked fast
 	steady         int        // lost of what was asked as usual afterwards
+	began          time.Time
+	slow           bool // what was to be asked faster was not
 	// full: the shaper dropped something meanwhile. drops is its count at first.
 	full, based bool
 	drops       uint64
@@ -111,6 +115,7 @@ func (j *Judge) Ask(now time.Time, least time.Duration) uint16 {
 	r := request{number: j.number, at: now}
 	if l := j.close; l != nil && l.asked < allAsks {
 		r.look, r.nth = l, l.asked
+		l.clock(now, interval)
 		if l.asked++; r.hasty() {
 			interval /= hasty
 		}
@@ -165,6 +170,16 @@ func (j *Judge) settle(r request) {
 	if !r.hasty() {
 		j.lost = (j.lost<<1 | uint64(lost)) & (1<<window - 1)
 		j.n = min(j.n+1, window)
+	}
+}
+
+// clock looks at the time when another is asked.
+func (l *look) clock(now time.Time, interval time.Duration) {
+	switch l.asked {
+	case 0:
+		l.began = now
+	case hastyAsks:
+		l.slow = hastyLeast*now.Sub(l.began) > hastyAsks*interval
 	}
 }
 
@@ -226,6 +241,7 @@ func (j *Judge) lookClosely(now time.Time, drops uint64) {
 		j.is(now, Full)
 	case !l.loses():
 		j.is(now, Clean)
+	case l.slow: // it is looked at again, as it would have been otherwise
 	case l.limited():
 		j.is(now, Limited)
 	case l.steady > 0:

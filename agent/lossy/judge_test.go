@@ -16,12 +16,17 @@ var start = time.Unix(1000, 0)
 
 // drive asks a line for so long, and calls look after each step.
 func drive(j *lossy.Judge, from time.Time, length time.Duration, l line, drops func(time.Time) uint64, look func(time.Time, lossy.Verdict) bool) {
+	driveBy(func() time.Duration { return 25 * time.Millisecond }, j, from, length, l, drops, look)
+}
+
+// driveBy is drive on a machine that comes to it after each step.
+func driveBy(step func() time.Duration, j *lossy.Judge, from time.Time, length time.Duration, l line, drops func(time.Time) uint64, look func(time.Time, lossy.Verdict) bool) {
 	type answer struct {
 		at     time.Time
 		number uint16
 	}
 	var coming []answer
-	for now := from; now.Before(from.Add(length)); now = now.Add(25 * time.Millisecond) {
+	for now := from; now.Before(from.Add(length)); now = now.Add(step()) {
 		for len(coming) > 0 && !coming[0].at.After(now) {
 			j.Answered(coming[0].number)
 			coming = coming[1:]
@@ -121,6 +126,31 @@ func TestWhatIsNotALossyLine(t *testing.T) {
 			}
 			return v != lossy.Lossy
 		})
+	}
+}
+
+// A machine that is too busy to ask four times as fast cannot tell a router that
+// limits from a line that loses, and says nothing; and it does when it can.
+func TestABusyMachineBlamesNobody(t *testing.T) {
+	for _, late := range []time.Duration{50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond} {
+		for _, rate := range []float64{1.5, 2, 2.5, 3, 3.5} {
+			dice := rand.New(rand.NewPCG(uint64(late), uint64(10*rate)))
+			busy := func() time.Duration { return 25*time.Millisecond + time.Duration(dice.Int64N(2*int64(late))) }
+			var j lossy.Judge
+			driveBy(busy, &j, start, 30*time.Minute, limiting(rate, 5), none, func(now time.Time, v lossy.Verdict) bool {
+				if v == lossy.Lossy {
+					t.Errorf("a limit of %v a second is called lossy after %v where each step is %v late", rate, now.Sub(start), late)
+				}
+				return v != lossy.Lossy
+			})
+			if v, _ := j.Verdict(); v == lossy.Lossy {
+				continue
+			}
+			drive(&j, start.Add(time.Hour), time.Minute, limiting(rate, 5), none, func(_ time.Time, v lossy.Verdict) bool { return v != lossy.Limited })
+			if v, _ := j.Verdict(); v != lossy.Limited {
+				t.Errorf("a limit of %v a second, once there is time to look: got %q", rate, v)
+			}
+		}
 	}
 }
 
