@@ -2,6 +2,7 @@ package edgelink_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,16 +118,21 @@ func TestAStuckNodeDelaysNobody(t *testing.T) {
 	c.waitAttached(t, "d1")
 	e := runEdge(t, c.address, "h1", identity(t, ca, "h1"))
 	e.next(t)
+	// A node that is in the way is so each time; what the machine does besides
+	// is late once or twice.
+	var waits []time.Duration
 	for i := range 20 {
 		asn := demarc.ASN(65100 + i)
 		put(t, st, demarc.VirtualGateway{ID: "vgw-1", ASN: asn, VPC: "vpc-1"})
 		got, took := e.next(t)
-		if took > soon {
-			t.Errorf("change %d took %s", i, took)
-		}
+		waits = append(waits, took)
 		if got.VPCHost.VPCs[0].Gateways[0].ASN != asn {
 			t.Fatalf("change %d: got %+v", i, got.VPCHost.VPCs[0].Gateways)
 		}
+	}
+	slices.Sort(waits)
+	if median := waits[len(waits)/2]; median > soon {
+		t.Errorf("half of the changes took %s and more, the longest %s", median, waits[len(waits)-1])
 	}
 	sent := c.count(t, "demarc_edge_intents_sent_total")
 	if sent >= 21+20 {
