@@ -161,9 +161,10 @@ func (d *Device) wire(plan vifPlan) error {
 // its far end, as frames need that go straight there; and the pair to the gateway.
 func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 	var ours []netip.Prefix
+	var customers []netip.Addr
 	ipv6 := false
 	for _, peer := range plan.vif.Peers {
-		ours = append(ours, peer.Local)
+		ours, customers = append(ours, peer.Local), append(customers, peer.Remote.Addr())
 		ipv6 = ipv6 || peer.Local.Addr().Is6()
 	}
 	id, rate := plan.vif.ID, plan.limit()
@@ -172,7 +173,7 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 			return err
 		}
 	}
-	if err := linux.EnsureNoCrowd(inner, "no-crowd", naming.VIFCustomer, ours); err != nil {
+	if err := linux.EnsureNoCrowd(inner, "no-crowd", naming.VIFCustomer, ours, customers...); err != nil {
 		return err
 	}
 	err := linux.EnsureVeth(

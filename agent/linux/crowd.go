@@ -31,17 +31,17 @@ var onEveryLink = netip.MustParsePrefix("fe80::/10")
 // EnsureNoCrowd bounds the neighbours that the kernel learns of by the link,
 // where networks are on it: it learns whoever asks by ARP or ICMPv6, from
 // whatever address, and asks for whoever asks something else from one on the
-// link. So one customer could fill the table of all. What is forwarded is not
-// looked at. The nftables tables of that name, of IP and of ARP, are wholly ours.
+// link. So one customer could fill the table of all. Those at known are always
+// heard, however many others there are. What is forwarded is not looked at. The nftables tables of that name, of IP and of ARP, are wholly ours.
 //
 // What is in force is known by a chain whose name is made from it; a hand that
 // changed a single rule is not noticed.
-func EnsureNoCrowd(n *Namespace, table, link string, networks []netip.Prefix) error {
+func EnsureNoCrowd(n *Namespace, table, link string, networks []netip.Prefix, known ...netip.Addr) error {
 	conn, err := nftables.New(nftables.WithNetNSFd(n.FD()))
 	if err != nil {
 		return fmt.Errorf("open an nftables socket in namespace %s: %w", n, err)
 	}
-	sum := sha256.Sum256(fmt.Append(nil, link, networks, mostNeighbours, neighboursFor))
+	sum := sha256.Sum256(fmt.Append(nil, link, networks, known, mostNeighbours, neighboursFor))
 	mark := "is-" + hex.EncodeToString(sum[:8])
 	chains, err := conn.ListChains()
 	if err != nil {
@@ -55,7 +55,7 @@ func EnsureNoCrowd(n *Namespace, table, link string, networks []netip.Prefix) er
 			conn.DelTable(t) // which waits for all processors, and costs more than all the rest
 		}
 		conn.AddTable(t)
-		if err := addCrowd(conn, t, link, networks); err != nil {
+		if err := addCrowd(conn, t, link, networks, known); err != nil {
 			return fmt.Errorf("nftables table %s in namespace %s: %w", table, n, err)
 		}
 		conn.AddChain(&nftables.Chain{Name: mark, Table: t})
@@ -88,7 +88,7 @@ func RemoveNoCrowd(n *Namespace, table string) error {
 }
 
 // addCrowd queues what a table has: sets of who has spoken, and rules of who may.
-func addCrowd(conn *nftables.Conn, t *nftables.Table, link string, networks []netip.Prefix) error {
+func addCrowd(conn *nftables.Conn, t *nftables.Table, link string, networks []netip.Prefix, known []netip.Addr) error {
 	four := &nftables.Set{Table: t, Name: "four", KeyType: nftables.TypeIPAddr, Dynamic: true, HasTimeout: true, Timeout: neighboursFor, Size: mostNeighbours}
 	six := &nftables.Set{Table: t, Name: "six", KeyType: nftables.TypeIP6Addr, Dynamic: true, HasTimeout: true, Timeout: neighboursFor, Size: mostNeighbours}
 	if err := conn.AddSet(four, nil); err != nil {
@@ -107,9 +107,17 @@ func addCrowd(conn *nftables.Conn, t *nftables.Table, link string, networks []ne
 	}
 	if arp {
 		sender := &expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: arpSender, Len: 4}
+		for _, address := range known {
+			if address.Is4() {
+				add([]expr.Any{sender, &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: address.AsSlice()}}, verdict(expr.VerdictAccept))
+			}
+		}
 		add([]expr.Any{sender}, oneOf(four), verdict(expr.VerdictAccept))
 		add(verdict(expr.VerdictDrop))
 		return nil
+	}
+	for _, address := range known {
+		add(Pass{Far: netip.PrefixFrom(address, address.BitLen())}.far(), verdict(expr.VerdictAccept))
 	}
 	for _, network := range append(slices.Clone(networks), onEveryLink) {
 		set, source := four, &expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: 12, Len: 4}

@@ -166,11 +166,11 @@ func plugIn(n, far *linux.Namespace, name string, host intent.Host) error {
 		theirs = append(theirs, backbone.NetworkSide, only(host.IPv6))
 		routes[demarc.DefaultRoute6] = router.Hop{Link: jack.Interface, Gateway: backbone.CustomerSide.Addr()}
 	}
-	own := []netip.Prefix{only(host.Address)}
+	own := []netip.Addr{host.Address}
 	if host.IPv6.IsValid() {
-		own = append(own, only(host.IPv6))
+		own = append(own, host.IPv6)
 	}
-	if err := linux.EnsureNoCrowd(n, noCrowd(name), name, own); err != nil {
+	if err := linux.EnsureNoCrowd(n, noCrowd(name), name, nil, own...); err != nil {
 		return err
 	}
 	err := linux.EnsureVeth(
