@@ -340,3 +340,34 @@ func TestMemberIsNeededForItsPrefixes(t *testing.T) {
 		return err
 	})
 }
+
+// A member whose link never came up adds nothing to its LAG's pool, but one
+// that is down again still does.
+func TestPoolOfLinksThatWereUp(t *testing.T) {
+	st := openGroups(t)
+	for _, id := range []demarc.ConnectionID{conn, other} {
+		if err := join(t, st, id, lag); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		first, second demarc.ConnectionState
+		want          int
+	}{
+		{demarc.ConnectionRequested, demarc.ConnectionPending, 5000},
+		{demarc.ConnectionAvailable, demarc.ConnectionPending, 5000},
+		{demarc.ConnectionAvailable, demarc.ConnectionDown, 10000},
+	} {
+		write(t, st, func(tx *store.Tx) error {
+			for id, state := range map[demarc.ConnectionID]demarc.ConnectionState{conn: test.first, other: test.second} {
+				c, _ := store.Connections.Get(tx, string(id))
+				c.State = state
+				store.Connections.Put(tx, c)
+			}
+			return nil
+		})
+		if got := vif.ShareOf(st.Local(), demarc.ConnectionID(lag), demarc.Gbps).Pool.Size.IPv4; got != test.want {
+			t.Errorf("%s and %s: a pool of %d, want %d", test.first, test.second, got, test.want)
+		}
+	}
+}

@@ -43,6 +43,23 @@ func (on line) lay(v *demarc.VirtualInterface) {
 	v.Region, v.Location, v.Device = on.Region, on.Location, on.Device
 }
 
+// Billable counts the ports that the pool of prefixes of a connection or LAG is
+// reckoned from: a member whose link never came up gives it none (AWS), but a
+// LAG has what one port has from the beginning.
+func Billable(r store.Reader, id demarc.ConnectionID) int {
+	group, ok := id.LAG()
+	if !ok {
+		return 1
+	}
+	n := 0
+	for _, c := range connection.Members(r, group) {
+		if c.State == demarc.ConnectionAvailable || c.State == demarc.ConnectionDown {
+			n++
+		}
+	}
+	return max(1, n)
+}
+
 func misplaced(format string, args ...any) error {
 	return demarc.Errorf(demarc.Conflict, format, args...).Coded("E-VIF-PLACE", "").In("connectionId")
 }

@@ -129,7 +129,7 @@ func holdPrefixes(tx *store.Tx, v demarc.VirtualInterface, on line) error {
 	if v.Type == demarc.PublicVIF || on.hosted() {
 		return nil
 	}
-	free := PoolOf(tx, on.ID, on.Bandwidth, on.ports).Unallocated()
+	free := PoolOf(tx, on.ID, on.Bandwidth, Billable(tx, on.ID)).Unallocated()
 	if v.Prefixes.IPv4 > free.IPv4 {
 		return poolError(demarc.Limit, "prefixPoolAllocatedCountIpv4", "%d IPv4 prefixes are more than the %d left in the pool of %s", v.Prefixes.IPv4, free.IPv4, on.ID)
 	}

@@ -20,7 +20,7 @@ type Share struct {
 // interfaces, not the claims that [PoolOf] and [RateLimiters] count: it is for
 // showing, and holds a transaction to nothing.
 func ShareOf(r store.Reader, id demarc.ConnectionID, speed demarc.Bandwidth) Share {
-	s := Share{Pool: Pool{Size: poolSize(speed, ports(r, id))}, MostLimiters: account.Quotas(r).RateLimiters}
+	s := Share{Pool: Pool{Size: poolSize(speed, Billable(r, id))}, MostLimiters: account.Quotas(r).RateLimiters}
 	for v := range store.VirtualInterfaces.By(r, "connection", string(id)) {
 		if v.State.Gone() {
 			continue

@@ -30,12 +30,12 @@ func Faults(view *store.View) (faults []string) {
 			macsecFaults(view, c, fault)
 		}
 		if c.Kind == demarc.Dedicated && c.LAG == "" && !c.State.Gone() {
-			shareFaults(view, c.ID, c.Bandwidth, 1, fault)
+			shareFaults(view, c.ID, c.Bandwidth, fault)
 		}
 	}
 	for l := range store.LAGs.All(view) {
 		if l.Deleted.IsZero() && !l.Hosting {
-			shareFaults(view, demarc.ConnectionID(l.ID), l.Bandwidth, max(1, len(connection.Members(view, l.ID))), fault)
+			shareFaults(view, demarc.ConnectionID(l.ID), l.Bandwidth, fault)
 		}
 	}
 	for v := range store.VirtualInterfaces.All(view) {
@@ -148,8 +148,8 @@ func carries(view *store.View, id string) bool {
 }
 
 // shareFaults: what is shown of a connection or LAG is what is claimed of it.
-func shareFaults(view *store.View, id demarc.ConnectionID, speed demarc.Bandwidth, ports int, fault func(string, ...any)) {
-	shown, claimed := vif.ShareOf(view, id, speed), vif.PoolOf(view, id, speed, ports)
+func shareFaults(view *store.View, id demarc.ConnectionID, speed demarc.Bandwidth, fault func(string, ...any)) {
+	shown, claimed := vif.ShareOf(view, id, speed), vif.PoolOf(view, id, speed, vif.Billable(view, id))
 	if shown.Pool != claimed {
 		fault("%s shows the pool %v, and %v is claimed", id, shown.Pool, claimed)
 	}

@@ -180,9 +180,20 @@ func TestShares(t *testing.T) {
 		t.Errorf("the connection: %s", diff)
 	}
 	lag := w.do("customer", "CreateLag", `{"numberOfConnections":2,"location":"LIS1","connectionsBandwidth":"1Gbps","lagName":"l","connectionId":"CONN","billingMode":"FlatRateTier1"}`)
-	want["4"], want["6"], want["free 4"], want["free 6"] = 10000.0, 10000.0, 9800.0, 9800.0
-	if diff := cmp.Diff(share(lag), want); diff != "" {
+	if diff := cmp.Diff(share(lag), want); diff != "" { // no link came up yet
 		t.Errorf("the LAG: %s", diff)
+	}
+	for _, m := range lag["connections"].([]any) {
+		w.write(func(tx *store.Tx) error {
+			c, _ := store.Connections.Get(tx, m.(document)["connectionId"].(string))
+			c.State = demarc.ConnectionAvailable
+			store.Connections.Put(tx, c)
+			return nil
+		})
+	}
+	want["4"], want["6"], want["free 4"], want["free 6"] = 10000.0, 10000.0, 9800.0, 9800.0
+	if diff := cmp.Diff(share(w.do("customer", "DescribeLags", `{}`)["lags"].([]any)[0].(document)), want); diff != "" {
+		t.Errorf("the LAG, its links up: %s", diff)
 	}
 	for _, member := range lag["connections"].([]any) {
 		if got := share(member.(document)); got["limiters"] != nil || got["4"] != nil {
