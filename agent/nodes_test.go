@@ -211,7 +211,9 @@ func (n *node) vif(l line) (intent.VIFSeen, bool) {
 	return *r.VIFs[i], true
 }
 
-// done reports whether the node has made an intent true as a whole.
+// done reports whether the node has heard of an intent, has its interfaces built,
+// and knows of nothing wrong. What else there is to do it may not have come to
+// yet: whoever needs that waits for it.
 func (n *node) done(version int64) bool {
 	r := n.report()
 	return r.Applied == version && len(r.Problems) == 0 &&

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -304,7 +305,12 @@ func TestWhatTheIntentLostWhileTheAgentWasAwayIsRemoved(t *testing.T) {
 	d, h := w.node(device), w.node(host)
 	h.tell(hostIntent(1, stays, goes))
 	d.tell(deviceIntent(1, stays, goes))
-	eventually(t, "both lines are there", func() bool { return d.done(1) && h.done(1) })
+	eventually(t, "both lines are there, at the host as well", func() bool {
+		names, err := linux.ListNamespaces(string(w.instance) + "-")
+		must(t, err)
+		there := func(l line) bool { return slices.Contains(names, w.instance.Network(host, string(l.vpc.ID))) }
+		return d.done(1) && h.done(1) && there(stays) && there(goes)
+	})
 	d.stop()
 	h.stop()
 	must(t, os.Remove(filepath.Join(w.dataDir(device), "intent.json")))
