@@ -70,16 +70,14 @@ func (f hubFlags) hub(ctx context.Context, c *client.Client, id string) (e hubEr
 			e.quest.Prefixes = append(e.quest.Prefixes, p)
 		}
 	}
-	if t.Party == demarc.Customer {
-		if e.quest.Tags, err = tagsInto(ctx, c, e.of.Environment); err != nil {
-			return e, err
-		}
+	if e.quest.Tags, err = tagsInto(ctx, c, e.of.Environment); err != nil {
+		return e, err
 	}
 	e.there, err = f.reach(ctx, &t.Elsewhere)
 	return e, err
 }
 
-// tagsInto are those of the caller's legs into an environment.
+// tagsInto are those of the legs into an environment that the caller knows of.
 func tagsInto(ctx context.Context, c *client.Client, environment string) (tags []string, err error) {
 	var list desk.Links
 	err = c.Desk(ctx, "GET", "/desk/v1/links", nil, &list)

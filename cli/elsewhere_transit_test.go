@@ -196,3 +196,37 @@ func TestAShareOfSomebodyElse(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAHostedInterfaceCarries is moved by a word alone, also where the site
+// does not say what gateway it was accepted onto.
+func TestWhatAHostedInterfaceCarries(t *testing.T) {
+	h := newHub(t)
+	h.policy()
+	id := h.offered()
+	h.as("platform", 0, "elsewhere", "accept", id)
+	h.write(h.desk, func(tx *store.Tx) error {
+		env, _ := store.Environments.Get(tx, "acme-prod")
+		env.Elsewhere.Gateway = ""
+		store.Environments.Put(tx, env)
+		return nil
+	})
+	there, _ := store.Environments.Get(h.there.Store.Local(), "acme-prod")
+	vpc := string(there.VPC)
+	h.create()
+	h.network()
+	h.transit("customer", 0, "share")
+	h.transit("platform", 1, "attach") // which VPC?
+	h.transit("platform", 0, "attach", "--vpc", vpc)
+	h.transit("customer", 0, "accept")
+	h.transit("customer", 0, "routes")
+	h.transit("platform", 3, "routes")
+	if got := h.leads(); len(got) != 0 {
+		t.Errorf("without a word it leads %v", got)
+	}
+	h.transit("platform", 0, "routes", "--at-once")
+	if got := h.leads(); len(got) != 1 {
+		t.Errorf("it leads %v", got)
+	}
+	h.stands("customer", 5, "End the hosted interfaces")
+	h.stands("platform", 8, "End the hosted interfaces")
+}

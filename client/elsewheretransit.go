@@ -30,7 +30,7 @@ type TransitQuest struct {
 	// VPC is the environment's, and Onto the gateway that hosted interfaces are
 	// accepted onto: by a virtual private gateway the VPC is found.
 	VPC, Onto string
-	// Tags are the customer's legs into the environment.
+	// Tags are those of the legs into the environment.
 	Tags []string
 }
 
@@ -167,10 +167,11 @@ func (e *Elsewhere) OwnTransit(ctx context.Context, q TransitQuest) (seen Transi
 	return seen, err
 }
 
-// hosted are the interfaces that some condition holds for, and are not gone.
+// hosted are the interfaces that some condition holds for, of those that were
+// accepted and are not gone.
 func (e *Elsewhere) hosted(ctx context.Context, is func(Interface) bool) ([]Interface, error) {
 	all, err := e.Interfaces(ctx)
-	return slices.DeleteFunc(all, func(v Interface) bool { return v.Gone() || !is(v) }), err
+	return slices.DeleteFunc(all, func(v Interface) bool { return v.Gone() || v.State == "confirming" || !is(v) }), err
 }
 
 // ownShare is the caller's share of that name, or the one that is to be called

@@ -44,7 +44,8 @@ func (e *Elsewhere) GuestTransit(ctx context.Context, q TransitQuest) (seen Tran
 		return seen, err
 	}
 	seen.Interfaces, err = e.hosted(ctx, func(v Interface) bool {
-		return q.Onto != "" && v.Owner == q.Platform && (v.Gateway == q.Onto || v.DirectConnectGateway == q.Onto)
+		onto := q.Onto != "" && (v.Gateway == q.Onto || v.DirectConnectGateway == q.Onto)
+		return v.Owner == q.Platform && (onto || slices.Contains(q.Tags, v.Tag))
 	})
 	return seen, err
 }
