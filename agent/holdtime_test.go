@@ -11,7 +11,11 @@ import (
 
 // What a line loses that falls silent with its light on, and has no BFD: what
 // both ends send until the hold time is over. Direct Connect's is 90 s, and the
-// lower of both ends' counts; the customer's here is the tenth of it.
+// lower of both ends' counts; the customer's here is the tenth of it. With 90 s
+// the customer's kernel may miss its neighbour first: BIRD then has lost its
+// connection without a word, and keeps the routes as it does when we restart
+// (RFC 4724), for as long as we have asked it to. Our end waits for 90 s all the
+// same.
 const (
 	shortHold = 9 * time.Second
 	holdSlack = 5 * time.Second
