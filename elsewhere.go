@@ -49,6 +49,8 @@ type LineSighted struct {
 	Location  LocationCode    `json:"location"`
 	Bandwidth string          `json:"bandwidth"` // such as 1Gbps
 	Device    string          `json:"device,omitempty"`
+	// VLAN is that of a hosted connection, which alone has one.
+	VLAN VLAN `json:"vlan,omitempty"`
 	// LOAIssued is when the letter was asked for last; zero for never.
 	LOAIssued time.Time `json:"loaIssued,omitzero"`
 }

@@ -21,6 +21,8 @@ type LinkToken struct {
 	Partner    AccountID          `json:"partner,omitempty"`
 	Connection ConnectionID       `json:"connection,omitempty"`
 	Interface  VirtualInterfaceID `json:"interface,omitempty"`
+	// Hosted is the hosted connection at another Direct Connect that was made.
+	Hosted ConnectionID `json:"hosted,omitempty"`
 }
 
 // TokenTerms are what a token says and is signed for: all that a partner gets

@@ -32,7 +32,7 @@ what that means. docs/elsewhere.md has the commands of each party in order, and
 what was tried and what was not.`,
 	}
 	cmd.AddCommand(elsewhereOrder(g), elsewhereLetter(g), elsewhereAllocate(g), elsewhereAsk(g), elsewhereDelete(g))
-	cmd.AddCommand(elsewhereAccept(g), elsewhereWatch(g), elsewhereDrill(g), elsewhereRedeem(g), elsewhereStatus(g), elsewhereTransit(g))
+	cmd.AddCommand(elsewhereAccept(g), elsewhereWatch(g), elsewhereDrill(g), elsewhereConfirm(g), elsewhereRedeem(g), elsewhereStatus(g), elsewhereTransit(g))
 	return cmd
 }
 
@@ -122,7 +122,7 @@ func (e errand) see(ctx context.Context, legs ...desk.Leg) (client.Sightings, er
 // lineOf is the connection that was ordered for a leg and is not gone.
 func lineOf(seen client.Sightings, tag string) (client.Line, bool) {
 	for _, l := range seen.Lines {
-		if l.Tag == tag && l.State != "deleted" && l.State != "deleting" && l.State != "rejected" {
+		if l.Tag == tag && !l.Gone() && l.VLAN == 0 {
 			return l, true
 		}
 	}

@@ -59,7 +59,7 @@ func (g *global) errandOf(cmd *cobra.Command, p placeThere, id, letter string) (
 		return e, leg, line, err
 	}
 	seen, err := e.see(cmd.Context(), leg)
-	line, _ = lineOf(seen, leg.Tag)
+	line, _ = lineFor(seen, leg)
 	return e, leg, line, err
 }
 
@@ -130,7 +130,7 @@ func elsewhereAllocate(g *global) *cobra.Command {
 			}
 			id, err = e.there.Allocate(cmd.Context(), client.Allocation{
 				Connection: line.ID, Owner: account, Name: client.NameFor(e.link.Environment+"-"+leg.ID, leg.Tag),
-				VLAN: cmp.Or(vlan, int32(leg.VLAN), 101), ASN: cmp.Or(asn, int64(leg.CustomerASN), 65010), MTU: int32(leg.MTU),
+				VLAN: cmp.Or(vlan, line.VLAN, int32(leg.VLAN), 101), ASN: cmp.Or(asn, int64(leg.CustomerASN), 65010), MTU: int32(leg.MTU),
 				AmazonAddress: leg.AmazonAddress, CustomerAddress: leg.CustomerAddress,
 			})
 		}
@@ -248,20 +248,24 @@ func (e errand) bare(ctx context.Context, line client.Line) error {
 }
 
 func elsewhereRedeem(g *global) *cobra.Command {
-	var connection string
+	var connection, owner string
 	var vlan int32
 	var asn int64
 	cmd := &cobra.Command{
 		Use: "redeem TOKEN --connection DXCON", Short: "Allocate there what a token asks for, on a connection of yours (partner)", Args: cobra.ExactArgs(1),
 		Long: `Redeem allocates a hosted virtual interface on a connection of yours there, by the
 token's terms and with its leg in the name, and tells the desk, which asks the
-platform to accept it. Broken off in between, it goes on where it was.`,
+platform to accept it. With --hosted-for it allocates a hosted connection to your
+customer instead, on an interconnect of yours: the customer accepts it, and the
+interface is the customer's to allocate. Broken off in between, it goes on where it
+was.`,
 	}
 	place := placeFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&connection, "connection", "", "connection of yours there (dxcon-…)")
 	flags.Int32Var(&vlan, "vlan", 0, "VLAN, of those that the token allows (default: the first)")
 	flags.Int64Var(&asn, "asn", 0, "ASN of the customer's router, where the token leaves it to you")
+	flags.StringVar(&owner, "hosted-for", "", "your customer's account there, for a hosted connection in place of an interface")
 	cmd.MarkFlagRequired("connection")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := g.connect(cmd.Context())
@@ -283,7 +287,13 @@ platform to accept it. Broken off in between, it goes on where it was.`,
 			return err
 		}
 		in := redemptionOf{Token: args[0]}
-		if in.Line, in.Interface, err = allocated(cmd, there, connection, t.Terms, vlan, asn); err != nil {
+		made := client.Interface{}
+		if owner != "" {
+			in.Line, err = hosted(cmd.Context(), there, connection, owner, t.Terms, vlan)
+		} else if in.Line, made, err = allocated(cmd, there, connection, t.Terms, vlan, asn); err == nil {
+			in.Interface = &made
+		}
+		if err != nil {
 			return err
 		}
 		if err := c.Desk(cmd.Context(), "POST", "/desk/v1/partner/tokens:redeem-elsewhere", in, &t); err != nil {
@@ -291,6 +301,10 @@ platform to accept it. Broken off in between, it goes on where it was.`,
 		}
 		return g.print(cmd.OutOrStdout(), t, func(out io.Writer) {
 			printTerms(out, t)
+			if in.Interface == nil {
+				fmt.Fprintf(out, "  hosted connection %s, there; your customer accepts it: demarc elsewhere confirm %s --leg %s\n", in.Line.ID, t.Terms.Link, t.Terms.Leg)
+				return
+			}
 			fmt.Fprintf(out, "  interface %s on %s, there\n", in.Interface.ID, in.Line.ID)
 		})
 	}
@@ -299,9 +313,9 @@ platform to accept it. Broken off in between, it goes on where it was.`,
 
 // A redemptionOf is desk.RedemptionElsewhere with what was seen as it was.
 type redemptionOf struct {
-	Token     string           `json:"token"`
-	Line      client.Line      `json:"line"`
-	Interface client.Interface `json:"interface"`
+	Token     string            `json:"token"`
+	Line      client.Line       `json:"line"`
+	Interface *client.Interface `json:"interface,omitempty"`
 }
 
 // limit holds an interface on a faster connection to the token's rate.

@@ -160,7 +160,13 @@ type Line struct {
 	Location  string    `json:"location"`
 	Bandwidth string    `json:"bandwidth"`
 	Device    string    `json:"device,omitempty"`
+	VLAN      int32     `json:"vlan,omitempty"` // of a hosted connection
 	LOAIssued time.Time `json:"loaIssued,omitzero"`
+}
+
+// Gone reports whether the connection is none any more.
+func (l Line) Gone() bool {
+	return l.State == "deleted" || l.State == "rejected" || l.State == "deleting"
 }
 
 // An Interface is a private interface in the words of Direct Connect.
@@ -252,8 +258,12 @@ func (e *Elsewhere) Interfaces(ctx context.Context) (seen []Interface, err error
 }
 
 func lineOf(c types.Connection) Line {
+	tag := tagOf(c.Tags)
+	if c.Vlan != 0 && tag == "" { // hosted: its partner could only name it
+		tag = TagIn(aws.ToString(c.ConnectionName))
+	}
 	return Line{
-		ID: aws.ToString(c.ConnectionId), Tag: tagOf(c.Tags), State: string(c.ConnectionState), Owner: aws.ToString(c.OwnerAccount),
+		ID: aws.ToString(c.ConnectionId), Tag: tag, VLAN: c.Vlan, State: string(c.ConnectionState), Owner: aws.ToString(c.OwnerAccount),
 		Location: aws.ToString(c.Location), Bandwidth: aws.ToString(c.Bandwidth), Device: aws.ToString(c.AwsDeviceV2), LOAIssued: aws.ToTime(c.LoaIssueTime),
 	}
 }

@@ -186,7 +186,7 @@ func (p *progress) look(by demarc.Party, seen demarc.Sightings) {
 func (l *leg) look() {
 	p := l.progress
 	for _, line := range p.away.seen.Lines {
-		if c := lineNoun(line); p.names(line.Tag, l.ID) && (l.conn.ID == "" || l.conn.State.Gone()) {
+		if c := lineNoun(line); l.isLine(line) && (l.conn.ID == "" || l.conn.State.Gone()) {
 			l.conn, l.wire = c, c
 		}
 	}

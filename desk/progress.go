@@ -352,6 +352,9 @@ type LegStanding struct {
 	Echo *intent.EchoSeen
 	// Tag is what the leg's connection is to be tagged with (LinkTag).
 	Tag string
+	// Hosted is the hosted connection at another Direct Connect that its token was
+	// redeemed for.
+	Hosted demarc.ConnectionID
 }
 
 // Legs are a link's, as they are at now.
@@ -363,7 +366,7 @@ func (p *progress) standings() []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Routes: prefixes(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID),
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Routes: prefixes(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID), Hosted: l.token.Hosted,
 		})
 	}
 	return out

@@ -13,21 +13,9 @@ import (
 // with its terms at another Direct Connect, and sees there: it asks the platform
 // in the customer's name to accept it. What was seen is the partner's word.
 func RedeemAway(tx *store.Tx, by demarc.Account, text demarc.Secret, line demarc.LineSighted, seen demarc.InterfaceSighted, now time.Time) (demarc.LinkToken, error) {
-	if err := asPartner(by); err != nil {
-		return demarc.LinkToken{}, err
-	}
-	t, err := readToken(tx, text)
-	if err == nil {
-		err = redeemable(tx, t, now)
-	}
+	t, p, err := takeAway(tx, by, text, now)
 	if err != nil {
 		return demarc.LinkToken{}, err
-	}
-	link, _ := store.Links.Get(tx, string(t.Link))
-	p := find(tx, link, now)
-	if !p.env.Away() {
-		return demarc.LinkToken{}, demarc.Errorf(demarc.Conflict, "the token is for this site").
-			Coded("E-ELSEWHERE", "Redeem it here: demarc partner redeem").In("token")
 	}
 	if err := p.checkSighted(tx, by.Party, demarc.Sightings{Lines: []demarc.LineSighted{line}, Interfaces: []demarc.InterfaceSighted{seen}}); err != nil {
 		return demarc.LinkToken{}, err
@@ -42,6 +30,27 @@ func RedeemAway(tx *store.Tx, by demarc.Account, text demarc.Secret, line demarc
 		err = unwanted()
 	}
 	return t, err
+}
+
+// takeAway takes a token for another Direct Connect that is good yet.
+func takeAway(tx *store.Tx, by demarc.Account, text demarc.Secret, now time.Time) (demarc.LinkToken, *progress, error) {
+	if err := asPartner(by); err != nil {
+		return demarc.LinkToken{}, nil, err
+	}
+	t, err := readToken(tx, text)
+	if err == nil {
+		err = redeemable(tx, t, now)
+	}
+	if err != nil {
+		return demarc.LinkToken{}, nil, err
+	}
+	link, _ := store.Links.Get(tx, string(t.Link))
+	p := find(tx, link, now)
+	if !p.env.Away() {
+		return demarc.LinkToken{}, nil, demarc.Errorf(demarc.Conflict, "the token is for this site").
+			Coded("E-ELSEWHERE", "Redeem it here: demarc partner redeem").In("token")
+	}
+	return t, p, nil
 }
 
 // holdsTerms holds what was allocated against the token.

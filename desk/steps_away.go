@@ -12,9 +12,9 @@ func (p *progress) stepsAway() []demarc.Step {
 	steps := []demarc.Step{p.entitled()}
 	for _, l := range p.staying() {
 		if p.link.Topology == demarc.PartnerCage {
-			steps = append(steps, l.named(l.handOver(p.now))...)
+			steps = append(steps, l.named(l.handOverAway())...)
 		}
-		steps = append(steps, l.named(l.there(l.orderAway()), l.ofLine(l.letter()), l.ofLine(l.crossConnectAway()), l.ofLine(l.available()))...)
+		steps = append(steps, l.named(l.lineAway()...)...)
 	}
 	steps = append(steps, p.askAccountAway())
 	for _, l := range p.staying() {
@@ -98,6 +98,9 @@ func (l leg) crossConnectAway() demarc.Step {
 
 func (l leg) allocateAway() demarc.Step {
 	s := l.allocate()
+	if l.token.Hosted != "" { // a hosted connection is its customer's
+		s.Party = demarc.Customer
+	}
 	if !s.Done && l.stray.ID != "" {
 		s.Code = "E-ACCOUNT-MISMATCH"
 		s.Evidence = fmt.Sprintf("%s: %s is allocated to account %s, and environment %s is account %s's", s.Code, l.stray.ID, l.stray.Owner, l.progress.env.Name, l.progress.receiver())

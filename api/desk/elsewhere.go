@@ -35,6 +35,7 @@ type LineSighted struct {
 	Location  demarc.LocationCode    `json:"location"`
 	Bandwidth string                 `json:"bandwidth"`
 	Device    string                 `json:"device,omitempty"`
+	VLAN      demarc.VLAN            `json:"vlan,omitempty" doc:"of a hosted connection"`
 	LOAIssued time.Time              `json:"loaIssued,omitzero"`
 }
 
@@ -107,8 +108,8 @@ type Ruling struct {
 // it.
 type RedemptionElsewhere struct {
 	Token     string           `json:"token" doc:"its whole text"`
-	Line      LineSighted      `json:"line" doc:"the caller's connection"`
-	Interface InterfaceSighted `json:"interface" doc:"that was allocated on it"`
+	Line      LineSighted      `json:"line" doc:"the caller's connection, or the hosted one that it has allocated"`
+	Interface InterfaceSighted `json:"interface,omitzero" doc:"that was allocated on it; absent for a hosted connection"`
 }
 
 // sighted reads what was seen.
@@ -180,6 +181,10 @@ func (c call) judgeOffers(in Hearing) (Rulings, error) {
 func (c call) redeemElsewhere(in RedemptionElsewhere) (Token, error) {
 	var t demarc.LinkToken
 	err := c.write(func(tx *store.Tx) (err error) {
+		if in.Interface == (InterfaceSighted{}) {
+			t, err = room.RedeemHostedAway(tx, c.by, demarc.NewSecret(in.Token), demarc.LineSighted(in.Line), c.now)
+			return err
+		}
 		t, err = room.RedeemAway(tx, c.by, demarc.NewSecret(in.Token), demarc.LineSighted(in.Line), demarc.InterfaceSighted(in.Interface), c.now)
 		return err
 	})

@@ -90,7 +90,7 @@ func showLeg(l room.LegStanding) Leg {
 		ID: l.Wanted.ID, Location: l.Wanted.Location, Bandwidth: l.Wanted.Bandwidth, Connection: l.Connection.ID, Port: l.Connection.Port,
 		VirtualInterface: l.Interface.ID, State: l.Interface.State, VLAN: int(cmp.Or(l.Interface.VLAN, l.Wanted.VLAN)),
 		CustomerASN: l.Wanted.ASN, AmazonAddress: l.Wanted.AmazonAddress, CustomerAddress: l.Wanted.CustomerAddress, MTU: l.Wanted.MTU,
-		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Line: showLine(l.Echo), Tag: l.Tag,
+		Session: l.Session, Accepted: l.Accepted, Prefixes: showPrefixes(l.Prefixes), Line: showLine(l.Echo), Tag: l.Tag, Hosted: l.Hosted,
 	}
 }
 

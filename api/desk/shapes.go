@@ -144,6 +144,7 @@ type Leg struct {
 	Prefixes         []PrefixUse                  `json:"prefixes" doc:"what each session sends against what it may"`
 	Line             *Line                        `json:"line,omitempty" doc:"what the line loses; absent while nobody asks it"`
 	Tag              string                       `json:"tag" doc:"the value of the tag demarc:link that says which connection is the leg's"`
+	Hosted           demarc.ConnectionID          `json:"hosted,omitempty" doc:"the hosted connection at another Direct Connect that its token was redeemed for"`
 }
 
 // A Line is what a leg loses, as its device sees it: how much of what it asks
