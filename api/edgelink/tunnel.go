@@ -44,7 +44,7 @@ func (a *attachment) number(ctx context.Context) error {
 	if !addressOf(view, a.node).IsValid() {
 		return nil
 	}
-	missing, surplus := numbering(view, a.node)
+	missing, surplus := a.told.numbering(view)
 	if len(missing)+len(surplus) == 0 {
 		return nil
 	}
@@ -69,15 +69,17 @@ func (a *attachment) change(ctx context.Context, fn func(*store.Tx) error) error
 
 // numbering compares the links that the node answers for with those that have
 // a number.
-func numbering(r store.Reader, node demarc.NodeID) (missing []demarc.BackboneLink, surplus []demarc.Tunnel) {
-	_, links, _ := compile(r, node, nil)
+func (t *told) numbering(r store.Reader) (missing []demarc.BackboneLink, surplus []demarc.Tunnel) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, links, _ := compile(r, t.node, &t.memory)
 	wanted := set[demarc.BackboneLink]{}
 	for _, link := range links {
 		if _, has := store.Tunnels.Get(r, link.Key()); wanted.add(link) && !has {
 			missing = append(missing, link)
 		}
 	}
-	for tunnel := range store.Tunnels.By(r, "from", string(node)) {
+	for tunnel := range store.Tunnels.By(r, "from", string(t.node)) {
 		if _, is := wanted[tunnel.Link]; !is {
 			surplus = append(surplus, tunnel)
 		}
