@@ -163,23 +163,33 @@ func endTest(tx *store.Tx, id demarc.VirtualInterfaceID, how demarc.FailoverTest
 type TestFilter struct {
 	Test      demarc.FailoverTestID
 	Interface demarc.VirtualInterfaceID
-	// Peers are ids; a test that had one of them passes.
-	Peers  []demarc.BGPPeerID
+	// Peers are ids, or customer addresses of sessions that are still there, as
+	// [StartTest] takes them; a test that had one of them passes.
+	Peers  []string
 	Status string
 }
 
-func (f TestFilter) passes(t demarc.FailoverTest) bool {
+func (f TestFilter) passes(r store.Reader, t demarc.FailoverTest) bool {
 	return (f.Test == "" || f.Test == t.ID) &&
 		(f.Interface == "" || f.Interface == t.Interface) &&
 		(f.Status == "" || strings.EqualFold(f.Status, string(t.Status))) &&
-		(len(f.Peers) == 0 || slices.ContainsFunc(f.Peers, func(p demarc.BGPPeerID) bool { return slices.Contains(t.Peers, p) }))
+		(len(f.Peers) == 0 || slices.ContainsFunc(f.Peers, func(name string) bool { return tested(r, t, name) }))
+}
+
+// tested reports whether a session was under a test.
+func tested(r store.Reader, t demarc.FailoverTest, name string) bool {
+	v, _ := store.VirtualInterfaces.Get(r, string(t.Interface))
+	return slices.ContainsFunc(t.Peers, func(id demarc.BGPPeerID) bool {
+		i := peerIndex(v, id)
+		return string(id) == name || i >= 0 && addressed(v.Peers[i].CustomerAddress, name)
+	})
 }
 
 // Tests lists the tests of the account by in the last [TestHistory], in the
 // order of their ids.
 func Tests(r store.Reader, by demarc.AccountID, f TestFilter, now time.Time) []demarc.FailoverTest {
 	all := slices.Collect(store.FailoverTests.By(r, "owner", string(by)))
-	return slices.DeleteFunc(all, func(t demarc.FailoverTest) bool { return !f.passes(t) || old(t, now) })
+	return slices.DeleteFunc(all, func(t demarc.FailoverTest) bool { return !f.passes(r, t) || old(t, now) })
 }
 
 func old(t demarc.FailoverTest, now time.Time) bool { return now.Sub(t.Started) >= TestHistory }

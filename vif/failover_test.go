@@ -76,6 +76,11 @@ func TestFailoverEndsEarly(t *testing.T) {
 	if got, err := stop(acme); err != nil || got.Status != demarc.TestCancelled || !got.Ended.Equal(noon) {
 		t.Errorf("stopped: %v, %v", got, err)
 	}
+	for name, want := range map[string]int{string(v.Peers[0].ID): 1, v.Peers[0].CustomerAddress.String(): 1, v.Peers[0].CustomerAddress.Addr().String(): 1, "192.0.2.1": 0, "dxpeer-fzzzzzzz": 0} {
+		if got := vif.Tests(st.Local(), acme, vif.TestFilter{Peers: []string{name}}, noon); len(got) != want {
+			t.Errorf("%d tests of %s, want %d", len(got), name, want)
+		}
+	}
 	again, err := start(t, st, acme, v.ID, time.Minute, string(v.Peers[0].ID))
 	if err != nil {
 		t.Fatal(err)

@@ -37,9 +37,7 @@ func listVirtualInterfaceTestHistory(c call, view *store.View, in *dx.ListVirtua
 		Test:      demarc.FailoverTestID(text(in.TestId)),
 		Interface: demarc.VirtualInterfaceID(text(in.VirtualInterfaceId)),
 		Status:    text(in.Status),
-	}
-	for _, p := range in.BgpPeers {
-		filter.Peers = append(filter.Peers, demarc.BGPPeerID(p))
+		Peers:     in.BgpPeers,
 	}
 	tests, next, err := page(c, vif.Tests(view, c.by, filter, c.now), func(t demarc.FailoverTest) string { return string(t.ID) }, paging{in.MaxResults, in.NextToken})
 	if err != nil {
