@@ -78,6 +78,12 @@ type Case struct {
 	Opener      AccountID `json:"opener"`
 	Assignee    AccountID `json:"assignee"`
 	CaseFields
+	// Cause is of the end of a link that its platform opens and decides; NoticeDays
+	// is how long its customer is told before, and Affected that customer, who may
+	// read the case and reply.
+	Cause      EndCause  `json:"cause,omitempty"`
+	NoticeDays int       `json:"noticeDays,omitempty"`
+	Affected   AccountID `json:"affected,omitempty"`
 	// Offer is of a case to accept an interface at another Direct Connect; nil
 	// for one that is here.
 	Offer *Offer `json:"offer,omitempty"`
@@ -107,7 +113,7 @@ type Case struct {
 
 // VisibleTo reports whether an account may know that the case exists.
 func (c Case) VisibleTo(account AccountID) bool {
-	return account == c.Opener || account == c.Assignee
+	return account == c.Opener || account == c.Assignee || account == c.Affected && account != ""
 }
 
 // Asked is when the assignee last asked the opener something that is not

@@ -14,7 +14,11 @@ type Ending struct {
 	// Whole says that the link ends, and not a leg alone.
 	Whole bool `json:"whole,omitempty"`
 	// By has granted it: an account, or "desk".
-	By      string    `json:"by"`
+	By string `json:"by"`
+	// Cause is why the platform ends it, and Reason its words; both are empty where
+	// its customer asked.
+	Cause   EndCause  `json:"cause,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
 	Granted time.Time `json:"granted"`
 	// Due is the earliest that interfaces are deleted. It is Granted where the
 	// platform had accepted none: then nobody loses anything.
@@ -25,6 +29,22 @@ type Ending struct {
 	// Ended is when nothing was left.
 	Ended time.Time `json:"ended,omitzero"`
 }
+
+// EndCause is why a platform ends a link that its customer did not ask to end.
+type EndCause string
+
+const (
+	CauseNonPayment  EndCause = "non-payment"
+	CauseAbuse       EndCause = "abuse"
+	CauseEntitlement EndCause = "entitlement-ended" // the edition, or the contract, is over
+)
+
+// EndCauses are all of them.
+func EndCauses() []EndCause { return []EndCause{CauseNonPayment, CauseAbuse, CauseEntitlement} }
+
+// CauseNoticeDays is how many days a customer is told before its link ends for
+// cause, where no rule of the policy says how many: a month, as bills have.
+const CauseNoticeDays = 30
 
 // An EndingLeg is what a leg ran on when its end was granted. It never runs on
 // anything else again.
@@ -127,6 +147,11 @@ func (l Link) GoesOn(leg string) error {
 	case !e.Ended.IsZero():
 		return Errorf(Conflict, "%s has ended on %s", what, e.Ended.UTC().Format("2006-01-02 15:04:05 MST")).
 			Coded("E-LINK-ENDED", "Request another link").In("link").By(Customer)
+	}
+	if e.Cause != "" {
+		return Errorf(Conflict, "%s is to end: its platform ends it for %s", what, e.Cause).
+			Coded("E-LINK-ENDING", "Settle it with the platform, which may take the end back as long as nothing is deleted: demarc case show "+string(e.Case)).
+			In("link").By(Platform)
 	}
 	return Errorf(Conflict, "%s is to end, as case %s asked", what, e.Case).
 		Coded("E-LINK-ENDING", "Request another link, or take the end back as long as nothing is deleted: demarc link keep "+string(l.ID)).

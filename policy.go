@@ -36,6 +36,9 @@ type PolicyRule struct {
 	Reason  string          `json:"reason,omitempty"`
 	// FourEyes says that two persons have to agree, where persons decide.
 	FourEyes bool `json:"fourEyes,omitempty"`
+	// NoticeDays is of a rule about ends for cause: how long before the customer is
+	// told. Zero is CauseNoticeDays.
+	NoticeDays int `json:"noticeDays,omitempty"`
 }
 
 // A PolicyCondition holds where all of it that is given does; nil and empty are
@@ -56,6 +59,9 @@ type PolicyCondition struct {
 	// Termination is true for rules about the end of links; all others are about
 	// interfaces alone.
 	Termination *bool `json:"termination,omitempty"`
+	// Causes are given in rules about ends for cause: a platform's own. Rules
+	// without are about what customers ask for.
+	Causes []EndCause `json:"causes,omitempty"`
 	// PrefixesAbove holds where there are more; RateAbove where the rate is
 	// higher.
 	PrefixesAbove *int      `json:"prefixesAbove,omitempty"`
@@ -88,6 +94,8 @@ type PolicyFacts struct {
 	Rate         Bandwidth `json:"rate"`
 	// Termination says that the link, or the leg, is to end.
 	Termination bool `json:"termination,omitempty"`
+	// Cause is why the platform ends it; empty where its customer asks.
+	Cause EndCause `json:"cause,omitempty"`
 }
 
 // An AccountProof is how the customer of an environment is known to stand

@@ -288,6 +288,9 @@ func (g *global) send(cmd *cobra.Command, path string, in any) error {
 
 func printCase(out io.Writer, c desk.Case) {
 	fmt.Fprintf(out, "%s  %s for %s is %s\n", c.ID, c.Kind, c.Environment, c.State)
+	if c.Cause != "" {
+		fmt.Fprintf(out, "  link %s is ended by its platform for %s: %s\n  last day: %s, after a notice of %d days\n", c.Fields.Link, c.Cause, c.Fields.Reason, c.Fields.LastDay, c.NoticeDays)
+	}
 	if c.VirtualInterface != "" {
 		fmt.Fprintf(out, "  interface: %s\n", c.VirtualInterface)
 	}

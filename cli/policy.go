@@ -134,6 +134,7 @@ func policyTestCommand(g *global) *cobra.Command {
 	place.flags(cmd)
 	flags.StringVar((*string)(&end.Link), "end", "", "link (lk-…) whose customer would ask for its end: rules with termination: true decide")
 	flags.StringVar(&end.Leg, "leg", "", "with --end: the leg alone")
+	flags.StringVar((*string)(&end.Cause), "cause", "", "with --end: as if the platform ended it: non-payment, abuse or entitlement-ended")
 	cmd.MarkFlagsOneRequired("request", "interface", "end")
 	cmd.MarkFlagsMutuallyExclusive("request", "interface", "end")
 	return cmd

@@ -56,7 +56,7 @@ func assigned(r store.Reader, by demarc.Actor, id demarc.CaseID) (demarc.Case, e
 	}
 	if err == nil && c.State == demarc.CaseGranted {
 		err = demarc.Errorf(demarc.Conflict, "case %s was granted, and link %s is to end", c.ID, c.Link).
-			Coded("E-CASE-STATE", "Its opener alone can take that back").By(demarc.Customer)
+			Coded("E-CASE-STATE", "Its opener alone can take that back: demarc case resolve "+string(c.ID)).By(openerOf(c))
 	}
 	if err == nil {
 		err = drillRuns(c)
@@ -136,7 +136,7 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 		return c, err
 	case c.Opener != by.Account:
 		return c, demarc.Errorf(demarc.Denied, "case %s was opened by account %s, which alone can resolve it", c.ID, c.Opener).
-			Coded("E-CASE-OPENER", "Answer or reject it").By(demarc.Customer)
+			Coded("E-CASE-OPENER", map[bool]string{true: "Settle it with the platform: demarc case reply", false: "Answer or reject it"}[c.Cause != ""]).By(openerOf(c))
 	}
 	if err := takeBack(tx, c); err != nil {
 		return c, err
@@ -148,6 +148,14 @@ func Resolve(tx *store.Tx, by demarc.Actor, id demarc.CaseID, now time.Time) (de
 	c = answered(c, "Resolved by its opener", string(by.Account), now)
 	c.State = demarc.CaseResolved
 	return end(tx, c), nil
+}
+
+// openerOf is the party that asks: the customer, but for an end for cause.
+func openerOf(c demarc.Case) demarc.Party {
+	if c.Cause != "" {
+		return demarc.Platform
+	}
+	return demarc.Customer
 }
 
 // end stores a case that has ended and lets go of its interface.

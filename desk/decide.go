@@ -144,9 +144,9 @@ func TryRequest(r store.Reader, platform demarc.AccountID, rules []demarc.Policy
 }
 
 // TryEnd judges the end of a link, or of the leg that is named, as if its
-// customer asked for it now. Where it would end without anybody being asked, or
+// customer asked for it now, or its platform for a cause. Where it would end without anybody being asked, or
 // could not be asked for, that is what is refused.
-func TryEnd(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, id demarc.LinkID, leg string, now time.Time) (Trial, error) {
+func TryEnd(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, id demarc.LinkID, leg string, cause demarc.EndCause, now time.Time) (Trial, error) {
 	rules, err := rulesOr(r, platform, rules)
 	if err != nil {
 		return Trial{}, err
@@ -156,14 +156,14 @@ func TryEnd(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule
 	if !ok || env.Platform != platform {
 		return Trial{}, demarc.Errorf(demarc.NotFound, "no link %q", id).In("end.link")
 	}
-	c := demarc.Case{Environment: env.Name, CaseFields: demarc.CaseFields{Link: id, Leg: leg}}
+	c := demarc.Case{Environment: env.Name, CaseFields: demarc.CaseFields{Link: id, Leg: leg}, Cause: cause}
 	d, err := departureOf(r, c, now)
 	if err != nil {
 		return Trial{}, err
 	}
 	f := d.facts(r, env, c)
 	trial := Trial{Judgement: Judge(rules, f), Facts: f}
-	if !d.accepted() {
+	if !d.accepted() && cause == "" {
 		trial.Refused = demarc.Errorf(demarc.Conflict, "nothing of %s was accepted: without a last day it ends at once, and no policy is asked", d.name()).
 			Coded("E-POLICY-UNASKED", "Look at what is accepted: demarc link status "+string(id))
 	}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -92,6 +91,9 @@ func (d departure) due(c demarc.Case, now time.Time) time.Time {
 	if soonest := now.Add(demarc.EndingNotice); d.accepted() && due.Before(soonest) {
 		due = soonest
 	}
+	if soonest := now.AddDate(0, 0, c.NoticeDays); due.Before(soonest) {
+		due = soonest
+	}
 	return due
 }
 
@@ -108,13 +110,8 @@ func askToEnd(tx *store.Tx, c demarc.Case, env demarc.Environment) (demarc.Case,
 	if !d.accepted() && c.LastDay == "" {
 		return grant(tx, c, ByDesk, c.Created)
 	}
-	err = tx.Claim(endClaim(c), string(c.ID))
-	if taken, ok := errors.AsType[*store.ClaimedError](err); ok {
-		return c, demarc.Errorf(demarc.Conflict, "case %s already asks to end link %s, or a leg of it", taken.Holder, c.Link).
-			Coded("E-CASE-DUPLICATE", "Wait for its answer, or resolve it").In("link").By(demarc.Platform)
-	}
-	if err != nil {
-		return c, err
+	if err := tx.Claim(endClaim(c), string(c.ID)); err != nil {
+		return c, alreadyAsked(err, c)
 	}
 	return decideEnd(tx, c, env, d)
 }
@@ -150,6 +147,9 @@ func decideEnd(tx *store.Tx, c demarc.Case, env demarc.Environment, d departure)
 func (d departure) facts(r store.Reader, env demarc.Environment, c demarc.Case) demarc.PolicyFacts {
 	facts := factsOfLink(r, env, d.link)
 	facts.Termination, facts.Interface, facts.Proof = true, c.VirtualInterface, demarc.ProofOwner // its customer asks
+	if facts.Cause = c.Cause; c.Cause != "" {
+		facts.Proof = ""
+	}
 	for _, l := range d.legs {
 		facts.Rate = max(facts.Rate, l.Bandwidth)
 		if !d.whole {
@@ -166,7 +166,10 @@ func grantEnd(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Cas
 	if err != nil {
 		return c, err
 	}
-	e := demarc.Ending{Case: c.ID, Whole: d.whole, By: by, Granted: now, Due: d.due(c, now)}
+	e := demarc.Ending{Case: c.ID, Whole: d.whole, By: by, Granted: now, Due: d.due(c, now), Cause: c.Cause}
+	if c.Cause != "" {
+		e.Reason = c.Reason
+	}
 	if e.Warned() {
 		e.Told = []time.Time{now}
 	}
@@ -183,7 +186,7 @@ func grantEnd(tx *store.Tx, c demarc.Case, by string, now time.Time) (demarc.Cas
 	releaseEnd(tx, c)
 	c.State = demarc.CaseGranted
 	if e.Warned() {
-		c.History = append(slices.Clone(c.History), demarc.Communication{By: ByDesk, At: now, Text: fmt.Sprintf("Granted: %s ends on %s. Until then its customer may keep it: demarc link keep %s", d.name(), stamp(e.Due), d.link.ID)})
+		c.History = append(slices.Clone(c.History), demarc.Communication{By: ByDesk, At: now, Text: fmt.Sprintf("Granted: %s ends on %s. Until then %s", d.name(), stamp(e.Due), mayKeep(e, d.link.ID))})
 	}
 	store.Cases.Put(tx, c)
 	if _, err := conductEnd(tx, d.link.ID, now); err != nil {

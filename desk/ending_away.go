@@ -24,7 +24,7 @@ func (p *progress) mayCarry(leg string) bool {
 func (p *progress) endToldAway(s demarc.Step, e demarc.Ending) demarc.Step {
 	opens := e.Opens()
 	s.Done = !opens.IsZero() && !p.now.Before(opens)
-	s.Evidence = fmt.Sprintf("told %d times; until %s the customer may keep the link: demarc link keep %s", len(e.Told), stamp(e.Due), p.link.ID)
+	s.Evidence = fmt.Sprintf("told %d times; until %s %s", len(e.Told), stamp(e.Due), mayKeep(e, p.link.ID))
 	if s.Done {
 		s.Evidence, s.Deadline = fmt.Sprintf("told %d times, first on %s", len(e.Told), stamp(e.Told[0])), time.Time{}
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -73,6 +74,12 @@ func CheckRules(rules []demarc.PolicyRule) error {
 			return refusal(field("reason"), "rule %s rejects without a reason", r.Name)
 		case r.FourEyes && r.Verdict != demarc.VerdictQueue:
 			return refusal(field("fourEyes"), "rule %s has verdict %s; persons decide only where it is queue", r.Name, r.Verdict)
+		case len(r.When.Causes) > 0 && (r.When.Termination == nil || !*r.When.Termination):
+			return refusal(field("when.causes"), "rule %s names causes; only an end has one: say termination: true", r.Name)
+		case slices.ContainsFunc(r.When.Causes, func(c demarc.EndCause) bool { return !slices.Contains(demarc.EndCauses(), c) }):
+			return refusal(field("when.causes"), "rule %s names a cause that there is not: say %s", r.Name, list(causeNames()))
+		case r.NoticeDays != 0 && (len(r.When.Causes) == 0 || r.NoticeDays < leastNoticeDays || r.NoticeDays > mostNoticeDays):
+			return refusal(field("noticeDays"), "%d is no notice: %d to %d days, in a rule with causes", r.NoticeDays, leastNoticeDays, mostNoticeDays)
 		case r.When.PrefixesAbove != nil && *r.When.PrefixesAbove < 0:
 			return refusal(field("when.prefixesAbove"), "%d is no number of prefixes", *r.When.PrefixesAbove)
 		}
@@ -106,6 +113,9 @@ func Judge(rules []demarc.PolicyRule, f demarc.PolicyFacts) Judgement {
 func unmet(c demarc.PolicyCondition, f demarc.PolicyFacts) string {
 	if about := c.Termination != nil && *c.Termination; about != f.Termination { // what is said of one is not meant of the other
 		return fmt.Sprintf("termination is %v", f.Termination)
+	}
+	if len(c.Causes) > 0 != (f.Cause != "") || !among(c.Causes, f.Cause) {
+		return "the cause is " + cmp.Or(string(f.Cause), "none: the customer asks")
 	}
 	for _, is := range []struct {
 		what   string

@@ -18,7 +18,7 @@ func TestRulesAboutEndsAreTried(t *testing.T) {
 		{Name: "ends", When: demarc.PolicyCondition{Termination: new(true)}, Verdict: demarc.VerdictQueue, FourEyes: true},
 	}
 	try := func(by demarc.AccountID, id demarc.LinkID, leg string) (desk.Trial, string) {
-		trial, err := desk.TryEnd(w.store.Local(), by, rules, id, leg, w.now)
+		trial, err := desk.TryEnd(w.store.Local(), by, rules, id, leg, "", w.now)
 		refusal, _ := err.(*demarc.Error)
 		return trial, codeOf(refusal)
 	}
@@ -33,7 +33,7 @@ func TestRulesAboutEndsAreTried(t *testing.T) {
 		t.Errorf("its last leg: got %s", code)
 	}
 	for _, by := range []demarc.AccountID{partner, stranger, customer} {
-		if _, err := desk.TryEnd(w.store.Local(), by, rules, link.ID, "", w.now); demarc.KindOf(err) != demarc.NotFound {
+		if _, err := desk.TryEnd(w.store.Local(), by, rules, link.ID, "", "", w.now); demarc.KindOf(err) != demarc.NotFound {
 			t.Errorf("by %s: got %v", by, err)
 		}
 	}

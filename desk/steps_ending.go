@@ -117,6 +117,9 @@ func (p *progress) departing(r store.Reader, e demarc.Ending) []demarc.Step {
 func (p *progress) endAgreed(e demarc.Ending) demarc.Step {
 	s := demarc.Step{ID: "end-agreed", Title: "Agree to the end", Party: demarc.Platform, Done: true, Since: e.Granted}
 	s.Evidence = fmt.Sprintf("case %s was granted by %s on %s", e.Case, e.By, stamp(e.Granted))
+	if e.Cause != "" {
+		s.Evidence += fmt.Sprintf("; the platform ends it for %s: %s", e.Cause, e.Reason)
+	}
 	if !e.Warned() {
 		s.Evidence += "; nothing was accepted, so that nobody loses anything"
 	}
@@ -134,7 +137,7 @@ func (p *progress) endTold(r store.Reader, e demarc.Ending) demarc.Step {
 	if opens.After(e.Due) {
 		s.Deadline = opens
 	}
-	s.Evidence = fmt.Sprintf("told %d times; interfaces are deleted on %s, and until then the customer may keep them: demarc link keep %s", len(e.Told), stamp(s.Deadline), p.link.ID)
+	s.Evidence = fmt.Sprintf("told %d times; interfaces are deleted on %s, and until then %s", len(e.Told), stamp(s.Deadline), mayKeep(e, p.link.ID))
 	there, gone := false, false
 	for _, of := range e.Legs {
 		v, _ := store.VirtualInterfaces.Get(r, string(of.Interface))

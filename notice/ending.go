@@ -51,9 +51,13 @@ func endingNews(r store.Reader, kind string, l demarc.Link, e demarc.Ending) new
 	for _, of := range e.Legs {
 		legs = append(legs, of.Leg)
 	}
-	return news{kind, string(l.ID), linkParties(r, l), []string{l.Environment, string(e.Case)}, map[string]any{
+	detail := map[string]any{
 		"environment": l.Environment, "case": e.Case, "whole": e.Whole, "legs": legs, "due": e.Due, "times": len(e.Told),
-	}}
+	}
+	if e.Cause != "" {
+		detail["cause"], detail["reason"] = e.Cause, e.Reason
+	}
+	return news{kind, string(l.ID), linkParties(r, l), []string{l.Environment, string(e.Case)}, detail}
 }
 
 // endingInterface is told to the owner of the connection too, who has to take

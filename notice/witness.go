@@ -71,7 +71,7 @@ func cases(p *pen) error {
 			if after.VirtualInterface != "" {
 				about = append(about, string(after.VirtualInterface))
 			}
-			out = append(out, news{kind, string(after.ID), []demarc.AccountID{after.Opener, after.Assignee}, about, map[string]any{
+			out = append(out, news{kind, string(after.ID), []demarc.AccountID{after.Opener, after.Assignee, after.Affected}, about, map[string]any{
 				"kind": after.Kind, "state": after.State, "environment": after.Environment,
 			}})
 		}

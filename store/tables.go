@@ -107,7 +107,7 @@ var (
 		by("customer", func(l demarc.Link) demarc.AccountID { return l.Customer }),
 		by("environment", func(l demarc.Link) string { return l.Environment }))
 	Cases = NewTable("case", func(c demarc.Case) string { return string(c.ID) },
-		Index[demarc.Case]{"account", func(c demarc.Case) []string { return keys(c.Opener, c.Assignee) }},
+		Index[demarc.Case]{"account", func(c demarc.Case) []string { return keys(c.Opener, c.Assignee, c.Affected) }},
 		by("interface", func(c demarc.Case) demarc.VirtualInterfaceID { return c.VirtualInterface }),
 		// By an interface at another Direct Connect, whose ids are not ours.
 		by("offer", func(c demarc.Case) demarc.VirtualInterfaceID {

@@ -21,6 +21,13 @@ func (c call) openCase(in CaseRequest) (Case, error) {
 	})
 }
 
+// endLink is a platform ending a link for cause.
+func (c call) endLink(in EndRequest) (Case, error) {
+	return c.changeCase(func(tx *store.Tx) (demarc.Case, error) {
+		return room.EndForCause(tx, c.actor, demarc.LinkID(c.request.PathValue("id")), room.ForCause(in), c.now)
+	})
+}
+
 // changeCase runs fn as one transaction and shows the case that it gives.
 func (c call) changeCase(fn func(tx *store.Tx) (demarc.Case, error)) (Case, error) {
 	var changed demarc.Case
@@ -102,7 +109,7 @@ func (c call) listedCase(of demarc.Case) Case {
 	return Case{
 		ID: of.ID, Kind: of.Kind, Environment: of.Environment, Opener: of.Opener, Assignee: of.Assignee,
 		Subject: of.Subject, Fields: CaseFields(of.CaseFields), VirtualInterface: of.VirtualInterface,
-		State: of.State, Answer: of.Answer, AnsweredBy: of.AnsweredBy, Created: of.Created, Answered: of.Answered, FourEyes: of.FourEyes, Offer: c.showOffer(of), Drill: showDrillElsewhere(of.Drill),
+		State: of.State, Answer: of.Answer, AnsweredBy: of.AnsweredBy, Created: of.Created, Answered: of.Answered, FourEyes: of.FourEyes, Cause: of.Cause, NoticeDays: of.NoticeDays, Affected: of.Affected, Offer: c.showOffer(of), Drill: showDrillElsewhere(of.Drill),
 	}
 }
 

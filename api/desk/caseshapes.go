@@ -52,6 +52,9 @@ type Case struct {
 	Created          time.Time                 `json:"created"`
 	Answered         time.Time                 `json:"answered,omitzero" doc:"absent where the interface itself gave the answer"`
 	FourEyes         bool                      `json:"fourEyes,omitempty" doc:"two persons of the assignee have to agree"`
+	Cause            demarc.EndCause           `json:"cause,omitempty" doc:"of a termination by the platform: non-payment, abuse or entitlement-ended"`
+	NoticeDays       int                       `json:"noticeDays,omitempty" doc:"of such: how many days before its customer is told"`
+	Affected         demarc.AccountID          `json:"affected,omitempty" doc:"of such: the customer, who may read the case and reply"`
 	Offer            *Offer                    `json:"offer,omitempty" doc:"of accept-interface at another Direct Connect"`
 	Drill            *DrillElsewhere           `json:"drill,omitempty" doc:"of failover-drill at another Direct Connect"`
 	Transit          *TransitThere             `json:"transit,omitempty" doc:"of own-transit-gateway at another Direct Connect; left out in lists"`
@@ -103,6 +106,13 @@ type CaseForm struct {
 // CaseForms are those of every kind.
 type CaseForms struct {
 	Forms []CaseForm `json:"forms"`
+}
+
+// An EndRequest ends a link for cause.
+type EndRequest struct {
+	Cause   demarc.EndCause `json:"cause" enum:"non-payment,abuse,entitlement-ended"`
+	Reason  string          `json:"reason" doc:"what happened, for its customer"`
+	LastDay string          `json:"lastDay,omitempty" doc:"a day such as 2026-05-04; the first that the policy's notice leaves where left out"`
 }
 
 // An AnswerRequest closes a case.

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -74,5 +75,43 @@ func TestWhoHasASayInAnEnd(t *testing.T) {
 		if len(shown.Endings) > 0 != granted || len(c.Steps) > 0 != granted || granted && (shown.Next == nil || shown.Next.ID != "end-told" || c.Next == nil) {
 			t.Errorf("after %s as %s: endings %+v, next %+v, the case's steps %+v", step.verb, step.by, shown.Endings, shown.Next, c.Steps)
 		}
+	}
+}
+
+// TestWhoEndsALinkForCause: the platform's approver, and nobody else. Its
+// customer reads by whom, why and when; the auditor reads it too, and who it was.
+func TestWhoEndsALinkForCause(t *testing.T) {
+	w := newWorld(t)
+	link, _ := w.twoLegs(true)
+	path, ask := "/desk/v1/links/"+string(link)+"/end", `{"cause":"non-payment","reason":"three invoices are open"}`
+	for by, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"partner": {404, "E-NOT-FOUND"}, "stranger": {404, "E-NOT-FOUND"}, "facility": {404, "E-NOT-FOUND"},
+		"customer": {403, "E-DENIED"}, "agent": {403, "E-ROLE"}, "auditor": {403, "E-ROLE"},
+	} {
+		if status, answer := w.act(players[by], "POST", path, ask); status != want.status || !strings.Contains(answer, `"`+want.code+`"`) {
+			t.Errorf("%s: got %d %s", by, status, answer)
+		}
+	}
+	status, answer := w.act(players["approver"], "POST", path, ask)
+	var c desk.Case
+	if err := json.Unmarshal([]byte(answer), &c); err != nil || status != 201 || c.State != demarc.CaseWaitingApprover {
+		t.Fatalf("the approver: got %d %s", status, answer)
+	}
+	for _, by := range []string{"customer", "auditor"} {
+		_, answer := w.act(players[by], "GET", "/desk/v1/cases/"+string(c.ID), "")
+		var seen desk.Case
+		if err := json.Unmarshal([]byte(answer), &seen); err != nil || seen.Opener != platform || seen.Cause != demarc.CauseNonPayment || seen.Fields.Reason != "three invoices are open" || seen.Fields.LastDay == "" || len(seen.History) == 0 {
+			t.Errorf("%s reads %s", by, answer)
+			continue
+		}
+		if knows := seen.History[0].Person != ""; knows != (by == "auditor") {
+			t.Errorf("%s reads which person it was: %v", by, knows)
+		}
+	}
+	if status, answer := w.act(players["approver"], "POST", "/desk/v1/cases/"+string(c.ID)+"/approve", ""); status != 403 || !strings.Contains(answer, `"E-CASE-FOUR-EYES"`) {
+		t.Errorf("the same person approves: got %d %s", status, answer)
 	}
 }

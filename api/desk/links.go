@@ -146,7 +146,7 @@ func showLink(r store.Reader, link demarc.Link, legs []room.LegStanding, steps [
 		out.GoLive = link.GoLive.Format(time.DateOnly)
 	}
 	for _, e := range link.Endings {
-		shown := Ending{Case: e.Case, Whole: e.Whole, By: e.By, Granted: e.Granted, Due: e.Due, Told: e.Told, Ended: e.Ended}
+		shown := Ending{Case: e.Case, Whole: e.Whole, By: e.By, Granted: e.Granted, Due: e.Due, Told: e.Told, Ended: e.Ended, Cause: e.Cause, Reason: e.Reason}
 		for _, of := range e.Legs {
 			shown.Legs = append(shown.Legs, of.Leg)
 		}

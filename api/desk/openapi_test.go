@@ -239,6 +239,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: "/desk/v1/partner/tokens:redeem-elsewhere", by: partner, body: `{"token":"{text}","line":` +
 			marshalled(t, sees("{link}/a").Lines[0]) + `,"interface":` + strings.Replace(marshalled(t, offered("{link}/a", "confirming")), "dxvif-there1", "dxvif-there2", 1) + `}`},
 	)
+	samples = append(samples, sample{path: "/desk/v1/links/{id}/end", sent: "/desk/v1/links/" + string(lk) + "/end", by: platform, body: `{"cause":"non-payment","reason":"three invoices are open"}`})
 	covered := map[string]bool{}
 	made := strings.NewReplacer()
 	for _, s := range samples {

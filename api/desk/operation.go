@@ -158,6 +158,7 @@ func caseOperations() []Operation {
 	return []Operation{
 		reads("/desk/v1/case-forms", "listCaseForms", "Which fields each kind of case has", call.caseForms),
 		takes("/desk/v1/cases", "openCase", "Ask the platform something", http.StatusCreated, call.openCase),
+		takes("/desk/v1/links/{id}/end", "endLink", "End a link for cause, as its platform: its customer is told, and a second person agrees where the policy asks", http.StatusCreated, call.endLink).forRoles(approver),
 		reads("/desk/v1/cases", "listCases", "The cases that the caller opened or is to answer", call.cases),
 		reads("/desk/v1/cases/{id}", "getCase", "A case, with what was requested against what was allocated", call.getCase),
 		takes("/desk/v1/cases/{id}/reply", "replyCase", "Say something in a case: the other side moves next", http.StatusOK, call.reply).forRoles(agent),

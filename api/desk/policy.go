@@ -68,7 +68,7 @@ func (c call) testPolicy(in PolicyTest) (PolicyTrial, error) {
 		trials = []room.Trial{trial}
 	case in.End != nil:
 		var trial room.Trial
-		trial, err = room.TryEnd(view, c.by.ID, rulesOf(in.Rules), in.End.Link, in.End.Leg, c.now)
+		trial, err = room.TryEnd(view, c.by.ID, rulesOf(in.Rules), in.End.Link, in.End.Leg, in.End.Cause, c.now)
 		trials = []room.Trial{trial}
 		if trial.Refused != nil {
 			out.Findings = append(out.Findings, describe(trial.Refused))
@@ -115,7 +115,7 @@ func (c call) decisions() (Decisions, error) {
 
 func rulesOf(in []PolicyRule) (rules []demarc.PolicyRule) {
 	for _, r := range in {
-		rules = append(rules, demarc.PolicyRule{Name: r.Name, When: demarc.PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes})
+		rules = append(rules, demarc.PolicyRule{Name: r.Name, When: demarc.PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes, NoticeDays: r.NoticeDays})
 	}
 	return rules
 }
@@ -123,7 +123,7 @@ func rulesOf(in []PolicyRule) (rules []demarc.PolicyRule) {
 func showPolicy(p demarc.Policy) Policy {
 	out := Policy{Version: p.Version, Comment: p.Comment, Rules: []PolicyRule{}, By: p.By, Applied: p.Applied}
 	for _, r := range p.Rules {
-		out.Rules = append(out.Rules, PolicyRule{Name: r.Name, When: PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes})
+		out.Rules = append(out.Rules, PolicyRule{Name: r.Name, When: PolicyCondition(r.When), Verdict: r.Verdict, Reason: r.Reason, FourEyes: r.FourEyes, NoticeDays: r.NoticeDays})
 	}
 	return out
 }

@@ -8,11 +8,12 @@ import (
 
 // A PolicyRule decides where its condition holds; the first that does counts.
 type PolicyRule struct {
-	Name     string          `json:"name" doc:"lower-case letters, digits and hyphens; unique in the policy"`
-	When     PolicyCondition `json:"when,omitzero" doc:"holds where all of it that is given does"`
-	Verdict  demarc.Verdict  `json:"verdict" enum:"accept,queue,reject"`
-	Reason   string          `json:"reason,omitempty" doc:"what the customer is told; needed for reject"`
-	FourEyes bool            `json:"fourEyes,omitempty" doc:"for queue: two persons have to agree"`
+	Name       string          `json:"name" doc:"lower-case letters, digits and hyphens; unique in the policy"`
+	When       PolicyCondition `json:"when,omitzero" doc:"holds where all of it that is given does"`
+	Verdict    demarc.Verdict  `json:"verdict" enum:"accept,queue,reject"`
+	Reason     string          `json:"reason,omitempty" doc:"what the customer is told; needed for reject"`
+	FourEyes   bool            `json:"fourEyes,omitempty" doc:"for queue: two persons have to agree"`
+	NoticeDays int             `json:"noticeDays,omitempty" doc:"with when.causes: how many days before the customer is told (30)"`
 }
 
 // A PolicyCondition is what a rule asks of an interface.
@@ -30,6 +31,7 @@ type PolicyCondition struct {
 	SplitDefault  *bool               `json:"splitDefault,omitempty" doc:"in pieces, such as 0.0.0.0/1 with 128.0.0.0/1"`
 	Redundant     *bool               `json:"redundant,omitempty" doc:"the link has more than one leg"`
 	Termination   *bool               `json:"termination,omitempty" doc:"a rule about the end of links; without it a rule is about interfaces"`
+	Causes        []demarc.EndCause   `json:"causes,omitempty" doc:"with termination: ends by the platform, for one of non-payment, abuse, entitlement-ended; a rule without is about what customers ask for"`
 	PrefixesAbove *int                `json:"prefixesAbove,omitempty" doc:"more prefixes than this"`
 	RateAbove     demarc.Bandwidth    `json:"rateAbove,omitempty" doc:"a higher rate than this"`
 }
@@ -67,6 +69,8 @@ type PolicyTest struct {
 type PolicyTestEnd struct {
 	Link demarc.LinkID `json:"link"`
 	Leg  string        `json:"leg,omitempty" doc:"its letter; the link where left out"`
+	// Cause is empty where its customer would ask.
+	Cause demarc.EndCause `json:"cause,omitempty" doc:"for an end by the platform: non-payment, abuse or entitlement-ended"`
 }
 
 // A PolicyTrial is what was decided, and nothing was done.
@@ -106,6 +110,7 @@ type PolicyFacts struct {
 	Redundant    bool                      `json:"redundant"`
 	Rate         demarc.Bandwidth          `json:"rate"`
 	Termination  bool                      `json:"termination,omitempty" doc:"the link, or the leg, is to end"`
+	Cause        demarc.EndCause           `json:"cause,omitempty" doc:"why the platform ends it"`
 }
 
 // A Decision is what a policy made of an interface.

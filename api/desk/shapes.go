@@ -114,14 +114,16 @@ type Link struct {
 
 // An Ending is the end of a link or of a leg, as it was agreed.
 type Ending struct {
-	Case    demarc.CaseID `json:"case" doc:"asked for it; its opener resolves it to keep the link, while nothing is deleted"`
-	Whole   bool          `json:"whole" doc:"the link ends, and not a leg alone"`
-	Legs    []string      `json:"legs"`
-	By      string        `json:"by" doc:"who has granted it: an account, or desk"`
-	Granted time.Time     `json:"granted"`
-	Due     time.Time     `json:"due" doc:"the earliest that interfaces are deleted"`
-	Told    []time.Time   `json:"told,omitempty" doc:"when the parties were told"`
-	Ended   time.Time     `json:"ended,omitzero" doc:"when nothing was left"`
+	Case    demarc.CaseID   `json:"case" doc:"asked for it; its opener resolves it to keep the link, while nothing is deleted"`
+	Whole   bool            `json:"whole" doc:"the link ends, and not a leg alone"`
+	Legs    []string        `json:"legs"`
+	By      string          `json:"by" doc:"who has granted it: an account, or desk"`
+	Cause   demarc.EndCause `json:"cause,omitempty" doc:"why the platform ends it: non-payment, abuse or entitlement-ended; absent where its customer asked"`
+	Reason  string          `json:"reason,omitempty" doc:"in the platform's words"`
+	Granted time.Time       `json:"granted"`
+	Due     time.Time       `json:"due" doc:"the earliest that interfaces are deleted"`
+	Told    []time.Time     `json:"told,omitempty" doc:"when the parties were told"`
+	Ended   time.Time       `json:"ended,omitzero" doc:"when nothing was left"`
 }
 
 // A Leg is one connection of a link as it was asked for, and what it has come
