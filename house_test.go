@@ -51,6 +51,7 @@ var rules = map[string][]string{
 	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent", "demarc/internal/durable"},
 	"demarc/agent/linux":     {},
 	"demarc/agent/vlan":      {"demarc/agent/linux"},
+	"demarc/agent/fastpath":  {"demarc/agent/linux"},
 	"demarc/agent/speaker":   {"demarc/bgp", "demarc/internal/poll"},
 	"demarc/agent/heartbeat": {"demarc/bfd"},
 
@@ -139,7 +140,7 @@ func TestOnlyThoseRoomsKnow(t *testing.T) {
 		"github.com/vishvananda/netlink":                     {"demarc/agent/linux"},
 		"github.com/mdlayher/netlink":                        {"demarc/agent/linux"},
 		"github.com/google/nftables":                         {"demarc/agent/linux"},
-		"github.com/cilium/ebpf":                             {"demarc/agent/vlan"},
+		"github.com/cilium/ebpf":                             {"demarc/agent/vlan", "demarc/agent/fastpath"},
 		"go.etcd.io/etcd":                                    {"demarc/store"},
 		"github.com/tidwall/btree":                           {"demarc/store"},
 		"github.com/osrg/gobgp":                              {"demarc/bgp"},

@@ -182,3 +182,20 @@ func ipNet(prefix netip.Prefix) *net.IPNet {
 	addr := prefix.Addr()
 	return &net.IPNet{IP: addr.AsSlice(), Mask: net.CIDRMask(prefix.Bits(), addr.BitLen())}
 }
+
+// Addresses are those of all interfaces of the namespace but the loopback's, in
+// order, each once.
+func Addresses(n *Namespace) ([]netip.Addr, error) {
+	listed, err := whole(func() ([]netlink.Addr, error) { return n.rt.AddrList(nil, netlink.FAMILY_ALL) })
+	if err != nil {
+		return nil, fmt.Errorf("list addresses in namespace %s: %w", n, err)
+	}
+	var all []netip.Addr
+	for _, a := range listed {
+		if address, ok := netip.AddrFromSlice(a.IP); ok && !address.IsLoopback() {
+			all = append(all, address.Unmap())
+		}
+	}
+	slices.SortFunc(all, netip.Addr.Compare)
+	return slices.Compact(all), nil
+}

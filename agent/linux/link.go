@@ -19,6 +19,8 @@ type Link struct {
 	MAC     net.HardwareAddr
 	AdminUp bool // somebody set it up
 	Carrier bool // there is light on the fibre, or the peer is up
+	// Elsewhere: what it is one end of has the other in another namespace.
+	Elsewhere bool
 
 	Traffic
 }
@@ -152,6 +154,8 @@ func describe(link netlink.Link) Link {
 		MAC:     attrs.HardwareAddr,
 		AdminUp: isUp(link),
 		Carrier: attrs.RawFlags&unix.IFF_LOWER_UP != 0,
+
+		Elsewhere: attrs.NetNsID >= 0,
 	}
 	if s := attrs.Statistics; s != nil {
 		d.RxPackets, d.TxPackets = s.RxPackets, s.TxPackets

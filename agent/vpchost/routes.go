@@ -12,6 +12,7 @@ import (
 
 	"demarc"
 	"demarc/agent/backbone"
+	"demarc/agent/fastpath"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/agent/rib"
@@ -41,7 +42,11 @@ func (h *Host) doRoutes(id string) error {
 	if !ok {
 		return nil
 	}
-	return errors.Join(router.ApplyTables(n, plan.tables, plan.bounds), linux.ApplyRules(n, plan.rules))
+	err = errors.Join(router.ApplyTables(n, plan.tables, plan.bounds), linux.ApplyRules(n, plan.rules))
+	if plan.ways != nil {
+		err = errors.Join(err, h.forward(demarc.VPCID(id), n, plan.ways))
+	}
+	return err
 }
 
 // A plan is what the kernel is to know of a network's routes.
@@ -49,6 +54,7 @@ type plan struct {
 	tables router.Tables
 	bounds map[uint32]router.Bounds
 	rules  []linux.Rule
+	ways   map[string]fastpath.Way // nil where there is no fast path
 }
 
 // planRoutes finds the routes of a VPC or of a transit route table.
@@ -81,6 +87,7 @@ func (v *vpc) planRoutes(links map[string]linux.Link) plan {
 		p.tables[n], p.bounds[n] = v.routes(table, links)
 	}
 	p.rules = v.rules(numbers)
+	p.ways = v.fastWays(links, p.rules)
 	return p
 }
 

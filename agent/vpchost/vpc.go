@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"demarc"
 	"demarc/agent/backbone"
@@ -26,6 +27,9 @@ type vpc struct {
 	refused []intent.GateSeen
 	// probers probe one family each, IPv4 first; nil while nothing is probed.
 	probers [2]*prober
+	// passing is held, without mu, while it is changed who looks at packets on
+	// their way: nftables or the fast path.
+	passing sync.Mutex
 }
 
 func newVPC(id demarc.VPCID) *vpc { return &vpc{network: newNetwork(string(id))} }
@@ -54,7 +58,7 @@ func (h *Host) doVPC(ctx context.Context, id demarc.VPCID) error {
 	}
 	h.mu.Unlock()
 	// Before the first cable: a host must not be reached before it is filtered.
-	return errors.Join(linux.EnsureGates(n, gates, gatesOf(want)), prune(n, want))
+	return errors.Join(h.filter(id, n, want), prune(n, want))
 }
 
 func (h *Host) planVPC(id demarc.VPCID) (want *intent.VPC, gone bool) {
