@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 
+	"demarc"
+	"demarc/agent/fastpath"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/route"
@@ -21,15 +23,41 @@ func (gw *gateway) apart() bool {
 
 // keepApart lets no VPC send to another by way of a gateway that both are on: a
 // route written by hand into one's table would be enough. What a customer's wide
-// prefix leads there passes, as in AWS.
-func keepApart(n *linux.Namespace, plan gatewayPlan) error {
-	switch {
-	case plan.want.Public != nil:
-		return keepCustomersApart(n)
-	case !plan.apart:
+// prefix leads there passes, as in AWS. The public network keeps customers apart.
+// The fast path would go past all of it: it ends before.
+func (d *Device) keepApart(n *linux.Namespace, plan gatewayPlan) error {
+	public := plan.want.Public != nil
+	if !public && !plan.apart {
 		return nil
 	}
+	d.passing.Lock()
+	defer d.passing.Unlock()
+	filtered, err := linux.Filtered(n)
+	if err == nil && !filtered {
+		err = fastpath.Remove(n)
+	}
+	switch {
+	case err != nil:
+		return err
+	case public:
+		return keepCustomersApart(n)
+	}
 	return linux.EnsureApart(n, "vpcs-apart", naming.BackboneDevicePrefix, plan.crossings...)
+}
+
+// pass has what comes into a gateway's namespace by a link forwarded on the fast
+// path, unless some are to be kept apart there.
+func (d *Device) pass(id demarc.GatewayID, n *linux.Namespace, link string) error {
+	d.passing.RLock()
+	defer d.passing.RUnlock()
+	d.mu.Lock()
+	gw := d.gateways[id]
+	free := gw != nil && gw.want != nil && gw.want.Public == nil && !gw.apart()
+	d.mu.Unlock()
+	if !free {
+		return nil
+	}
+	return d.forward.Put(n, link)
 }
 
 // crossingsOf finds again what customers' prefixes let pass between VPCs. Called

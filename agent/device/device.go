@@ -10,6 +10,7 @@ import (
 	"demarc"
 	"demarc/agent/backbone"
 	"demarc/agent/crew"
+	"demarc/agent/fastpath"
 	"demarc/agent/heartbeat"
 	"demarc/agent/linux"
 	"demarc/agent/lossy"
@@ -32,6 +33,10 @@ type Device struct {
 	work    *worklist.List[unit] // the crew's
 	monitor *heartbeat.Monitor
 	watches sync.WaitGroup
+	forward *fastpath.Gateways
+	// passing is held, without mu, while it is changed who looks at packets on
+	// their way through gateways: nftables, or the fast path on one link.
+	passing sync.RWMutex
 
 	mu       sync.Mutex // guards everything below
 	want     intent.Device
@@ -67,8 +72,12 @@ func New(config crew.Config) (*Device, error) {
 	if err != nil {
 		return nil, errors.Join(err, home.Close())
 	}
+	forward, err := fastpath.OpenGateways()
+	if err != nil {
+		return nil, errors.Join(err, demux.Close(), home.Close())
+	}
 	d := &Device{
-		config: config, log: config.Log, home: home, demux: demux, started: time.Now(),
+		config: config, log: config.Log, home: home, demux: demux, forward: forward, started: time.Now(),
 		ports: map[demarc.PortID]*port{}, vifs: map[demarc.VirtualInterfaceID]*vif{}, gateways: map[demarc.GatewayID]*gateway{},
 		sessions: map[string]*session{}, ears: map[demarc.VirtualInterfaceID]*ear{}, probes: map[demarc.VirtualInterfaceID]*probe{},
 		complaints: map[string]string{},
@@ -104,7 +113,7 @@ func (d *Device) Run(ctx context.Context) error {
 }
 
 func (d *Device) close() error {
-	return errors.Join(d.deafen(nil), d.endProbes(func(demarc.VirtualInterfaceID) bool { return true }), d.demux.Close(), d.home.Close())
+	return errors.Join(d.deafen(nil), d.endProbes(func(demarc.VirtualInterfaceID) bool { return true }), d.forward.Close(), d.demux.Close(), d.home.Close())
 }
 
 // second does what time alone asks for.

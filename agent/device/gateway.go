@@ -88,7 +88,7 @@ func (d *Device) doGateway(ctx context.Context, id demarc.GatewayID) error {
 			return err
 		}
 		defer n.Close()
-		if err := keepApart(n, plan); err != nil {
+		if err := d.keepApart(n, plan); err != nil {
 			return err
 		}
 		if fresh {
@@ -233,6 +233,7 @@ func (d *Device) span(id demarc.GatewayID, plan backbonePlan) (router.Place, err
 	defer near.Close()
 	far := plan.far
 	index, err := backbone.Span(near, backbone.Link{Near: far.near, Far: far.far, Tunnel: far.tunnel, Waits: far.second, Need: plan.need})
+	err = errors.Join(err, d.pass(id, near, far.near.Link))
 	if err == nil && index == 0 {
 		err = fmt.Errorf("the link to %s is not there yet, which has to make it", far.node)
 	}

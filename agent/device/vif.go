@@ -190,6 +190,7 @@ func (d *Device) wireLinks(plan vifPlan, inner, outer *linux.Namespace) error {
 			linux.End{Namespace: inner, Name: naming.VIFGateway, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
 			linux.End{Namespace: outer, Name: naming.GatewayVIF(id), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
 		),
+		d.pass(plan.vif.Gateway, outer, naming.GatewayVIF(id)),
 	)
 }
 
@@ -203,10 +204,11 @@ func (d *Device) wireSiteLink(vif intent.VIF, inner *linux.Namespace) error {
 		return err
 	}
 	defer outer.Close()
-	return linux.EnsureVeth(
+	err = linux.EnsureVeth(
 		linux.End{Namespace: inner, Name: naming.VIFSiteLink, MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.NetworkSide}},
 		linux.End{Namespace: outer, Name: naming.GatewayVIF(vif.ID), MTU: backbone.MTU, Addresses: []netip.Prefix{backbone.CustomerSide}},
 	)
+	return errors.Join(err, d.pass(vif.SiteLink, outer, naming.GatewayVIF(vif.ID)))
 }
 
 // sawLinks remembers which links the VIF has. Routes are looked at when a link
