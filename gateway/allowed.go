@@ -33,7 +33,7 @@ func refusePrefix(field, format string, args ...any) error {
 }
 
 // An Edit changes a list of allowed prefixes. Adding what is there, and
-// removing what is not, changes nothing.
+// removing what is not, changes nothing. A prefix is in one of the lists.
 type Edit struct {
 	Add, Remove []string
 }
@@ -52,6 +52,11 @@ func (e Edit) apply(before []netip.Prefix) ([]netip.Prefix, error) {
 	removed, err := parse(e.Remove, removeField)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range added {
+		if slices.Contains(removed, p) {
+			return nil, demarc.Errorf(demarc.Invalid, "prefix %s is to be both added and removed", p).In(removeField)
+		}
 	}
 	kept := slices.DeleteFunc(slices.Clone(before), func(p netip.Prefix) bool { return slices.Contains(removed, p) })
 	return sorted(append(kept, added...)), nil

@@ -125,6 +125,9 @@ func TestAssociationLife(t *testing.T) {
 	if got := r.state(a.ID); got != demarc.GatewayAssociated {
 		t.Errorf("settled, it is %s", got)
 	}
+	if _, err := edit(gateway.Edit{Add: []string{"11.0.0.0/8"}, Remove: []string{"11.0.0.0/8"}}); err == nil {
+		t.Error("a prefix was both added and removed")
+	}
 	for range 2 { // the answer of the first may have been lost
 		got, err := edit(gateway.Edit{Add: []string{"2001:db8::/32"}, Remove: []string{"10.0.0.0/16"}})
 		if err != nil || got.State != demarc.GatewayUpdating {

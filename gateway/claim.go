@@ -37,3 +37,7 @@ func associationNames(a demarc.GatewayAssociation) []string {
 func proposalClaim(p demarc.GatewayAssociationProposal) string {
 	return "proposal/" + string(p.DirectConnectGateway) + "/" + p.Gateway.ID
 }
+
+// ownedClaims are one for each Direct Connect gateway of an account. They come and
+// go with what its quota counts.
+func ownedClaims(by demarc.AccountID) string { return "gateways/" + string(by) + "/" }

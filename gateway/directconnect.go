@@ -29,6 +29,7 @@ func Create(tx *store.Tx, by demarc.AccountID, n New, now time.Time) (demarc.Dir
 	if err != nil {
 		return demarc.DirectConnectGateway{}, err
 	}
+	tx.Claims(ownedClaims(by)) // guards the count
 	if have := len(ListDirectConnect(tx, by)); have >= account.Quotas(tx).Gateways {
 		return demarc.DirectConnectGateway{}, demarc.Errorf(demarc.Limit, "the account has %d Direct Connect gateways, all that it may have", have).
 			Coded("E-DXGW-LIMIT", "Delete one that you no longer need")
@@ -38,7 +39,7 @@ func Create(tx *store.Tx, by demarc.AccountID, n New, now time.Time) (demarc.Dir
 		State: demarc.DirectConnectGatewayAvailable, Created: now, Tags: n.Tags,
 	}
 	store.DirectConnectGateways.Put(tx, gw)
-	return gw, nil
+	return gw, tx.Claim(ownedClaims(by)+string(gw.ID), string(gw.ID))
 }
 
 func (n New) check() (demarc.ASN, error) {
@@ -132,6 +133,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.DirectConnectGatewayID)
 	}
 	gw.State = demarc.DirectConnectGatewayDeleting
 	store.DirectConnectGateways.Put(tx, gw)
+	tx.Release(ownedClaims(by) + string(id))
 	return gw, nil
 }
 

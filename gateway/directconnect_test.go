@@ -67,6 +67,30 @@ func TestCreateWithinTheQuota(t *testing.T) {
 	refused(t, err, demarc.Limit, "E-DXGW-LIMIT")
 }
 
+// TestTheLastGatewayIsCreatedOnce races for it.
+func TestTheLastGatewayIsCreatedOnce(t *testing.T) {
+	r := enter(t)
+	r.write(func(tx *store.Tx) error {
+		q := demarc.DefaultQuotas()
+		q.Gateways = 2
+		store.Quotas.Put(tx, q)
+		return nil
+	})
+	r.create(gateway.New{Name: "first"})
+	var racers sync.WaitGroup
+	for range 12 {
+		racers.Go(func() {
+			_, _ = try(r, func(tx *store.Tx) (demarc.DirectConnectGateway, error) {
+				return gateway.Create(tx, acme, gateway.New{Name: "last"}, noon)
+			})
+		})
+	}
+	racers.Wait()
+	if got := gateway.ListDirectConnect(r.store.Local(), acme); len(got) != 2 {
+		t.Errorf("got %d gateways, want 2", len(got))
+	}
+}
+
 func TestDelete(t *testing.T) {
 	r := enter(t)
 	id := r.create(gateway.New{Name: "hub"}).ID
