@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -69,12 +70,19 @@ type Redemption struct {
 	ASN              int64               `json:"asn,omitempty" doc:"the customer's, where the token leaves it to you"`
 }
 
+// hours is a time of so many hours, and the longest there is where they are more:
+// a product that wraps is another time.
+func hours(n int) time.Duration {
+	const most = math.MaxInt64 / time.Hour
+	return time.Hour * min(max(time.Duration(n), -most), most)
+}
+
 func (c call) issueToken(in TokenRequest) (Token, error) {
 	var t demarc.LinkToken
 	var text demarc.Secret
 	err := c.write(func(tx *store.Tx) (err error) {
 		t, text, err = room.IssueToken(tx, c.by.ID, demarc.LinkID(c.request.PathValue("id")), room.NewToken{
-			Leg: in.Leg, Life: time.Duration(in.Hours) * time.Hour, FirstVLAN: in.FirstVLAN, LastVLAN: in.LastVLAN, Prefixes: in.Prefixes,
+			Leg: in.Leg, Life: hours(in.Hours), FirstVLAN: in.FirstVLAN, LastVLAN: in.LastVLAN, Prefixes: in.Prefixes,
 		}, c.now)
 		return err
 	})
