@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +33,7 @@ next, 8 it is your move, 6 --timeout has passed.`,
 				watch: wish.watch, timeout: wish.timeout,
 				look: func(ctx context.Context, c *client.Client) (desk.Case, error) { return caseWithSteps(ctx, c, args[0]) },
 				over: func(shown desk.Case) bool { return wish.over(shown.Next) },
-				draw: func(out io.Writer, shown desk.Case) { drawCase(out, shown, time.Now()) },
+				draw: func(out io.Writer, shown desk.Case) { drawCase(out, shown) },
 				exit: func(shown desk.Case, me demarc.Party) error {
 					if shown.Transit != nil && !eyes.given() { // whose move it is, nobody knows
 						return usageError{fmt.Errorf("--as: the Transit Gateway is at %s, where nobody has looked; give your AWS profile there", shown.Transit.Elsewhere.At)}
@@ -62,10 +61,10 @@ func caseWithSteps(ctx context.Context, from *client.Client, id string) (c desk.
 }
 
 // drawCase is the page of a case with steps.
-func drawCase(out io.Writer, c desk.Case, now time.Time) {
+func drawCase(out io.Writer, c desk.Case) {
 	stands := "nothing is left"
 	if c.Next != nil {
-		stands = waiting(*c.Next, now)
+		stands = waiting(*c.Next, c.AsOf)
 	}
 	fmt.Fprintf(out, "%s  %s for %s is %s  %s  %s\n\n", c.ID, c.Kind, c.Environment, c.State, tally(c.Steps), stands)
 	drawSteps(out, c.Steps)

@@ -194,7 +194,7 @@ func (g *global) hubCommand(cmd *cobra.Command, move func(ctx context.Context, e
 		if err := move(cmd.Context(), &e, timeout); err != nil {
 			return err
 		}
-		return g.print(cmd.OutOrStdout(), e.of, func(out io.Writer) { drawCase(out, e.of, time.Now()) })
+		return g.print(cmd.OutOrStdout(), e.of, func(out io.Writer) { drawCase(out, e.of) })
 	}
 	return cmd
 }

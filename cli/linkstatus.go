@@ -47,7 +47,7 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 				return link, err
 			},
 			over: func(link desk.Link) bool { return wish.over(link.Next) },
-			draw: func(out io.Writer, link desk.Link) { drawLink(out, link, time.Now()) },
+			draw: func(out io.Writer, link desk.Link) { drawLink(out, link) },
 			exit: func(link desk.Link, me demarc.Party) error {
 				if link.Elsewhere != nil && !eyes.open() { // whose move it is, nobody knows
 					return usageError{fmt.Errorf("--as: %s is at %s, where nobody has looked; give your AWS profile there", link.ID, link.Elsewhere.At)}
@@ -64,8 +64,8 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 }
 
 // drawLink is the page of a link: its legs, its steps, and the next one.
-func drawLink(out io.Writer, link desk.Link, now time.Time) {
-	fmt.Fprintf(out, "%s  %s  %s  %s\n\n", link.ID, link.Environment, tally(link.Steps), standing(link, now))
+func drawLink(out io.Writer, link desk.Link) {
+	fmt.Fprintf(out, "%s  %s  %s  %s\n\n", link.ID, link.Environment, tally(link.Steps), standing(link))
 	table(out, "LEG | LOCATION | SPEED | CONNECTION | INTERFACE | VLAN | STATE | BGP | PREFIXES", func(row func(...any)) {
 		for _, l := range link.Legs {
 			row(l.ID, place(l), l.Bandwidth, dash(l.Connection), dash(l.VirtualInterface), dash(l.VLAN), dash(l.State), dash(l.Session), gauge(l))
@@ -77,14 +77,14 @@ func drawLink(out io.Writer, link desk.Link, now time.Time) {
 }
 
 // standing says how a link stands.
-func standing(link desk.Link, now time.Time) string {
+func standing(link desk.Link) string {
 	switch {
 	case !link.Ended.IsZero():
 		return "ended on " + link.Ended.Format(time.DateTime)
 	case link.Next == nil:
 		return "live"
 	}
-	return waiting(*link.Next, now)
+	return waiting(*link.Next, link.AsOf)
 }
 
 // waiting says whose move a step is, since when, and until when.

@@ -110,6 +110,7 @@ func (c call) listedCase(of demarc.Case) Case {
 		ID: of.ID, Kind: of.Kind, Environment: of.Environment, Opener: of.Opener, Assignee: of.Assignee,
 		Subject: of.Subject, Fields: CaseFields(of.CaseFields), VirtualInterface: of.VirtualInterface,
 		State: of.State, Answer: of.Answer, AnsweredBy: of.AnsweredBy, Created: of.Created, Answered: of.Answered, FourEyes: of.FourEyes, Cause: of.Cause, NoticeDays: of.NoticeDays, Affected: of.Affected, Offer: c.showOffer(of), Drill: showDrillElsewhere(of.Drill),
+		AsOf: c.now,
 	}
 }
 

@@ -62,6 +62,7 @@ type Case struct {
 	Flags            []Flag                    `json:"flags,omitempty" doc:"what a person should have thought about; left out in lists"`
 	History          []Communication           `json:"history,omitempty" doc:"the oldest first; left out in lists"`
 	Steps            []Step                    `json:"steps,omitempty" doc:"of own-transit-gateway, and of a termination that was granted, each read from the real objects; left out in lists"`
+	AsOf             time.Time                 `json:"asOf" doc:"the site's time when it was read, which its since and deadline go by"`
 	Next             *Step                     `json:"next,omitempty" doc:"the first step that is not done: its party moves next"`
 	Cutover          demarc.CutoverID          `json:"cutover,omitempty" doc:"the newest of the case"`
 }

@@ -143,7 +143,7 @@ func (c call) followLink(in Sightings) (Link, error) {
 	if err != nil {
 		return Link{}, err
 	}
-	return showLink(view, link, follow.Legs, follow.Steps), nil
+	return c.showLink(view, link, follow.Legs, follow.Steps), nil
 }
 
 func (c call) offerInterface(in OfferRequest) (Case, error) {

@@ -125,15 +125,15 @@ func showPrefixes(uses []room.PrefixUse) []PrefixUse {
 
 // show is a link as it travels, with its steps at the call's time.
 func (c call) show(r store.Reader, link demarc.Link) Link {
-	return showLink(r, link, room.Legs(r, link, c.now), room.Steps(r, link, c.now))
+	return c.showLink(r, link, room.Legs(r, link, c.now), room.Steps(r, link, c.now))
 }
 
-func showLink(r store.Reader, link demarc.Link, legs []room.LegStanding, steps []demarc.Step) Link {
+func (c call) showLink(r store.Reader, link demarc.Link, legs []room.LegStanding, steps []demarc.Step) Link {
 	env, _ := store.Environments.Get(r, link.Environment)
 	out := Link{
 		ID: link.ID, Environment: link.Environment, Customer: link.Customer, Topology: link.Topology,
 		Resiliency: link.Resiliency, Prefixes: append([]string{}, link.Prefixes...), DefaultRoute: link.DefaultRoute, Probe: link.Probe, DrainLossy: link.DrainLossy, Created: link.Created,
-		Elsewhere: showElsewhere(env.Elsewhere),
+		Elsewhere: showElsewhere(env.Elsewhere), AsOf: c.now,
 	}
 	if link.Router != (demarc.RouterChoice{}) {
 		router := Router(link.Router)

@@ -108,6 +108,7 @@ type Link struct {
 	Endings      []Ending                `json:"endings,omitempty" doc:"its end and those of its legs, where they were agreed"`
 	Ended        time.Time               `json:"ended,omitzero" doc:"absent while something of it is left"`
 	Elsewhere    *Elsewhere              `json:"elsewhere,omitempty" doc:"the other Direct Connect that the link is at; absent for here"`
+	AsOf         time.Time               `json:"asOf" doc:"the site's time when it was read, which its since and deadline go by"`
 	Next         *Step                   `json:"next,omitempty" doc:"the first step that is not done; absent where all are"`
 	Steps        []Step                  `json:"steps,omitempty" doc:"in order; left out in lists"`
 }
