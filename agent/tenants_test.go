@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -40,6 +41,9 @@ func TestCustomersWithEqualAddressesDoNotMix(t *testing.T) {
 			}
 		}
 	}
+	for i, c := range customers {
+		w.ownErrors(c.host, customers[1-i].host)
+	}
 	// With one customer's router gone the other's address leads nowhere.
 	customers[0].kill()
 	eventually(t, "the session of the first is down", func() bool {
@@ -48,6 +52,24 @@ func TestCustomersWithEqualAddressesDoNotMix(t *testing.T) {
 	})
 	if got := w.ask(customers[1].host, appAddress); got != apps[1].Name() {
 		t.Errorf("the second reached %q", got)
+	}
+}
+
+// ownErrors sends packets whose time is over on the way: at the customer's router,
+// its interface, the gateway and the VPC. Each says so to the host that sent it, and
+// the host of the same address at another customer's hears nothing.
+func (w *world) ownErrors(from, other *linux.Namespace) {
+	w.t.Helper()
+	heard := func() string { return w.run(other, "grep", "^Icmp:", "/proc/net/snmp") }
+	before := heard()
+	for hops := 1; hops <= 4; hops++ {
+		said := w.run(from, "sh", "-c", fmt.Sprintf("ping -c 1 -W 2 -t %d %s || true", hops, appAddress))
+		if !strings.Contains(said, "Time to live exceeded") {
+			w.t.Errorf("%s, whose packet ended after %d hops, heard: %s", from.Name(), hops, said)
+		}
+	}
+	if after := heard(); after != before {
+		w.t.Errorf("%s heard of packets of %s:\n%s\n%s", other.Name(), from.Name(), before, after)
 	}
 }
 
