@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -215,18 +216,24 @@ func TestAHostileSessionCostsOthersNothing(t *testing.T) {
 	quiet := s.rate(s.customers["acme-r1"])
 
 	within, beyond := newBlast(many(50)), newBlast(many(10_000))
-	s.flood("updates without end", before, quiet, within)
-	if v, _ := s.device.vif(s.evil); within.sessions != 1 || v.Accepted.Len() != 50 {
-		t.Errorf("the updates went through %d sessions and left %d prefixes; want one, and 50", within.sessions, v.Accepted.Len())
+	s.flood("updates without end", before, quiet, within, func() {
+		eventually(t, "the hostile router has 50 prefixes", func() bool {
+			v, _ := s.device.vif(s.evil)
+			return v.Accepted.Len() == 50
+		})
+	})
+	if within.sessions != 1 {
+		t.Errorf("the updates went through %d sessions; want one", within.sessions)
 	}
-	s.flood("10,000 prefixes", before, quiet, beyond)
+	s.flood("10,000 prefixes", before, quiet, beyond, func() {})
 	if v, _ := s.device.vif(s.evil); v.Accepted.Len() != 0 || v.Session[0].Established() {
 		t.Errorf("over the limit %d prefixes are in use, and the session is %s", v.Accepted.Len(), v.Session[0].State)
 	}
 }
 
-// flood blasts for as long as the victim's rate is measured.
-func (s *siege) flood(what string, before []time.Time, quiet float64, b *blast) {
+// flood blasts for as long as the victim's rate is measured, and meanwhile is looked
+// at.
+func (s *siege) flood(what string, before []time.Time, quiet float64, b *blast, meanwhile func()) {
 	s.t.Helper()
 	router := s.customers[s.evil.customer].router
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -234,10 +241,12 @@ func (s *siege) flood(what string, before []time.Time, quiet float64, b *blast) 
 		defer close(done)
 		b.run(router, stop)
 	}()
+	end := sync.OnceFunc(func() { close(stop); <-done })
+	defer end()
 	began := time.Now()
 	under := s.rate(s.customers["acme-r1"])
-	close(stop)
-	<-done
+	meanwhile()
+	end()
 	s.t.Logf("%s: %.0f UPDATEs a second were taken in %d sessions; the victim's rate is %.3f of what it was",
 		what, float64(b.sent)/time.Since(began).Seconds(), b.sessions, under/quiet)
 	if b.sent == 0 {
