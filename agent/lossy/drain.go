@@ -42,7 +42,7 @@ func (d Drain) Next(now time.Time, v Verdict, asked, may bool, every time.Durati
 		d.Since, d.Times = now, d.Times+1
 	case d.On() && (v == Lossy || !asked || v == Unknown):
 		d.Calm = time.Time{}
-	case d.On() && d.Calm.IsZero():
+	case d.On() && (d.Calm.IsZero() || d.Calm.After(now)): // by an earlier process's clock, which was set back since
 		d.Calm = now
 	case d.On() && now.Sub(d.Calm) >= d.Wait(every):
 		return d.end(now)

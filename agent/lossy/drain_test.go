@@ -1,6 +1,7 @@
 package lossy_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -53,6 +54,33 @@ func TestADrainEndsOnlyWhereItIsCalm(t *testing.T) {
 	follow(&d, &now, 10*time.Second, lossy.Mute, true, true)
 	if d.On() {
 		t.Error("what says nothing of losses holds it drained")
+	}
+}
+
+// What was kept has the time of day, which may have been set since: neither back
+// nor ahead does it hold a line drained for longer than a process of its own would.
+func TestAClockThatWasSet(t *testing.T) {
+	for _, jump := range []time.Duration{-365 * 24 * time.Hour, -time.Minute, time.Hour, 365 * 24 * time.Hour} {
+		now, d := start, lossy.Drain{}
+		follow(&d, &now, time.Second, lossy.Lossy, true, true)
+		follow(&d, &now, 20*time.Second, lossy.Clean, true, true)
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept lossy.Drain
+		if err := json.Unmarshal(text, &kept); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(jump)
+		follow(&kept, &now, 32*time.Second, lossy.Clean, true, true)
+		if kept.On() {
+			t.Errorf("with the clock set by %v between two processes the line is drained still", jump)
+		}
+		follow(&kept, &now, 3*time.Second, lossy.Lossy, true, true)
+		if !kept.On() {
+			t.Errorf("with the clock set by %v a lossy line is not drained any more", jump)
+		}
 	}
 }
 
