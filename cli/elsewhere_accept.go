@@ -183,10 +183,10 @@ func elsewhereWatch(g *global) *cobra.Command {
 session, an interface or a connection went down, or came up, is told by notices as
 your word. One thing is told of at once, and not again for a minute.
 
-For a platform watch does demarc elsewhere accept for each interface there that waits for you and
-that a case asks for, and demarc elsewhere drill for each drill that is granted,
-again and again. What a person is to decide it leaves to demarc case accept and
-approve, and carries out after that.`,
+For a platform watch does demarc elsewhere accept for each interface there that
+waits for you and that a case asks for, and demarc elsewhere drill for each drill
+that is granted, again and again. What a person is to decide it leaves to demarc
+case accept and approve, and carries out after that.`,
 	}
 	place := placeFlags(cmd)
 	cmd.Flags().DurationVar(&every, "every", gentle, "how often to look")
