@@ -30,9 +30,9 @@ func EnsureApart(n *Namespace, table, prefix string, within ...netip.Prefix) err
 		return err
 	}
 	t := &nftables.Table{Name: table, Family: nftables.TableFamilyINet}
-	conn.AddTable(t)
-	conn.DelTable(t) // adding before deleting makes the deletion succeed when there is nothing to delete
-	conn.AddTable(t)
+	if err := beginTable(conn, t); err != nil {
+		return fmt.Errorf("namespace %s: %w", n, err)
+	}
 	chain := conn.AddChain(&nftables.Chain{
 		Name: "forward", Table: t, Type: nftables.ChainTypeFilter,
 		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,

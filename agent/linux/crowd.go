@@ -52,7 +52,7 @@ func EnsureNoCrowd(n *Namespace, table, link string, networks []netip.Prefix, kn
 	}
 	for _, t := range []*nftables.Table{{Name: table, Family: nftables.TableFamilyARP}, {Name: table, Family: nftables.TableFamilyINet}} {
 		if slices.ContainsFunc(chains, func(c *nftables.Chain) bool { return c.Table.Name == table && c.Table.Family == t.Family }) {
-			conn.DelTable(t) // which waits for all processors, and costs more than all the rest
+			conn.DelTable(t) // as in beginTable, which would ask once more for each
 		}
 		conn.AddTable(t)
 		if err := addCrowd(conn, t, link, networks, known); err != nil {

@@ -59,10 +59,12 @@ func EnsureGates(n *Namespace, table string, gates []Gate) error {
 	if err != nil {
 		return err
 	}
-	conn.AddTable(t)
-	conn.DelTable(t) // adding before deleting makes the deletion succeed when there is nothing to delete
-	if len(gates) > 0 {
-		conn.AddTable(t)
+	if len(gates) == 0 {
+		conn.DelTable(t)
+	} else {
+		if err := beginTable(conn, t); err != nil {
+			return fmt.Errorf("namespace %s: %w", n, err)
+		}
 		conn.AddChain(&nftables.Chain{Name: mark, Table: t})
 		addGates(conn, t, gates, refused)
 	}

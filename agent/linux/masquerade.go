@@ -46,7 +46,9 @@ func EnsureMasquerade(n *Namespace, table, outLink string) error {
 	if err != nil || same {
 		return err
 	}
-	replaceTable(conn, table, want, counts)
+	if err := replaceTable(conn, table, want, counts); err != nil {
+		return fmt.Errorf("namespace %s: %w", n, err)
+	}
 	if err := conn.Flush(); err != nil {
 		return fmt.Errorf("put nftables table %s in namespace %s: %w", table, n, err)
 	}
@@ -141,13 +143,12 @@ func rulesAre(conn *nftables.Conn, name string, want map[string][][]expr.Any) (b
 	return reflect.DeepEqual(have, want), nil
 }
 
-// replaceTable queues the whole table anew. Adding before deleting makes the
-// deletion succeed when there is nothing to delete.
-func replaceTable(conn *nftables.Conn, name string, rules map[string][][]expr.Any, counts map[CounterKey]Counter) {
+// replaceTable queues the whole table anew.
+func replaceTable(conn *nftables.Conn, name string, rules map[string][][]expr.Any, counts map[CounterKey]Counter) error {
 	table := &nftables.Table{Name: name, Family: nftables.TableFamilyIPv4}
-	conn.AddTable(table)
-	conn.DelTable(table)
-	conn.AddTable(table)
+	if err := beginTable(conn, table); err != nil {
+		return err
+	}
 	for _, counter := range []string{CounterOut, CounterIn} {
 		count := counts[CounterKey{name, counter}]
 		conn.AddObj(&nftables.CounterObj{Table: table, Name: counter, Packets: count.Packets, Bytes: count.Bytes})
@@ -163,4 +164,5 @@ func replaceTable(conn *nftables.Conn, name string, rules map[string][][]expr.An
 			conn.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: exprs})
 		}
 	}
+	return nil
 }

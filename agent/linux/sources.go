@@ -47,9 +47,9 @@ func EnsureSources(n *Namespace, table, link string) error {
 		return fmt.Errorf("namespace %s: %w", n, err)
 	}
 	t := &nftables.Table{Name: table, Family: nftables.TableFamilyINet}
-	conn.AddTable(t)
-	conn.DelTable(t) // adding before deleting makes the deletion succeed when there is nothing to delete
-	conn.AddTable(t)
+	if err := beginTable(conn, t); err != nil {
+		return fmt.Errorf("namespace %s: %w", n, err)
+	}
 	conn.AddObj(&nftables.CounterObj{Table: t, Name: spoofed, Packets: count.Packets, Bytes: count.Bytes})
 	chain := conn.AddChain(&nftables.Chain{
 		Name: arriving, Table: t, Type: nftables.ChainTypeFilter,
