@@ -220,41 +220,34 @@ func (e *Elsewhere) See(ctx context.Context, tags []string) (Sightings, error) {
 	return all.Of(tags), err
 }
 
-func (e *Elsewhere) lines(ctx context.Context) (lines []Line, err error) {
-	in := &directconnect.DescribeConnectionsInput{}
-	for {
-		out, err := e.api.DescribeConnections(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range out.Connections {
-			lines = append(lines, lineOf(c))
-		}
-		if aws.ToString(out.NextToken) == "" {
-			return lines, nil
-		}
-		in.NextToken = out.NextToken
-	}
+func (e *Elsewhere) lines(ctx context.Context) ([]Line, error) {
+	return listed(func(token *string) (*directconnect.DescribeConnectionsOutput, error) {
+		return e.api.DescribeConnections(ctx, &directconnect.DescribeConnectionsInput{NextToken: token})
+	}, func(out *directconnect.DescribeConnectionsOutput) ([]Line, *string) {
+		return linesOf(out.Connections), out.NextToken
+	})
 }
 
 // Interfaces lists the private interfaces that the caller sees.
 func (e *Elsewhere) Interfaces(ctx context.Context) (seen []Interface, err error) {
-	in := &directconnect.DescribeVirtualInterfacesInput{}
-	for {
-		out, err := e.api.DescribeVirtualInterfaces(ctx, in)
-		if err != nil {
-			return nil, err
+	all, err := listed(func(token *string) (*directconnect.DescribeVirtualInterfacesOutput, error) {
+		return e.api.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{NextToken: token})
+	}, func(out *directconnect.DescribeVirtualInterfacesOutput) ([]types.VirtualInterface, *string) {
+		return out.VirtualInterfaces, out.NextToken
+	})
+	for _, v := range all {
+		if aws.ToString(v.VirtualInterfaceType) == "private" {
+			seen = append(seen, interfaceOf(v))
 		}
-		for _, v := range out.VirtualInterfaces {
-			if aws.ToString(v.VirtualInterfaceType) == "private" {
-				seen = append(seen, interfaceOf(v))
-			}
-		}
-		if aws.ToString(out.NextToken) == "" {
-			return seen, nil
-		}
-		in.NextToken = out.NextToken
 	}
+	return seen, err
+}
+
+func linesOf(connections []types.Connection) (lines []Line) {
+	for _, c := range connections {
+		lines = append(lines, lineOf(c))
+	}
+	return lines
 }
 
 func lineOf(c types.Connection) Line {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect"
+	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 )
 
 // A Test is a failover test in the words of Direct Connect.
@@ -34,23 +35,18 @@ func (e *Elsewhere) StopTest(ctx context.Context, id string) error {
 // Tests lists all that an interface has had. AWS does not say how it spells a
 // status, so that ours is any of its spellings.
 func (e *Elsewhere) Tests(ctx context.Context, id string) (tests []Test, err error) {
-	in := &directconnect.ListVirtualInterfaceTestHistoryInput{VirtualInterfaceId: &id}
-	for {
-		out, err := e.api.ListVirtualInterfaceTestHistory(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range out.VirtualInterfaceTestHistory {
-			tests = append(tests, Test{
-				ID: aws.ToString(t.TestId), Interface: aws.ToString(t.VirtualInterfaceId), Status: statusOf(aws.ToString(t.Status)),
-				Minutes: aws.ToInt32(t.TestDurationInMinutes), Started: aws.ToTime(t.StartTime), Ended: aws.ToTime(t.EndTime),
-			})
-		}
-		if aws.ToString(out.NextToken) == "" {
-			return tests, nil
-		}
-		in.NextToken = out.NextToken
+	all, err := listed(func(token *string) (*directconnect.ListVirtualInterfaceTestHistoryOutput, error) {
+		return e.api.ListVirtualInterfaceTestHistory(ctx, &directconnect.ListVirtualInterfaceTestHistoryInput{VirtualInterfaceId: &id, NextToken: token})
+	}, func(out *directconnect.ListVirtualInterfaceTestHistoryOutput) ([]types.VirtualInterfaceTestHistory, *string) {
+		return out.VirtualInterfaceTestHistory, out.NextToken
+	})
+	for _, t := range all {
+		tests = append(tests, Test{
+			ID: aws.ToString(t.TestId), Interface: aws.ToString(t.VirtualInterfaceId), Status: statusOf(aws.ToString(t.Status)),
+			Minutes: aws.ToInt32(t.TestDurationInMinutes), Started: aws.ToTime(t.StartTime), Ended: aws.ToTime(t.EndTime),
+		})
 	}
+	return tests, err
 }
 
 func statusOf(text string) string {

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect"
 )
 
@@ -23,21 +22,12 @@ func (e *Elsewhere) Host(ctx context.Context, h Hosting) error {
 }
 
 // Hosted lists the hosted connections on an interconnect of the caller's.
-func (e *Elsewhere) Hosted(ctx context.Context, on string) (lines []Line, err error) {
-	in := &directconnect.DescribeHostedConnectionsInput{ConnectionId: &on}
-	for {
-		out, err := e.api.DescribeHostedConnections(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range out.Connections {
-			lines = append(lines, lineOf(c))
-		}
-		if aws.ToString(out.NextToken) == "" {
-			return lines, nil
-		}
-		in.NextToken = out.NextToken
-	}
+func (e *Elsewhere) Hosted(ctx context.Context, on string) ([]Line, error) {
+	return listed(func(token *string) (*directconnect.DescribeHostedConnectionsOutput, error) {
+		return e.api.DescribeHostedConnections(ctx, &directconnect.DescribeHostedConnectionsInput{ConnectionId: &on, NextToken: token})
+	}, func(out *directconnect.DescribeHostedConnectionsOutput) ([]Line, *string) {
+		return linesOf(out.Connections), out.NextToken
+	})
 }
 
 // Confirm accepts a hosted connection that was allocated to the caller.

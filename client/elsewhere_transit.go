@@ -122,18 +122,6 @@ func (e *Elsewhere) ec2() *ec2.Client { return ec2.NewFromConfig(e.config) }
 
 func (e *Elsewhere) ram() *ram.Client { return ram.NewFromConfig(e.config) }
 
-// pages collects what a paginator gives.
-func pages[Out, T any](ctx context.Context, next func(context.Context) (Out, error), more func() bool, of func(Out) []T) (all []T, err error) {
-	for more() {
-		out, err := next(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, of(out)...)
-	}
-	return all, nil
-}
-
 func by(name string, values ...string) []types.Filter {
 	return []types.Filter{{Name: &name, Values: values}}
 }
@@ -332,28 +320,24 @@ func (e *Elsewhere) transitRoutes(ctx context.Context, gateway string, prefixes 
 }
 
 func (e *Elsewhere) associations(ctx context.Context, gateway string) (all []Association, err error) {
-	in := &directconnect.DescribeDirectConnectGatewayAssociationsInput{AssociatedGatewayId: &gateway}
-	for {
-		out, err := e.api.DescribeDirectConnectGatewayAssociations(ctx, in)
-		if err != nil {
-			return nil, err
+	found, err := listed(func(token *string) (*directconnect.DescribeDirectConnectGatewayAssociationsOutput, error) {
+		return e.api.DescribeDirectConnectGatewayAssociations(ctx, &directconnect.DescribeDirectConnectGatewayAssociationsInput{AssociatedGatewayId: &gateway, NextToken: token})
+	}, func(out *directconnect.DescribeDirectConnectGatewayAssociationsOutput) ([]dxtypes.DirectConnectGatewayAssociation, *string) {
+		return out.DirectConnectGatewayAssociations, out.NextToken
+	})
+	for _, a := range found {
+		if a.AssociationState == dxtypes.DirectConnectGatewayAssociationStateDisassociated {
+			continue
 		}
-		for _, a := range out.DirectConnectGatewayAssociations {
-			of := Association{
-				ID: aws.ToString(a.AssociationId), DirectConnectGateway: aws.ToString(a.DirectConnectGatewayId), Owner: aws.ToString(a.DirectConnectGatewayOwnerAccount), State: string(a.AssociationState),
-			}
-			for _, p := range a.AllowedPrefixesToDirectConnectGateway {
-				if prefix, err := netip.ParsePrefix(aws.ToString(p.Cidr)); err == nil {
-					of.Allowed = append(of.Allowed, prefix)
-				}
-			}
-			if a.AssociationState != dxtypes.DirectConnectGatewayAssociationStateDisassociated {
-				all = append(all, of)
+		of := Association{
+			ID: aws.ToString(a.AssociationId), DirectConnectGateway: aws.ToString(a.DirectConnectGatewayId), Owner: aws.ToString(a.DirectConnectGatewayOwnerAccount), State: string(a.AssociationState),
+		}
+		for _, p := range a.AllowedPrefixesToDirectConnectGateway {
+			if prefix, err := netip.ParsePrefix(aws.ToString(p.Cidr)); err == nil {
+				of.Allowed = append(of.Allowed, prefix)
 			}
 		}
-		if aws.ToString(out.NextToken) == "" {
-			return all, nil
-		}
-		in.NextToken = out.NextToken
+		all = append(all, of)
 	}
+	return all, err
 }
