@@ -52,14 +52,20 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-func TestCreateWithinTheQuota(t *testing.T) {
-	r := enter(t)
+// allow sets the site's quota of gateways.
+func (r room) allow(gateways int) {
+	r.Helper()
 	r.write(func(tx *store.Tx) error {
 		q := demarc.DefaultQuotas()
-		q.Gateways = 1
+		q.Gateways = gateways
 		store.Quotas.Put(tx, q)
 		return nil
 	})
+}
+
+func TestCreateWithinTheQuota(t *testing.T) {
+	r := enter(t)
+	r.allow(1)
 	r.create(gateway.New{Name: "first"})
 	_, err := try(r, func(tx *store.Tx) (demarc.DirectConnectGateway, error) {
 		return gateway.Create(tx, acme, gateway.New{Name: "second"}, noon)
@@ -70,12 +76,7 @@ func TestCreateWithinTheQuota(t *testing.T) {
 // TestTheLastGatewayIsCreatedOnce races for it.
 func TestTheLastGatewayIsCreatedOnce(t *testing.T) {
 	r := enter(t)
-	r.write(func(tx *store.Tx) error {
-		q := demarc.DefaultQuotas()
-		q.Gateways = 2
-		store.Quotas.Put(tx, q)
-		return nil
-	})
+	r.allow(2)
 	r.create(gateway.New{Name: "first"})
 	var racers sync.WaitGroup
 	for range 12 {
