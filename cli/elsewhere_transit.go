@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -245,7 +246,7 @@ platform takes up no other.`,
 }
 
 func refusalCode(err error) string {
-	if refusal, ok := err.(*client.Refusal); ok {
+	if refusal, ok := errors.AsType[*client.Refusal](err); ok {
 		return refusal.Code
 	}
 	return ""

@@ -144,8 +144,8 @@ func TryRequest(r store.Reader, platform demarc.AccountID, rules []demarc.Policy
 }
 
 // TryEnd judges the end of a link, or of the leg that is named, as if its
-// customer asked for it now, or its platform for a cause. Where it would end without anybody being asked, or
-// could not be asked for, that is what is refused.
+// customer asked for it now, or its platform for a cause. Where it would end
+// without anybody being asked, that is what is refused.
 func TryEnd(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule, id demarc.LinkID, leg string, cause demarc.EndCause, now time.Time) (Trial, error) {
 	rules, err := rulesOr(r, platform, rules)
 	if err != nil {

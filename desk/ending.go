@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -64,7 +63,7 @@ func departureOf(r store.Reader, c demarc.Case, now time.Time) (departure, error
 		return d, demarc.Errorf(demarc.NotFound, "no virtual interface %q", c.VirtualInterface).In("virtualInterface")
 	case !d.whole && left == 1:
 		return d, demarc.Errorf(demarc.Conflict, "leg %s is the last of link %s", d.legs[0].ID, link.ID).
-			Coded("E-ENDING-LAST-LEG", "Name neither leg nor interface, and the link ends").In(cmp.Or(map[bool]string{true: "leg"}[c.Leg != ""], "virtualInterface")).By(demarc.Customer)
+			Coded("E-ENDING-LAST-LEG", "Name neither leg nor interface, and the link ends").In(map[bool]string{true: "leg", false: "virtualInterface"}[c.Leg != ""]).By(demarc.Customer)
 	}
 	return d, nil
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 
 	"demarc"
 	"demarc/store"
@@ -72,10 +73,5 @@ func customersInterfaces(r store.Reader, customer demarc.AccountID) (all []demar
 }
 
 func hasPeer(v demarc.VirtualInterface, asn demarc.ASN) bool {
-	for _, p := range v.Peers {
-		if p.ASN == asn {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.ASN == asn })
 }
