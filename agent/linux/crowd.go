@@ -32,7 +32,8 @@ var onEveryLink = netip.MustParsePrefix("fe80::/10")
 // where networks are on it: it learns whoever asks by ARP or ICMPv6, from
 // whatever address, and asks for whoever asks something else from one on the
 // link. So one customer could fill the table of all. Those at known are always
-// heard, however many others there are. What is forwarded is not looked at. The nftables tables of that name, of IP and of ARP, are wholly ours.
+// heard, however many others there are. What is forwarded is not looked at. The
+// nftables tables of that name, of IP and of ARP, are wholly ours.
 //
 // What is in force is known by a chain whose name is made from it; a hand that
 // changed a single rule is not noticed.
