@@ -167,19 +167,28 @@ func TestATroubledVIFDelaysNoDeletion(t *testing.T) {
 func TestAVIFIsListedUntilItIsGone(t *testing.T) {
 	b := newBed(t, newLine("acme-r1", "p1"))
 	b.up()
-	// A directory has taken the namespace's name, and cannot be removed as one.
 	name := filepath.Join("/run/netns", b.instance.VIF(device, b.line.vif.ID))
-	must(t, unix.Unmount(name, unix.MNT_DETACH))
-	must(t, os.Remove(name))
-	must(t, os.Mkdir(name, 0o755))
-	t.Cleanup(func() { os.Remove(name) })
+	occupyName(t, name)
 	b.device.tell(deviceIntent(2))
 	eventually(t, "it is listed as not built", func() bool {
 		v, listed := b.device.vif(b.line)
 		return b.device.report().Applied == 2 && listed && !v.Built
 	})
-	must(t, os.Remove(name))
+	must(t, os.RemoveAll(name))
 	eventually(t, "it is listed no more", func() bool { _, listed := b.device.vif(b.line); return !listed })
+}
+
+// occupyName has a directory take a namespace's name. It is not empty, so that
+// whoever takes it for a namespace cannot remove it, and it is tried until it
+// holds, since the agent makes anew what it misses at any time.
+func occupyName(t *testing.T, name string) {
+	t.Helper()
+	t.Cleanup(func() { os.RemoveAll(name) })
+	eventually(t, "the name is a directory's", func() bool {
+		unix.Unmount(name, unix.MNT_DETACH)
+		os.Remove(name)
+		return os.MkdirAll(filepath.Join(name, "occupied"), 0o755) == nil
+	})
 }
 
 func TestOneTroubledVIFDelaysNoOther(t *testing.T) {
