@@ -23,9 +23,41 @@ type TransitRouteTable struct {
 // Gone reports whether the table is only described any more.
 func (t TransitRouteTable) Gone() bool { return !t.Deleted.IsZero() }
 
-// A TransitStaticRoute sends a prefix to an attachment, or drops what is for
-// it where there is none.
+// A TransitStaticRoute sends a prefix, or all those of a list, to an
+// attachment, or drops what is for it where there is none.
 type TransitStaticRoute struct {
-	Prefix     netip.Prefix               `json:"prefix"`
+	Prefix     netip.Prefix               `json:"prefix,omitzero"`
+	List       PrefixListID               `json:"list,omitempty"`
 	Attachment TransitGatewayAttachmentID `json:"attachment,omitempty"`
+}
+
+// SameDestination reports whether two routes cannot be in one table.
+func (s TransitStaticRoute) SameDestination(other TransitStaticRoute) bool {
+	return s.Prefix == other.Prefix && s.List == other.List
+}
+
+// Lists are the prefix lists that the table leads somewhere; none of one that
+// is only described any more.
+func (t TransitRouteTable) Lists() (all []PrefixListID) {
+	for _, s := range t.Static {
+		if s.List != "" && !t.Gone() {
+			all = append(all, s.List)
+		}
+	}
+	return all
+}
+
+// Written are the table's routes by hand to prefixes: those to a list once for
+// each of its entries, as lists has them.
+func (t TransitRouteTable) Written(lists func(PrefixListID) PrefixList) (all []TransitStaticRoute) {
+	for _, s := range t.Static {
+		if s.List == "" {
+			all = append(all, s)
+			continue
+		}
+		for _, entry := range lists(s.List).Entries {
+			all = append(all, TransitStaticRoute{entry.Prefix, s.List, s.Attachment})
+		}
+	}
+	return all
 }

@@ -140,6 +140,55 @@ func (b *yardBed) removed(t *testing.T) {
 	b.settled(9)
 }
 
+// What a prefix list has comes before what is learned, and after what was
+// written for the very same prefix, whichever way the list leads.
+func TestAPrefixListOfATransitGatewayBeatsWhatIsLearned(t *testing.T) {
+	y := newYard(host, alpha, beta)
+	all := []int{0, y.vpc(host, "app1", alpha), y.vpc(host, "app2", beta)}
+	one := y.table(all, all)
+	bed := y.build(t)
+	bed.customer.bird(theirs.Addr(), ours.Addr(), key)
+	app1 := bed.app("app1")
+	bed.reach(map[*linux.Namespace][]string{app1: {hostAddress, "10.2.0.10"}})
+	list, version := demarc.NewPrefixListID(), int64(1)
+	listed := func(prefix string, attachment int) demarc.TransitStaticRoute {
+		s := blackhole(prefix)
+		s.List = list
+		if attachment >= 0 {
+			s.Attachment = y.transit.Attachments[attachment].ID
+		}
+		return s
+	}
+	tell := func(static ...demarc.TransitStaticRoute) {
+		version++
+		y.transit.Tables[0].Static = static
+		bed.tell(version)
+		bed.settled(version)
+	}
+	reached := func(what, address string, want bool) {
+		t.Helper()
+		eventually(t, what, func() bool { return bed.reaches(app1, address) == want })
+	}
+	tell(listed(lan.String(), -1))
+	eventually(t, "the kernel drops what the list has", func() bool {
+		return strings.Contains(bed.routesOf(one), "blackhole "+lan.String()) || strings.Contains(bed.routesOf(one), "unreachable "+lan.String())
+	})
+	reached("what the list drops is not reached, though it is learned", hostAddress, false)
+	reached("the list has nothing to do with the rest", "10.2.0.10", true)
+
+	dx := listed(lan.String(), 0)
+	dx.List = ""
+	tell(listed(lan.String(), -1), dx)
+	reached("a route written to the prefix comes before the list", hostAddress, true)
+
+	tell(listed(beta, 0))
+	reached("a list leads a VPC's own range to the Direct Connect gateway, and not to the VPC", "10.2.0.10", false)
+	reached("what the list has no more is led by what is learned", hostAddress, true)
+
+	tell()
+	reached("without the list the VPC is reached", "10.2.0.10", true)
+}
+
 // A customer's wide prefix leads VPCs of different tables to each other by way
 // of the Direct Connect gateway, unless a blackhole forbids it, as in AWS.
 func TestAWidePrefixLeadsBackToTheTransitGateway(t *testing.T) {

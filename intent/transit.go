@@ -25,6 +25,7 @@ type TransitTable struct {
 // dropped.
 type TransitStatic struct {
 	Prefix     netip.Prefix                      `json:"prefix"`
+	List       demarc.PrefixListID               `json:"list,omitempty"` // that has it, if one has
 	Attachment demarc.TransitGatewayAttachmentID `json:"attachment,omitempty"`
 }
 
@@ -140,7 +141,9 @@ func transitTable(in HostInputs, t demarc.TransitRouteTable) TransitTable {
 	}
 	slices.SortFunc(out.VPCs, func(a, b AttachedVPC) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(out.Gateways, func(a, b AttachedGateway) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(out.Static, func(a, b TransitStatic) int { return a.Prefix.Compare(b.Prefix) })
+	slices.SortFunc(out.Static, func(a, b TransitStatic) int {
+		return cmp.Or(a.Prefix.Compare(b.Prefix), cmp.Compare(a.List, b.List))
+	})
 	return out
 }
 

@@ -15,6 +15,8 @@ type TransitTable struct {
 // TransitStatic is a route written by hand.
 type TransitStatic struct {
 	Prefix netip.Prefix
+	// List is the prefix list that has it, if one has.
+	List string
 	// Attachment is an attachment's id; empty drops what is for the prefix.
 	Attachment string
 }
@@ -46,7 +48,8 @@ type TransitPropagated struct {
 type TransitRoute struct {
 	Prefix     netip.Prefix
 	Attachment string // empty: packets are dropped
-	Kind       Kind   // static or propagated
+	Kind       Kind   // static, prefix-list or propagated
+	List       string // the prefix list that has it, if one has
 	// Ways are what a propagated route takes, flow by flow: the best, and those
 	// that are as good, up to [MaxPaths].
 	Ways []TransitWay
@@ -56,17 +59,20 @@ type TransitRoute struct {
 type TransitWay struct{ Attachment, Via string }
 
 // Routes decides which routes are in use, one to a prefix, in the order of
-// prefixes: static before propagated, a VPC's before a Direct Connect
-// gateway's, then the better path as [Best] ranks them, and the lower id of
-// the attachment where nothing else tells them apart. Between prefixes the
-// longer one wins, as in every table.
+// prefixes: static before an entry of a prefix list before propagated, a VPC's
+// before a Direct Connect gateway's, then the better path as [Best] ranks them,
+// and the lower id of the attachment where nothing else tells them apart. Of two
+// lists that have a prefix the one with the lower id is used, wherever it leads.
+// Between prefixes the longer one wins, as in every table.
 func (t TransitTable) Routes() []TransitRoute {
 	var all []TransitRoute
 	taken := map[netip.Prefix]bool{}
-	for _, s := range t.Static {
+	// What no list has, has the empty id, and so comes first.
+	byHand := slices.SortedStableFunc(slices.Values(t.Static), func(a, b TransitStatic) int { return cmp.Compare(a.List, b.List) })
+	for _, s := range byHand {
 		if !taken[s.Prefix] {
 			taken[s.Prefix] = true
-			all = append(all, TransitRoute{Prefix: s.Prefix, Attachment: s.Attachment, Kind: KindStatic})
+			all = append(all, TransitRoute{Prefix: s.Prefix, Attachment: s.Attachment, Kind: s.kind(), List: s.List})
 		}
 	}
 	paths := map[netip.Prefix][]TransitPropagated{}
@@ -83,6 +89,8 @@ func (t TransitTable) Routes() []TransitRoute {
 	slices.SortFunc(all, func(a, b TransitRoute) int { return a.Prefix.Compare(b.Prefix) })
 	return all
 }
+
+func (s TransitStatic) kind() Kind { return Static{List: s.List}.kind() }
 
 func preferred(a, b TransitPropagated) int {
 	return cmp.Or(cmp.Compare(a.Source, b.Source), cost(a.Path, b.Path), cmp.Compare(a.Attachment, b.Attachment), compare(a.Path, b.Path), cmp.Compare(a.Via, b.Via))

@@ -18,6 +18,9 @@ func TestTransitOrder(t *testing.T) {
 	static := func(to string) []route.TransitStatic {
 		return []route.TransitStatic{{Prefix: prefix, Attachment: to}}
 	}
+	listed := func(list, to string) []route.TransitStatic {
+		return []route.TransitStatic{{Prefix: prefix, List: list, Attachment: to}}
+	}
 	from := func(source route.TransitSource, to string, length int, med uint32) route.TransitPropagated {
 		return route.TransitPropagated{Prefix: prefix, Attachment: to, Source: source, Path: route.Path{ASPathLength: length, MED: med}}
 	}
@@ -32,6 +35,18 @@ func TestTransitOrder(t *testing.T) {
 		"a blackhole is static too": {
 			route.TransitTable{Static: static(""), Propagated: []route.TransitPropagated{from(route.FromVPC, "a", 0, 0)}},
 			route.TransitRoute{Prefix: prefix, Kind: route.KindStatic},
+		},
+		"static before a prefix list's": {
+			route.TransitTable{Static: append(listed("pl-1", "a"), static("b")...)},
+			route.TransitRoute{Prefix: prefix, Attachment: "b", Kind: route.KindStatic},
+		},
+		"a prefix list's before a VPC's": {
+			route.TransitTable{Static: listed("pl-1", "b"), Propagated: []route.TransitPropagated{from(route.FromVPC, "a", 0, 0)}},
+			route.TransitRoute{Prefix: prefix, Attachment: "b", Kind: route.KindPrefixList, List: "pl-1"},
+		},
+		"of two prefix lists the first, to nowhere too": {
+			route.TransitTable{Static: append(listed("pl-2", "a"), listed("pl-1", "")...)},
+			route.TransitRoute{Prefix: prefix, Kind: route.KindPrefixList, List: "pl-1"},
 		},
 		"a VPC's before Direct Connect's": {
 			route.TransitTable{Propagated: []route.TransitPropagated{from(route.FromDirectConnect, "a", 0, 0), from(route.FromVPC, "b", 0, 0)}},

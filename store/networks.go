@@ -30,14 +30,25 @@ var (
 		by("vpc", func(a demarc.TransitGatewayAttachment) demarc.VPCID { return a.VPC }))
 	TransitRouteTables = NewTable("transit-route-table", func(t demarc.TransitRouteTable) string { return string(t.ID) },
 		by("owner", func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }),
-		by("transit-gateway", func(t demarc.TransitRouteTable) demarc.TransitGatewayID { return t.TransitGateway }))
+		by("transit-gateway", func(t demarc.TransitRouteTable) demarc.TransitGatewayID { return t.TransitGateway }),
+		Index[demarc.TransitRouteTable]{"prefix-list", func(t demarc.TransitRouteTable) []string { return keys(t.Lists()...) }})
 )
 
 // Written are a table's routes by hand to prefixes, those of prefix lists among
 // them.
 func Written(r Reader, t demarc.RouteTable) []demarc.StaticRoute {
-	return t.Written(func(id demarc.PrefixListID) demarc.PrefixList {
+	return t.Written(listsOf(r))
+}
+
+// TransitWritten are a Transit Gateway's table's, in the same way.
+func TransitWritten(r Reader, t demarc.TransitRouteTable) []demarc.TransitStaticRoute {
+	return t.Written(listsOf(r))
+}
+
+// listsOf finds prefix lists; one that is not there has no entries.
+func listsOf(r Reader) func(demarc.PrefixListID) demarc.PrefixList {
+	return func(id demarc.PrefixListID) demarc.PrefixList {
 		l, _ := PrefixLists.Get(r, string(id))
 		return l
-	})
+	}
 }

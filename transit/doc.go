@@ -14,6 +14,8 @@
 //   - An attachment to a Direct Connect gateway comes and goes with the
 //     association, which package gateway makes. It is as far as that is.
 //   - A static route to an attachment that is gone stays and drops packets.
+//   - A prefix list in a table is one row, and as many routes as the list has
+//     entries whenever somebody looks. Its row holds a claim on the list.
 //   - Everything that is attached to a VPC or a subnet holds a claim under its
 //     name, which package vpc reads before it deletes them.
 package transit

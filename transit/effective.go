@@ -36,7 +36,8 @@ type Network struct {
 
 // Table is a route table as package route judges it: what was written into it,
 // of which what leads to no attachment drops packets, and what is behind the
-// attachments that propagate to it. Those are all of the Transit Gateway's.
+// attachments that propagate to it. Those are all of the Transit Gateway's; of
+// prefix lists the table has the entries ([store.TransitWritten]).
 func Table(t demarc.TransitRouteTable, all []Behind) route.TransitTable {
 	var out route.TransitTable
 	inUse := map[demarc.TransitGatewayAttachmentID]bool{}
@@ -51,7 +52,7 @@ func Table(t demarc.TransitRouteTable, all []Behind) route.TransitTable {
 		if !inUse[s.Attachment] {
 			to = ""
 		}
-		out.Static = append(out.Static, route.TransitStatic{Prefix: s.Prefix, Attachment: to})
+		out.Static = append(out.Static, route.TransitStatic{Prefix: s.Prefix, List: string(s.List), Attachment: to})
 	}
 	return out
 }
@@ -75,6 +76,7 @@ func Routes(r store.Reader, t demarc.TransitRouteTable) []Route {
 	for _, b := range all {
 		byID[string(b.ID)] = b.TransitGatewayAttachment
 	}
+	t.Static = store.TransitWritten(r, t)
 	var routes []Route
 	for _, row := range Table(t, all).Routes() {
 		routes = append(routes, Route{row, byID[row.Attachment]})

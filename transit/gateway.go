@@ -119,8 +119,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID, now t
 	}
 	for t := range store.TransitRouteTables.By(tx, "transit-gateway", string(id)) {
 		if !t.Gone() {
-			t.Deleted = now
-			store.TransitRouteTables.Put(tx, t)
+			bury(tx, t, now)
 		}
 	}
 	gw.State, gw.Deleted = demarc.TransitGatewayDeleted, now

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"demarc"
-	"demarc/account"
 	"demarc/store"
 	"demarc/vpc"
 )
@@ -21,27 +20,13 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableI
 		return Route{}, demarc.Errorf(demarc.Conflict, "The route identified by %s already exists.", r.Prefix).Coded(vpc.CodeExists, "").In(kindRoute)
 	}
 	if i < 0 {
-		if err := room(tx, t); err != nil {
+		if err := vpc.RoomForTransit(tx, t.TransitGateway, 1); err != nil {
 			return Route{}, err
 		}
 		t.Static = append(slices.Clone(t.Static), r)
 		store.TransitRouteTables.Put(tx, t)
 	}
 	return static(tx, r), nil
-}
-
-// room refuses a route more than the Transit Gateway may have.
-func room(tx *store.Tx, t demarc.TransitRouteTable) error {
-	n := 0
-	for other := range store.TransitRouteTables.By(tx, "transit-gateway", string(t.TransitGateway)) {
-		if !other.Gone() {
-			n += len(other.Static)
-		}
-	}
-	if n < account.Quotas(tx).TransitGatewayRoutes {
-		return nil
-	}
-	return demarc.Errorf(demarc.Limit, "%s has %d static routes, all that it may have", t.TransitGateway, n).In(kindRoute)
 }
 
 // ReplaceRoute leads a prefix that the table has elsewhere.
@@ -74,7 +59,7 @@ func DeleteRoute(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableI
 	return was, nil
 }
 
-// place finds a table and where a prefix is in it, -1 for nowhere, and refuses
+// place finds a table and where a destination is in it, -1 for nowhere, and refuses
 // an attachment that a route of the table cannot lead to.
 func place(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableID, r demarc.TransitStaticRoute) (t demarc.TransitRouteTable, i int, err error) {
 	if r.Attachment == "" {
@@ -82,7 +67,7 @@ func place(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableID, r d
 	} else {
 		t, _, err = attached(tx, by, id, r.Attachment)
 	}
-	return t, slices.IndexFunc(t.Static, func(s demarc.TransitStaticRoute) bool { return s.Prefix == r.Prefix }), err
+	return t, slices.IndexFunc(t.Static, r.SameDestination), err
 }
 
 func noRoute(id demarc.TransitRouteTableID, prefix netip.Prefix) error {

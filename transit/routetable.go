@@ -61,9 +61,17 @@ func DeleteRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteT
 			store.TransitGatewayAttachments.Put(tx, without(a, id))
 		}
 	}
+	return bury(tx, t, now), nil
+}
+
+// bury ends a table, which leads no prefix list anywhere any more.
+func bury(tx *store.Tx, t demarc.TransitRouteTable, now time.Time) demarc.TransitRouteTable {
+	for _, l := range t.Lists() {
+		tx.Release(vpc.ListClaim(l, string(t.ID)))
+	}
 	t.Deleted = now
 	store.TransitRouteTables.Put(tx, t)
-	return t, nil
+	return t
 }
 
 // without is the attachment that no longer propagates to a table.

@@ -93,8 +93,8 @@ func edited(l demarc.PrefixList, e PrefixListEdit) (demarc.PrefixList, error) {
 	return l, nil
 }
 
-// suits refuses a list that has grown too large for a table that leads to it, or
-// into the range of that table's VPC.
+// suits refuses a list that has grown too large for a table or a Transit Gateway
+// that leads to it, or into the range of that table's VPC.
 func suits(tx *store.Tx, l demarc.PrefixList) error {
 	for t := range store.RouteTables.By(tx, "prefix-list", string(l.ID)) {
 		if err := roomFor(tx, t, 0); err != nil {
@@ -107,6 +107,11 @@ func suits(tx *store.Tx, l demarc.PrefixList) error {
 			}
 		}
 	}
+	for t := range store.TransitRouteTables.By(tx, "prefix-list", string(l.ID)) {
+		if err := RoomForTransit(tx, t.TransitGateway, 0); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -116,12 +121,21 @@ func DeletePrefixList(tx *store.Tx, by demarc.AccountID, id demarc.PrefixListID)
 	if err != nil {
 		return l, err
 	}
-	for t := range store.RouteTables.By(tx, "prefix-list", string(id)) {
+	for _, table := range tx.Claims(listClaims(id)) {
+		return l, inUse(prefixLists.name, string(id), table)
+	}
+	for t := range store.RouteTables.By(tx, "prefix-list", string(id)) { // from before there were claims
 		return l, inUse(prefixLists.name, string(id), string(t.ID))
 	}
 	store.PrefixLists.Delete(tx, string(id))
 	return l, nil
 }
+
+// ListClaim is the name that a table holds on a list as long as a route of it
+// leads there: no list goes while it is being led to. The holder is the table.
+func ListClaim(id demarc.PrefixListID, table string) string { return listClaims(id) + table }
+
+func listClaims(id demarc.PrefixListID) string { return "prefix-list/" + string(id) + "/" }
 
 // GetPrefixList finds a list of the account by.
 func GetPrefixList(r store.Reader, by demarc.AccountID, id demarc.PrefixListID) (demarc.PrefixList, error) {
@@ -133,12 +147,29 @@ func PrefixLists(r store.Reader, by demarc.AccountID) []demarc.PrefixList {
 	return prefixLists.list(r, by)
 }
 
+// RoomForTransit refuses more written routes on a Transit Gateway than it may
+// have in all its tables together.
+func RoomForTransit(r store.Reader, id demarc.TransitGatewayID, more int) error {
+	n := more
+	for t := range store.TransitRouteTables.By(r, "transit-gateway", string(id)) {
+		for _, s := range t.Static {
+			if !t.Gone() {
+				n += Weight(r, s.List)
+			}
+		}
+	}
+	if most := account.Quotas(r).TransitGatewayRoutes; n > most {
+		return demarc.Errorf(demarc.Limit, "%s would have %d static routes, and may have %d; a prefix list counts as many as it may have entries", id, n, most).In("transitGatewayRoute")
+	}
+	return nil
+}
+
 // roomFor refuses more routes in a table than a table may have. A route to a
 // list counts as many as the list may have entries.
 func roomFor(r store.Reader, t demarc.RouteTable, more int) error {
 	n := more
 	for _, s := range t.Static {
-		n += weight(r, s)
+		n += Weight(r, s.List)
 	}
 	if most := account.Quotas(r).RouteTableRoutes; n > most {
 		return demarc.Errorf(demarc.Limit, "route table %s would have %d routes, and may have %d; a route to a prefix list counts as many as the list may have entries", t.ID, n, most).In("routeCount")
@@ -146,11 +177,13 @@ func roomFor(r store.Reader, t demarc.RouteTable, more int) error {
 	return nil
 }
 
-func weight(r store.Reader, s demarc.StaticRoute) int {
-	if s.List == "" {
+// Weight is how many routes one to a prefix list counts as, and one to a prefix,
+// which has none.
+func Weight(r store.Reader, list demarc.PrefixListID) int {
+	if list == "" {
 		return 1
 	}
-	l, _ := store.PrefixLists.Get(r, string(s.List))
+	l, _ := store.PrefixLists.Get(r, string(list))
 	return l.MaxEntries
 }
 

@@ -31,9 +31,16 @@ func DeleteRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID)
 	if len(t.Associations) > 0 {
 		return inUse("routeTable", string(id), "association "+t.Associations[0].ID)
 	}
-	store.RouteTables.Delete(tx, string(id))
+	removeTable(tx, t)
 	tx.Release(claim(t.VPC, string(id)))
 	return nil
+}
+
+func removeTable(tx *store.Tx, t demarc.RouteTable) {
+	for _, l := range t.Lists() {
+		tx.Release(ListClaim(l, string(t.ID)))
+	}
+	store.RouteTables.Delete(tx, string(t.ID))
 }
 
 // CreateRoute writes a route into a table. The target must be there and, for
@@ -52,12 +59,15 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r de
 	if err := target(tx, by, t, r); err != nil {
 		return err
 	}
-	if err := roomFor(tx, t, weight(tx, r)); err != nil {
+	if err := roomFor(tx, t, Weight(tx, r.List)); err != nil {
 		return err
 	}
 	t.Static = append(slices.Clone(t.Static), r)
 	store.RouteTables.Put(tx, t)
-	return nil
+	if r.List == "" {
+		return nil
+	}
+	return tx.Claim(ListClaim(r.List, string(id)), string(id))
 }
 
 // ReplaceRoute gives a route another target.
@@ -89,6 +99,7 @@ func DeleteRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, to d
 	}
 	t.Static = slices.Delete(slices.Clone(t.Static), i, i+1)
 	store.RouteTables.Put(tx, t)
+	tx.Release(ListClaim(to.List, string(id)))
 	return nil
 }
 

@@ -72,7 +72,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.VPCID) error {
 	}
 	store.VPCs.Delete(tx, string(id))
 	for t := range store.RouteTables.By(tx, "vpc", string(id)) {
-		store.RouteTables.Delete(tx, string(t.ID))
+		removeTable(tx, t)
 	}
 	for g := range store.SecurityGroups.By(tx, "vpc", string(id)) {
 		store.SecurityGroups.Delete(tx, string(g.ID))

@@ -112,7 +112,7 @@ func (t *table) planTransitRoutes(links map[string]linux.Link) router.Routes {
 func (t *table) transitTable() route.TransitTable {
 	var out route.TransitTable
 	for _, s := range t.want.Static {
-		out.Static = append(out.Static, route.TransitStatic{Prefix: s.Prefix, Attachment: string(s.Attachment)})
+		out.Static = append(out.Static, route.TransitStatic{Prefix: s.Prefix, List: string(s.List), Attachment: string(s.Attachment)})
 	}
 	for _, a := range t.want.VPCs {
 		for _, p := range a.Propagated {

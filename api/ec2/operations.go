@@ -90,6 +90,11 @@ var operations = map[string]row{
 	"DeleteTransitGatewayRoute":                  writing(deleteTransitGatewayRoute, "TransitGatewayRouteTableId", "DestinationCidrBlock"),
 	"SearchTransitGatewayRoutes":                 reading(searchTransitGatewayRoutes, "TransitGatewayRouteTableId", "Filters", "MaxResults", "NextToken"),
 
+	"CreateTransitGatewayPrefixListReference": writing(createTransitReference, "TransitGatewayRouteTableId", "PrefixListId", "TransitGatewayAttachmentId", "Blackhole"),
+	"ModifyTransitGatewayPrefixListReference": writing(modifyTransitReference, "TransitGatewayRouteTableId", "PrefixListId", "TransitGatewayAttachmentId", "Blackhole"),
+	"DeleteTransitGatewayPrefixListReference": writing(deleteTransitReference, "TransitGatewayRouteTableId", "PrefixListId"),
+	"GetTransitGatewayPrefixListReferences":   reading(getTransitReferences, "TransitGatewayRouteTableId", "Filters", "MaxResults", "NextToken"),
+
 	"ModifyNetworkInterfaceAttribute": writing(modifyNetworkInterfaceAttribute, "NetworkInterfaceId", "Groups"),
 	"DescribeNetworkInterfaces":       reading(describeNetworkInterfaces, "NetworkInterfaceIds", "Filters", "MaxResults", "NextToken"),
 

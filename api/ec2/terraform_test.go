@@ -70,7 +70,8 @@ func TestTerraform(t *testing.T) {
 		"0.0.0.0/0": {GatewayId: igw}, "192.168.0.0/16": {TransitGatewayId: tgw},
 	}, vgw)
 	s.tableAssociation(table, subnet)
-	s.listedRoute(table, s.prefixList(), tgw)
+	list := s.prefixList()
+	s.listedRoute(table, list, tgw)
 
 	transitTable := s.transitTable(tgw)
 	s.leaveDefaults(tgw, attachment)
@@ -78,6 +79,7 @@ func TestTerraform(t *testing.T) {
 	s.transitPropagation(transitTable, attachment)
 	s.transitRoute(transitTable, "0.0.0.0/0", attachment)
 	s.transitRoute(transitTable, "10.99.0.0/16", nil)
+	s.transitReference(transitTable, list, attachment)
 
 	first := s.plan()
 	if diff := cmp.Diff(first, s.plan(), cmpopts.IgnoreTypes(middleware.Metadata{}), cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {

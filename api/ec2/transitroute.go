@@ -21,10 +21,15 @@ func transitStatic(destination, attachment *string, blackhole *bool) (demarc.Tra
 	if err != nil {
 		return demarc.TransitStaticRoute{}, err
 	}
+	return demarc.TransitStaticRoute{Prefix: p, Attachment: attachmentID(attachment)}, eitherWay(attachment, blackhole)
+}
+
+// eitherWay refuses a route that leads somewhere and drops packets, or neither.
+func eitherWay(attachment *string, blackhole *bool) error {
 	if get(blackhole) == (get(attachment) != "") {
-		return demarc.TransitStaticRoute{}, demarc.Errorf(demarc.Invalid, "The request must contain either an attachment or Blackhole").In("transitGatewayRoute")
+		return demarc.Errorf(demarc.Invalid, "The request must contain either an attachment or Blackhole").In("transitGatewayRoute")
 	}
-	return demarc.TransitStaticRoute{Prefix: p, Attachment: attachmentID(attachment)}, nil
+	return nil
 }
 
 // anyPrefix reads a range of either family, which one member takes here.
@@ -72,7 +77,7 @@ func deleteTransitGatewayRoute(c call, tx *store.Tx, in *sdk.DeleteTransitGatewa
 // take for a blackhole.
 func transitRouteOut(r transit.Route) types.TransitGatewayRoute {
 	out := types.TransitGatewayRoute{
-		DestinationCidrBlock: ref(r.Prefix.String()), Type: types.TransitGatewayRouteType(r.Kind),
+		DestinationCidrBlock: ref(r.Prefix.String()), Type: transitRouteType(r), PrefixListId: str(r.List),
 		State: types.TransitGatewayRouteStateBlackhole, TransitGatewayAttachments: []types.TransitGatewayRouteAttachment{},
 	}
 	if !r.Blackhole() {
@@ -82,6 +87,14 @@ func transitRouteOut(r transit.Route) types.TransitGatewayRoute {
 		})
 	}
 	return out
+}
+
+// transitRouteType is static for what was written, by a prefix list too.
+func transitRouteType(r transit.Route) types.TransitGatewayRouteType {
+	if r.Kind.Written() {
+		return types.TransitGatewayRouteTypeStatic
+	}
+	return types.TransitGatewayRouteTypePropagated
 }
 
 // toAttachment is a filter over where a route leads.
@@ -104,8 +117,8 @@ var transitRouteListing = listing[transit.Route]{
 		"attachment.resource-id":                   toAttachment(resourceID),
 		"attachment.resource-type":                 toAttachment(resourceType),
 		"state":                                    one(func(r transit.Route) types.TransitGatewayRouteState { return transitRouteOut(r).State }),
-		"type":                                     one(func(r transit.Route) string { return string(r.Kind) }),
-		"prefix-list-id":                           func(transit.Route) []string { return nil },
+		"type":                                     one(transitRouteType),
+		"prefix-list-id":                           one(func(r transit.Route) string { return r.List }),
 	},
 }
 

@@ -22,6 +22,7 @@ func TestAStrangerSeesNoTransitGateway(t *testing.T) {
 		TransitGatewayId: tgw.TransitGatewayId, VpcId: vpc, SubnetIds: []string{*subnet},
 	}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 	own, ownSubnet, _ := place(c, "10.71.0.0/16", "10.71.1.0/24", "10.71.2.0/24")
+	list := apitest.Do(c.t, c.CreateManagedPrefixList, &sdk.CreateManagedPrefixListInput{PrefixListName: aws.String("l"), AddressFamily: aws.String("IPv4"), MaxEntries: aws.Int32(1)}).PrefixList.PrefixListId
 	anywhere := aws.String("0.0.0.0/0")
 	filters := []types.Filter{filter("state", "active")}
 	gateways := map[string]func(id *string) error{
@@ -53,6 +54,22 @@ func TestAStrangerSeesNoTransitGateway(t *testing.T) {
 		},
 		"route": func(id *string) error {
 			_, err := c.CreateTransitGatewayRoute(t.Context(), &sdk.CreateTransitGatewayRouteInput{TransitGatewayRouteTableId: id, DestinationCidrBlock: anywhere, Blackhole: aws.Bool(true)})
+			return err
+		},
+		"refer": func(id *string) error {
+			_, err := c.CreateTransitGatewayPrefixListReference(t.Context(), &sdk.CreateTransitGatewayPrefixListReferenceInput{TransitGatewayRouteTableId: id, PrefixListId: list, Blackhole: aws.Bool(true)})
+			return err
+		},
+		"lists": func(id *string) error {
+			_, err := c.GetTransitGatewayPrefixListReferences(t.Context(), &sdk.GetTransitGatewayPrefixListReferencesInput{TransitGatewayRouteTableId: id})
+			return err
+		},
+		"refer elsewhere": func(id *string) error {
+			_, err := c.ModifyTransitGatewayPrefixListReference(t.Context(), &sdk.ModifyTransitGatewayPrefixListReferenceInput{TransitGatewayRouteTableId: id, PrefixListId: list, Blackhole: aws.Bool(true)})
+			return err
+		},
+		"unrefer": func(id *string) error {
+			_, err := c.DeleteTransitGatewayPrefixListReference(t.Context(), &sdk.DeleteTransitGatewayPrefixListReferenceInput{TransitGatewayRouteTableId: id, PrefixListId: list})
 			return err
 		},
 		"associate": func(id *string) error {

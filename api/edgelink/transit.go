@@ -11,7 +11,10 @@ import (
 // gatherTransit finds a Transit Gateway with its route tables and attachments.
 func gatherTransit(r store.Reader, in *intent.TransitInputs, id demarc.TransitGatewayID) {
 	in.Gateways = appendFound(in.Gateways, r, store.TransitGateways, string(id))
-	in.Tables = slices.AppendSeq(in.Tables, store.TransitRouteTables.By(r, "transit-gateway", string(id)))
+	for t := range store.TransitRouteTables.By(r, "transit-gateway", string(id)) {
+		t.Static = store.TransitWritten(r, t)
+		in.Tables = append(in.Tables, t)
+	}
 	in.Attachments = slices.AppendSeq(in.Attachments, store.TransitGatewayAttachments.By(r, "transit-gateway", string(id)))
 }
 

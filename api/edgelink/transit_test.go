@@ -89,6 +89,41 @@ func TestCompileTransit(t *testing.T) {
 	}
 }
 
+// A table has what a prefix list has, with the list's name, and what becomes of
+// the list. What leads nowhere has no link.
+func TestCompileTransitPrefixList(t *testing.T) {
+	t.Parallel()
+	st := openStore(t)
+	put(t, st, transitLink()...)
+	put(t, st,
+		demarc.TransitRouteTable{ID: "tgw-rtb-c", TransitGateway: "tgw-1", Static: []demarc.TransitStaticRoute{
+			{List: "pl-1", Attachment: "tgw-attach-vpc"}, {List: "pl-2"}, {Prefix: prefix("10.7.0.0/16")},
+		}})
+	list := func(id demarc.PrefixListID, all ...string) demarc.PrefixList {
+		l := demarc.PrefixList{ID: id, MaxEntries: 5}
+		for _, p := range all {
+			l.Entries = append(l.Entries, demarc.PrefixListEntry{Prefix: prefix(p)})
+		}
+		return l
+	}
+	check := func(links int, want ...intent.TransitStatic) {
+		t.Helper()
+		there, _ := edgelink.Compile(st.Local(), "h2")
+		got := there.VPCHost.TransitTables[2]
+		if diff := cmp.Diff(got.Static, want, plain); diff != "" || len(got.VPCs) != links {
+			t.Errorf("%d VPCs, want %d; got - want +\n%s", len(got.VPCs), links, diff)
+		}
+	}
+	written := intent.TransitStatic{Prefix: prefix("10.7.0.0/16")}
+	check(0, written)
+	put(t, st, list("pl-1", "10.7.0.0/16", "fd00:7::/48"), list("pl-2", "10.6.0.0/16"))
+	check(1, intent.TransitStatic{Prefix: prefix("10.6.0.0/16"), List: "pl-2"}, written,
+		intent.TransitStatic{Prefix: prefix("10.7.0.0/16"), List: "pl-1", Attachment: "tgw-attach-vpc"},
+		intent.TransitStatic{Prefix: prefix("fd00:7::/48"), List: "pl-1", Attachment: "tgw-attach-vpc"})
+	put(t, st, list("pl-1", "10.5.0.0/16"), list("pl-2"))
+	check(1, intent.TransitStatic{Prefix: prefix("10.5.0.0/16"), List: "pl-1", Attachment: "tgw-attach-vpc"}, written)
+}
+
 // What changes about a Transit Gateway changes what nodes are told.
 func TestTransitChanges(t *testing.T) {
 	t.Parallel()
