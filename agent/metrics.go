@@ -54,7 +54,7 @@ var metricRows = []struct {
 	{"vif_transmit_drop_total", "Packets to the customer that were dropped.", onVIF("reason")},
 	{"vif_md5_failures_total", "TCP segments with a wrong or missing MD5 signature.", onVIF()},
 	{"vif_bgp_strangers_total", "Connections to the BGP port from an address that is no peer's.", onVIF()},
-	{"vif_prefixes", "Prefixes received (accepted and refused) from the customer, and advertised to it.", onVIF("kind")},
+	{"vif_prefixes", "Prefixes received (accepted, refused, or over_limit) from the customer, and advertised to it.", onVIF("kind")},
 	{"vif_prefixes_refused", "Prefixes refused from the customer, by why.", onVIF("reason")},
 
 	{"vif_echo_requests_total", "Echo requests to the customer's router over the line that were answered or given up.", onVIF()},
@@ -156,7 +156,8 @@ func (s sheet) vif(v intent.VIFSeen) {
 	s.count("vif_transmit_drop_total", v.Drops.TxLink, id, "link")
 	s.count("vif_md5_failures_total", v.MD5Failures, id)
 	s.count("vif_bgp_strangers_total", v.Strangers, id)
-	s.gauge("vif_prefixes", float64(v.Accepted.Len()+len(v.Refused)), id, "received")
+	s.gauge("vif_prefixes", float64(v.Accepted.Len()+len(v.Refused)+v.OverLimit()), id, "received")
+	s.gauge("vif_prefixes", float64(v.OverLimit()), id, "over_limit")
 	s.gauge("vif_prefixes", float64(v.Accepted.Len()), id, "accepted")
 	s.gauge("vif_prefixes", float64(len(v.Refused)), id, "refused")
 	s.gauge("vif_prefixes", float64(v.Advertised.Len()), id, "advertised")

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"demarc/agent/linux"
 )
 
@@ -145,4 +147,25 @@ func TestTooManyPrefixesHoldTheSessionDown(t *testing.T) {
 	if over := v.Session[0].Overrun; over == nil || over.Limit != 2 || len(over.Prefixes) != 3 {
 		t.Errorf("of what was sent is said %+v", over)
 	}
+	// Whoever looks at the numbers sees that prefixes came, and how many.
+	if diff := cmp.Diff(b.device.prefixes(), map[string]float64{"received": 3, "over_limit": 3, "accepted": 0, "refused": 0, "advertised": 0}); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// prefixes are those that the node's metrics count, by kind.
+func (n *node) prefixes() map[string]float64 {
+	families, err := n.metrics.Gather()
+	must(n.t, err)
+	kinds := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if family.GetName() == "demarc_vif_prefixes" && l.GetName() == "kind" {
+					kinds[l.GetValue()] = m.GetGauge().GetValue()
+				}
+			}
+		}
+	}
+	return kinds
 }

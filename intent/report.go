@@ -160,6 +160,27 @@ type OverrunSeen struct {
 	Prefixes []PrefixSeen `json:"prefixes"`
 }
 
+// OverLimit is how many prefixes those sessions sent that were ended for too
+// many: what had come in at that moment, of the last attempt. It counts none that
+// is listed as refused, as are those of an attempt that goes on.
+func (v VIFSeen) OverLimit() (n int) {
+	refused := map[netip.Prefix]bool{}
+	for _, r := range v.Refused {
+		refused[r.Prefix] = true
+	}
+	for _, s := range v.Session {
+		if s.Overrun == nil {
+			continue
+		}
+		for _, p := range s.Overrun.Prefixes {
+			if !refused[p.Prefix] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // PrefixSeen is a prefix with when it was first announced without a break.
 type PrefixSeen struct {
 	Prefix netip.Prefix `json:"prefix"`

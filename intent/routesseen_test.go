@@ -94,3 +94,22 @@ func TestRoutesThatAreAlikeAreWrittenTogether(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestOverLimit: prefixes of sessions that were ended for them count, and none
+// twice.
+func TestOverLimit(t *testing.T) {
+	over := func(prefixes ...string) intent.SessionSeen {
+		s := intent.SessionSeen{Overrun: &intent.OverrunSeen{Limit: 1}}
+		for _, p := range prefixes {
+			s.Overrun.Prefixes = append(s.Overrun.Prefixes, intent.PrefixSeen{Prefix: netip.MustParsePrefix(p)})
+		}
+		return s
+	}
+	v := intent.VIFSeen{
+		Session: []intent.SessionSeen{{}, over("10.1.0.0/16", "10.2.0.0/16"), over("fd00:1::/48", "fd00:2::/48")},
+		Refused: []intent.RefusedSeen{{Prefix: netip.MustParsePrefix("10.2.0.0/16")}, {Prefix: netip.MustParsePrefix("10.3.0.0/16")}},
+	}
+	if got := v.OverLimit(); got != 3 {
+		t.Errorf("%d prefixes over the limit, want 3", got)
+	}
+}
