@@ -309,4 +309,9 @@ func TestAnAttachedNodeIsNoted(t *testing.T) {
 		seen, ok := store.NodeSightings.Get(b.store.Local(), "d1")
 		return ok && seen.At.Equal(time.Unix(0, b.clock.Load()))
 	})
+	b.clock.Add(int64(time.Hour))
+	eventually(t, "the node is noted again after the clock was moved", func() bool {
+		seen, _ := store.NodeSightings.Get(b.store.Local(), "d1")
+		return seen.At.Equal(time.Unix(0, b.clock.Load()))
+	})
 }
