@@ -187,7 +187,7 @@ func (m *move) flip() error {
 // turn turns the way back, and waits for answers to come by it.
 func (m *move) turn() error {
 	if m.c.Turned.IsZero() {
-		if err := m.steer(halves(m.t.VPC)); err != nil {
+		if err := m.steer(halves(m.t.VPC, m.c.Prefixes)); err != nil {
 			m.rollBack(err.Error())
 			return nil
 		}
@@ -197,7 +197,7 @@ func (m *move) turn() error {
 	case m.all(string(m.c.TransitGateway), true):
 		m.enter(demarc.CutoverVerifying)
 	case len(m.c.Associations) > 0 && m.waited(m.c.Turned) > turnPatience:
-		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, turnPatience, texts(halves(m.t.VPC))))
+		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, turnPatience, texts(halves(m.t.VPC, m.c.Prefixes))))
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func lock(tx *store.Tx, env demarc.Environment) error {
 func targets(t desk.TransitStanding, probes map[string]netip.Addr) (all []demarc.CutoverPrefix, err error) {
 	refuse := func(format string, args ...any) error {
 		return demarc.Errorf(demarc.Invalid, format, args...).
-			Coded("E-CUTOVER-PROBE", "Give each prefix of the case an IPv4 address in it that answers echo requests").In("probes")
+			Coded("E-CUTOVER-PROBE", "Give each prefix of the case an address in it that answers echo requests").In("probes")
 	}
 	for _, p := range t.Prefixes {
 		probe, ok := probes[p.String()]
@@ -111,8 +111,8 @@ func targets(t desk.TransitStanding, probes map[string]netip.Addr) (all []demarc
 			return nil, refuse("%s is not in %s", probe, p)
 		}
 		source, ok := intent.ProbeSource(t.VPC, probe)
-		if !ok || probe.Is6() {
-			return nil, refuse("VPC %s has no router address that %s could be probed from", t.VPC.ID, probe)
+		if !ok {
+			return nil, refuse("VPC %s has no router address that %s could be probed from: none of its app hosts has an address of that family", t.VPC.ID, probe)
 		}
 		if source == probe {
 			return nil, refuse("%s is the environment's own", probe)

@@ -84,18 +84,19 @@ func texts(prefixes []netip.Prefix) (all []string) {
 	return all
 }
 
-// halves are prefixes that together are the environment's IPv4 ranges and each
-// longer than one of them: routers prefer them to what is advertised of the
-// ranges themselves.
-func halves(v demarc.VPC) (all []netip.Prefix) {
+// halves are prefixes that together are the environment's ranges and each longer
+// than one of them: routers prefer them to what is advertised of the ranges
+// themselves. Of a family that none of the prefixes is in nothing is turned.
+func halves(v demarc.VPC, prefixes []demarc.CutoverPrefix) (all []netip.Prefix) {
 	for _, p := range v.Ranges() {
-		if !p.Addr().Is4() || p.Bits() >= 32 {
+		moved := slices.ContainsFunc(prefixes, func(of demarc.CutoverPrefix) bool { return of.Prefix.Addr().Is4() == p.Addr().Is4() })
+		if !moved || p.IsSingleIP() {
 			continue
 		}
-		upper := p.Addr().As4()
-		bit := p.Bits()
-		upper[bit/8] |= 0x80 >> (bit % 8)
-		all = append(all, netip.PrefixFrom(p.Addr(), bit+1), netip.PrefixFrom(netip.AddrFrom4(upper), bit+1))
+		upper := p.Masked().Addr().AsSlice()
+		upper[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
+		second, _ := netip.AddrFromSlice(upper)
+		all = append(all, netip.PrefixFrom(p.Addr(), p.Bits()+1), netip.PrefixFrom(second, p.Bits()+1))
 	}
 	return all
 }

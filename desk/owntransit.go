@@ -166,7 +166,7 @@ func (t *TransitStanding) findWays(routes func(demarc.TransitRouteTableID) []tra
 	out := routes(t.Attachment.RouteTable)
 	for _, p := range t.Prefixes {
 		to, reached := wayTo(out, p)
-		if !reached || to.ID == t.Attachment.ID || !t.leadsBack(routes(to.RouteTable)) {
+		if !reached || to.ID == t.Attachment.ID || !t.leadsBack(routes(to.RouteTable), p) {
 			continue
 		}
 		t.Ways[p] = to
@@ -187,21 +187,24 @@ func wayTo(routes []transit.Route, p netip.Prefix) (to demarc.TransitGatewayAtta
 	return to, to.ID != ""
 }
 
-// leadsBack reports whether by these routes the way to the environment is found.
-func (t *TransitStanding) leadsBack(routes []transit.Route) bool {
+// leadsBack reports whether by these routes the way from a prefix to the
+// environment is found: to each of its ranges of the prefix's family.
+func (t *TransitStanding) leadsBack(routes []transit.Route, from netip.Prefix) bool {
 	return !slices.ContainsFunc(t.VPC.Ranges(), func(p netip.Prefix) bool {
 		to, reached := wayTo(routes, p)
-		return p.Addr().Is4() && (!reached || to.ID != t.Attachment.ID)
+		return p.Addr().Is4() == from.Addr().Is4() && (!reached || to.ID != t.Attachment.ID)
 	})
 }
 
 // Unadvertised are the environment's ranges that a Direct Connect gateway among
-// the ways does not advertise, with the association that should.
+// the ways does not advertise, with the association that should; of the families
+// that the customer's prefixes are in.
 func (t TransitStanding) Unadvertised() (missing []netip.Prefix, by demarc.GatewayAssociation) {
 	for _, a := range t.Behind {
 		for _, p := range t.VPC.Ranges() {
 			covered := slices.ContainsFunc(a.Allowed, func(allowed netip.Prefix) bool { return allowed.Bits() <= p.Bits() && allowed.Contains(p.Addr()) })
-			if p.Addr().Is4() && !covered {
+			asked := slices.ContainsFunc(t.Prefixes, func(of netip.Prefix) bool { return of.Addr().Is4() == p.Addr().Is4() })
+			if asked && !covered {
 				missing, by = append(missing, p), a
 			}
 		}

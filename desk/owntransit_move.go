@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +62,7 @@ func (t TransitStanding) takeUp(tx *store.Tx, now time.Time) (string, error) {
 	if t.Attachment.ID == "" || t.Attachment.Gone() {
 		a, err := transit.AttachVPC(tx, env.Platform, demarc.TransitGatewayAttachment{
 			TransitGateway: t.Gateway.ID, VPC: env.VPC, Subnets: subnetPerZone(tx, env.VPC),
+			Options: demarc.AttachmentOptions{IPv6: t.asksIPv6()},
 		}, now)
 		if err != nil {
 			return "", err
@@ -71,6 +74,12 @@ func (t TransitStanding) takeUp(tx *store.Tx, now time.Time) (string, error) {
 		done = append(done, text)
 	}
 	return strings.Join(done, ". "), nil
+}
+
+// asksIPv6 reports whether prefixes of IPv6 are to be reached: attachments leave
+// that family out unless told.
+func (t TransitStanding) asksIPv6() bool {
+	return slices.ContainsFunc(t.Prefixes, func(p netip.Prefix) bool { return p.Addr().Is6() })
 }
 
 // subnetPerZone is one subnet of each zone that a VPC has any in.
