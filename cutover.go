@@ -61,16 +61,6 @@ const (
 	// CutoverMostAsymmetry is how long its two directions may take different
 	// paths. What takes longer is put back, within the same minute.
 	CutoverMostAsymmetry = 45 * time.Second
-	// CutoverNotice is how long before the end of the hosted interfaces it is
-	// told first, CutoverLastNotice how long before it is told again at least.
-	CutoverNotice     = 48 * time.Hour
-	CutoverLastNotice = 24 * time.Hour
-	// CutoverQuiet is how long the new path must have carried both directions,
-	// and the hosted interfaces nothing.
-	CutoverQuiet = 10 * time.Minute
-	// CutoverSilence is how long a customer says nothing to its reminders
-	// before that counts as its signature.
-	CutoverSilence = 14 * 24 * time.Hour
 	// CutoverKept is how long one that has ended is remembered.
 	CutoverKept = 365 * 24 * time.Hour
 )
@@ -116,6 +106,7 @@ type Cutover struct {
 	// RollbackTook is from the decision until all probes took the old path both
 	// ways.
 	RollbackTook time.Duration `json:"rollbackTook,omitempty"`
+	Terms        CutoverTerms  `json:"terms,omitzero"`
 	Gate         CutoverGate   `json:"gate,omitzero"`
 	Created      time.Time     `json:"created"`
 	Ended        time.Time     `json:"ended,omitzero"`
@@ -207,6 +198,18 @@ type CutoverGate struct {
 	IdleSince    time.Time    `json:"idleSince,omitzero"`
 	Looked       time.Time    `json:"looked,omitzero"`
 	Before       CutoverFlows `json:"before,omitzero"`
+}
+
+// Opens is when the hosted interfaces may end as far as notices go: when it is
+// due, and a day after the second notice. Zero is that the second was not sent.
+func (g CutoverGate) Opens() time.Time {
+	if len(g.Told) < 2 {
+		return time.Time{}
+	}
+	if opens := g.Told[1].Add(CutoverLastNotice); opens.After(g.Due) {
+		return opens
+	}
+	return g.Due
 }
 
 // CutoverFlows are packets counted so far: out of the VPC and into it on the

@@ -34,6 +34,7 @@ func cutoverCommand(g *global) *cobra.Command {
 func cutoverPlanCommand(g *global) *cobra.Command {
 	var in desk.CutoverRequest
 	var probes []string
+	var terms desk.CutoverTerms
 	cmd := &cobra.Command{
 		Use:   "plan CASE --probe PREFIX=ADDRESS…",
 		Short: "Plan a cut-over for a case about one's own Transit Gateway",
@@ -44,7 +45,10 @@ is done: whoever plans has.
 The way from the environment is turned by routes in its route tables, prefix by
 prefix; the way back by allowed prefixes of the customer's Direct Connect
 gateway that are longer than the environment's range. With --manual the
-customer turns its own routers once the prefixes have moved.`,
+customer turns its own routers once the prefixes have moved.
+
+The times of the gate, before which no hosted interface ends, are part of the
+plan.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in.Case = demarc.CaseID(args[0])
@@ -56,11 +60,25 @@ customer turns its own routers once the prefixes have moved.`,
 				}
 				in.Probes = append(in.Probes, desk.CutoverProbe{Prefix: p, Address: address})
 			}
+			if terms != (desk.CutoverTerms{}) {
+				in.Terms = &terms
+			}
 			return g.cutover(cmd, cutoverPath, in)
 		},
 	}
 	cmd.Flags().StringArrayVar(&probes, "probe", nil, "prefix=address; one for each prefix of the case")
 	cmd.Flags().BoolVar(&in.Manual, "manual", false, "the customer turns its routers itself")
+	for flag, of := range map[string]struct {
+		to   *int
+		what string
+	}{
+		"stable-minutes": {&terms.StableMinutes, "packets have to pass both ways on the new path for so long (10)"},
+		"idle-minutes":   {&terms.IdleMinutes, "the hosted interfaces have to carry nothing for so long (10)"},
+		"notice-hours":   {&terms.NoticeHours, "both parties are told so long before they end (48)"},
+		"silence-days":   {&terms.SilenceDays, "so long a silence of the customer's counts as its signature (14)"},
+	} {
+		cmd.Flags().IntVar(of.to, flag, 0, of.what)
+	}
 	cmd.MarkFlagRequired("probe")
 	return cmd
 }
@@ -197,6 +215,8 @@ func drawCutover(out io.Writer, c desk.Cutover) {
 				fmt.Sprintf("%.2f", seconds(p.SilentMilliseconds)), fmt.Sprintf("%.2f", seconds(p.AsymmetricMilliseconds)), dash(p.Rehearsal))
 		}
 	})
+	fmt.Fprintf(out, "\nTerms: %d min of packets both ways, %d min of hosted interfaces without any, told %d h before; %d d of silence count as a signature\n",
+		c.Terms.StableMinutes, c.Terms.IdleMinutes, c.Terms.NoticeHours, c.Terms.SilenceDays)
 	if len(c.Interfaces) > 0 {
 		fmt.Fprintln(out)
 		table(out, "HOSTED | VLAN | DELETED | GONE", func(row func(...any)) {

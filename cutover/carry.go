@@ -61,12 +61,13 @@ func (m *move) fellSilent() (why string) {
 }
 
 // look holds what was counted against the last look. As long as not much was
-// heard since then there is nothing to look at.
+// heard since then, or nothing of a machine that counts, there is nothing to
+// look at: counters that stand still may only be old.
 func (m *move) look() {
 	g := &m.c.Gate
 	now, last := m.flows(), g.Before
 	first := g.Looked.IsZero()
-	if !first && (m.now.Sub(g.Looked) < looks || more(now.Probed, last.Probed) < heard) {
+	if !first && (m.now.Sub(g.Looked) < looks || more(now.Probed, last.Probed) < heard || m.unheard(g.Looked)) {
 		return
 	}
 	g.Looked, g.Before = m.now, now
@@ -76,6 +77,15 @@ func (m *move) look() {
 	passes := more(now.Out, last.Out) > more(now.Probed, last.Probed) && more(now.In, last.In) > more(now.Answered, last.Answered)
 	g.TrafficSince = kept(g.TrafficSince, passes, m.now)
 	g.IdleSince = kept(g.IdleSince, now.Hosted == last.Hosted, m.now)
+}
+
+// unheard reports whether the machine of a hosted interface has not been heard
+// of since a time.
+func (m *move) unheard(since time.Time) bool {
+	return slices.ContainsFunc(m.t.Hosted, func(v demarc.VirtualInterface) bool {
+		seen, _ := store.NodeSightings.Get(m.tx, string(v.Device))
+		return !seen.At.After(since)
+	})
 }
 
 // kept is since when something holds.

@@ -212,7 +212,7 @@ func (m *move) verify() error {
 		return nil
 	}
 	m.enter(demarc.CutoverCarrying)
-	m.c.Gate = demarc.CutoverGate{Told: []time.Time{m.now}, Due: m.now.Add(demarc.CutoverNotice)}
+	m.c.Gate = demarc.CutoverGate{Told: []time.Time{m.now}, Due: m.now.Add(m.c.Terms.Notice())}
 	return desk.TransitReady(m.tx, m.c, m.now)
 }
 

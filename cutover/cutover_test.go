@@ -1,8 +1,10 @@
 package cutover_test
 
 import (
+	"errors"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +42,7 @@ func TestACutoverFromPlanToEnd(t *testing.T) {
 	// Signed, and traffic moved, and the hosted interface idle: it does not end
 	// before both were told twice.
 	w.do(cutover.SignOff, customer)
-	w.pass(12 * time.Minute)
+	w.rest(12 * time.Minute)
 	if s := w.latest().State; s != demarc.CutoverCarrying {
 		t.Fatalf("after 12 minutes it is %s", s)
 	}
@@ -59,7 +61,7 @@ func TestACutoverFromPlanToEnd(t *testing.T) {
 		return nil
 	})
 	w.until("it is done", time.Minute, func() bool { return w.latest().State == demarc.CutoverDone })
-	if a, _ := store.GatewayAssociations.Get(w.store.Local(), string(w.association)); len(a.Allowed) != 1 {
+	if a, _ := store.GatewayAssociations.Get(w.store.Local(), string(w.association)); len(a.Allowed) != 2 {
 		t.Errorf("allowed prefixes are left: %v", a.Allowed)
 	}
 	if next, waiting := desk.WhoseMove(desk.TransitSteps(w.store.Local(), of, w.now)); waiting {
@@ -154,7 +156,7 @@ func TestEitherPartyPutsBack(t *testing.T) {
 	w.do(cutover.Start, platform)
 	w.until("it carries again", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
 	w.do(cutover.SignOff, customer)
-	w.pass(12 * time.Minute)
+	w.rest(12 * time.Minute)
 	w.now = w.now.Add(demarc.CutoverLastNotice)
 	w.pass(2 * time.Second)
 	w.now = w.now.Add(demarc.CutoverLastNotice)
@@ -174,12 +176,20 @@ func TestTheGateIsNeverOpenedByTheClockAlone(t *testing.T) {
 			return err
 		})
 	}
+	took := func(w *world) { // it carried well for two minutes
+		w.rest(2 * time.Minute)
+		if g := w.latest().Gate; g.TrafficSince.IsZero() || g.IdleSince.IsZero() {
+			w.Fatalf("nothing was seen: %+v", g)
+		}
+	}
 	for _, test := range []struct {
 		name  string
 		hold  func(*world)
 		opens bool
 	}{
 		{"the customer objects", object, false},
+		{"the VPC's host is heard no more", func(w *world) { took(w); w.deaf = true }, false},
+		{"the hosted interface's device is heard no more", func(w *world) { took(w); w.lost = true }, false},
 		{"the hosted interface carries something", func(w *world) { w.stray = func() { w.old++ } }, false},
 		{"the Transit Gateway carries nothing but probes", func(w *world) { w.idle = true }, false},
 		{"the customer has not said a word", func(*world) {}, true},
@@ -205,6 +215,77 @@ func TestTheGateIsNeverOpenedByTheClockAlone(t *testing.T) {
 				t.Errorf("the parties were told %d times", told)
 			}
 		})
+	}
+}
+
+// TestALateNoticeIsNoNotice: control is away until long after the interfaces were
+// due, and the customer has signed. It is told a second time, and has its day.
+func TestALateNoticeIsNoNotice(t *testing.T) {
+	w := newWorld(t)
+	w.rehearsed()
+	w.do(cutover.Start, customer)
+	w.until("it carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
+	w.do(cutover.SignOff, customer)
+	w.rest(12 * time.Minute)
+	w.now = w.now.Add(30 * 24 * time.Hour)
+	w.rest(2 * time.Minute)
+	if c := w.latest(); c.State != demarc.CutoverCarrying || len(c.Gate.Told) != 2 {
+		t.Fatalf("minutes after the second notice it is %s, told %d times", c.State, len(c.Gate.Told))
+	}
+	w.now = w.now.Add(demarc.CutoverLastNotice)
+	w.until("the hosted interface is deleted", time.Minute, func() bool { return w.latest().State == demarc.CutoverRetiring })
+}
+
+// TestTheTermsArePartOfThePlan, and what the gate goes by.
+func TestTheTermsArePartOfThePlan(t *testing.T) {
+	w := newWorld(t)
+	terms := demarc.CutoverTerms{StableMinutes: 20, IdleMinutes: 30, NoticeHours: 72, SilenceDays: 21}
+	for field, bad := range map[string]demarc.CutoverTerms{
+		"terms.stableMinutes": {StableMinutes: 4}, "terms.idleMinutes": {IdleMinutes: -1}, "terms.noticeHours": {NoticeHours: 47}, "terms.silenceDays": {SilenceDays: 91},
+	} {
+		err := w.store.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := cutover.Plan(tx, customer, cutover.Wish{Case: w.of.ID, Probes: probes, Terms: bad}, w.now)
+			return err
+		})
+		if refusal, ok := errors.AsType[*demarc.Error](err); !ok || refusal.Code != "E-CUTOVER-TERMS" || refusal.Field != field {
+			t.Errorf("%+v: got %v", bad, err)
+		}
+	}
+	w.terms = terms
+	w.rehearsed()
+	if got := w.latest().Terms; got != terms {
+		t.Fatalf("the plan has %+v", got)
+	}
+	w.do(cutover.Start, customer)
+	w.until("it carries", time.Minute, func() bool { return w.latest().State == demarc.CutoverCarrying })
+	began := w.now
+	done := func(id string) bool {
+		gate := cutover.Gate(w.store.Local(), w.latest(), w.now)
+		return gate[slices.IndexFunc(gate, func(s demarc.Step) bool { return s.ID == id })].Done
+	}
+	w.rest(19 * time.Minute)
+	if done("traffic") || done("idle") {
+		t.Error("19 minutes are enough")
+	}
+	w.rest(5 * time.Minute)
+	if !done("traffic") || done("idle") {
+		t.Errorf("after 24 minutes: traffic %v, idle %v", done("traffic"), done("idle"))
+	}
+	w.rest(10 * time.Minute)
+	if !done("idle") {
+		t.Error("after 34 minutes the hosted interfaces are not idle")
+	}
+	if due := w.latest().Gate.Due; due.Sub(began).Round(time.Minute) != 72*time.Hour {
+		t.Errorf("it is due %s later", due.Sub(began))
+	}
+	w.now = began.Add(20*24*time.Hour + 23*time.Hour)
+	w.pass(time.Second)
+	if done("sign-off") {
+		t.Error("a silence of 20 days is a signature")
+	}
+	w.now = began.Add(21*24*time.Hour + time.Minute)
+	if !done("sign-off") {
+		t.Error("a silence of 21 days is none")
 	}
 }
 
@@ -332,7 +413,7 @@ func TestARehearsalFindsWhatIsWrong(t *testing.T) {
 	w.pass(2 * time.Second)
 	rows, _ := store.RouteTables.Get(w.store.Local(), string(table))
 	for _, s := range rows.Static {
-		if s.Target == string(w.tgw) && s.Prefix.Bits() != 32 {
+		if s.Target == string(w.tgw) && !s.Prefix.IsSingleIP() {
 			t.Errorf("a rehearsal moved %s", s.Prefix)
 		}
 	}
@@ -382,9 +463,10 @@ func TestAnyMomentMayBeTheLast(t *testing.T) {
 		})
 		c := w.latest()
 		out, in := w.path(w.store.Local(), probes["192.168.50.0/24"])
-		out2, in2 := w.path(w.store.Local(), probes["192.168.51.0/24"])
-		if out != in || out2 != in2 || out != out2 {
-			t.Errorf("seed %d: it is %s, and prefixes take %s and %s, %s and %s", seed, c.State, out, in, out2, in2)
+		for p, probe := range probes {
+			if out2, in2 := w.path(w.store.Local(), probe); out != in || out2 != in2 || out != out2 {
+				t.Errorf("seed %d: it is %s, and prefixes take %s and %s, %s %s and %s", seed, c.State, out, in, p, out2, in2)
+			}
 		}
 		if c.State == demarc.CutoverRolledBack {
 			w.asBefore()

@@ -19,11 +19,16 @@ type Wish struct {
 	Probes map[string]netip.Addr
 	// Manual says that the customer turns its routers itself.
 	Manual bool
+	// Terms are the times of the gate.
+	Terms demarc.CutoverTerms
 }
 
 // Plan writes down a cut-over for a case about one's own Transit Gateway. Both
 // its parties may, and agree by that; until both have, nothing is done.
 func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.Cutover, error) {
+	if err := wish.Terms.Validate(); err != nil {
+		return demarc.Cutover{}, err
+	}
 	of, err := desk.Case(tx, by, wish.Case)
 	if err != nil {
 		return demarc.Cutover{}, err
@@ -47,7 +52,7 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 	}
 	c := demarc.Cutover{
 		ID: demarc.NewCutoverID(), Case: of.ID, Environment: t.Environment.Name, Platform: t.Environment.Platform, Customer: t.Environment.Customer,
-		VPC: t.VPC.ID, Gateway: t.Environment.Gateway, TransitGateway: t.Gateway.ID, State: demarc.CutoverPlanned, Since: now, Created: now,
+		VPC: t.VPC.ID, Gateway: t.Environment.Gateway, TransitGateway: t.Gateway.ID, State: demarc.CutoverPlanned, Since: now, Created: now, Terms: wish.Terms.Filled(),
 	}
 	if c.Prefixes, err = targets(t, wish.Probes); err != nil {
 		return c, err

@@ -2,6 +2,7 @@ package cutover_test
 
 import (
 	"errors"
+	"maps"
 	"net/netip"
 	"slices"
 	"testing"
@@ -30,11 +31,12 @@ const (
 )
 
 var (
-	start  = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-	source = netip.MustParseAddr("10.8.2.1")
-	probes = map[string]netip.Addr{
+	start   = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	sources = []netip.Addr{netip.MustParseAddr("10.8.2.1"), netip.MustParseAddr("fd20:8:2::1")}
+	probes  = map[string]netip.Addr{
 		"192.168.50.0/24": netip.MustParseAddr("192.168.50.10"),
 		"192.168.51.0/24": netip.MustParseAddr("192.168.51.10"),
+		"fd50:50::/64":    netip.MustParseAddr("fd50:50::10"),
 	}
 )
 
@@ -53,6 +55,8 @@ type world struct {
 	// wall drops what would take the new path back; deaf has the host of the VPC
 	// report nothing.
 	wall, deaf bool
+	terms      demarc.CutoverTerms
+	lost       bool   // the hosted interface's device is not heard of
 	idle       bool   // users are away, and probes alone pass
 	turned     bool   // the customer has turned its routers itself
 	stray      func() // called each tick
@@ -88,7 +92,8 @@ func environment(tx *store.Tx) error {
 	store.VPCHosts.Put(tx, demarc.VPCHost{ID: "vpc-a", Region: "eu-west-1"})
 	store.VPCs.Put(tx, demarc.VPC{
 		ID: vpcID, Owner: platform, Region: "eu-west-1", Host: "vpc-a", CIDR: netip.MustParsePrefix("10.8.2.0/24"),
-		Hosts: []demarc.HostInterface{{Host: "app1", Address: netip.MustParseAddr("10.8.2.10")}},
+		More:  []demarc.RangeAssociation{{ID: "range-1", Prefix: netip.MustParsePrefix("fd20:8:2::/56")}},
+		Hosts: []demarc.HostInterface{{Host: "app1", Address: netip.MustParseAddr("10.8.2.10"), IPv6: netip.MustParseAddr("fd20:8:2::10")}},
 	})
 	store.Subnets.Put(tx, demarc.Subnet{ID: "subnet-1", VPC: vpcID, Owner: platform, Zone: "eu-west-1a", CIDR: netip.MustParsePrefix("10.8.2.0/24")})
 	store.RouteTables.Put(tx, demarc.RouteTable{
@@ -98,7 +103,7 @@ func environment(tx *store.Tx) error {
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: vgw, Owner: platform, Region: "eu-west-1", ASN: 64512, VPC: vpcID})
 	store.Connections.Put(tx, demarc.Connection{ID: "dxcon-f0000001", Owner: customer, Location: "LIS1", State: demarc.ConnectionAvailable})
 	store.VirtualInterfaces.Put(tx, demarc.VirtualInterface{
-		ID: hosted, Type: demarc.PrivateVIF, Owner: platform, ConnectionOwner: customer, Connection: "dxcon-f0000001", VLAN: 101, State: demarc.VIFAvailable, Gateway: vgw,
+		ID: hosted, Type: demarc.PrivateVIF, Owner: platform, ConnectionOwner: customer, Connection: "dxcon-f0000001", Device: "d1", VLAN: 101, State: demarc.VIFAvailable, Gateway: vgw,
 	})
 	return nil
 }
@@ -110,7 +115,7 @@ func (w *world) connect(tx *store.Tx) (err error) {
 		return err
 	}
 	w.tgw = gw.ID
-	w.of, err = desk.OpenCase(tx, customer, desk.New{Kind: demarc.CaseTransit, Environment: "acme-prod", Fields: demarc.CaseFields{Prefixes: []string{"192.168.50.0/24", "192.168.51.0/24"}}}, w.now)
+	w.of, err = desk.OpenCase(tx, customer, desk.New{Kind: demarc.CaseTransit, Environment: "acme-prod", Fields: demarc.CaseFields{Prefixes: []string{"192.168.50.0/24", "192.168.51.0/24", "fd50:50::/64"}}}, w.now)
 	if err != nil {
 		return err
 	}
@@ -135,7 +140,7 @@ func (w *world) line(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	a, err := gateway.Associate(tx, customer, dx.ID, string(w.tgw), []string{"10.8.2.0/24"}, w.now)
+	a, err := gateway.Associate(tx, customer, dx.ID, string(w.tgw), []string{"10.8.2.0/24", "fd20:8:2::/56"}, w.now)
 	if err != nil {
 		return err
 	}
@@ -185,6 +190,16 @@ func (w *world) pass(d time.Duration) {
 	}
 }
 
+// rest lets much time go by, looked at every ten seconds: while the new path
+// carries nothing moves faster.
+func (w *world) rest(d time.Duration) {
+	w.Helper()
+	for end := w.now.Add(d); w.now.Before(end); {
+		w.now = w.now.Add(10 * time.Second)
+		w.step()
+	}
+}
+
 // until lets time go by until something is so.
 func (w *world) until(what string, patience time.Duration, so func() bool) {
 	w.Helper()
@@ -224,7 +239,7 @@ func (w *world) carry(tx *store.Tx) error {
 	for _, p := range before.Paths {
 		*paths[p.Target] = p
 	}
-	for _, target := range slices.SortedFunc(slices.Values([]netip.Addr{probes["192.168.50.0/24"], probes["192.168.51.0/24"]}), netip.Addr.Compare) {
+	for _, target := range slices.SortedFunc(maps.Values(probes), netip.Addr.Compare) {
 		out, in := w.path(tx, target)
 		count := w.counts[target]
 		count.Sent += 5
@@ -255,6 +270,10 @@ func (w *world) carry(tx *store.Tx) error {
 	}
 	slices.SortFunc(seen.Paths, func(a, b intent.PathSeen) int { return map[bool]int{true: -1, false: 1}[a.Target < b.Target] })
 	store.VPCSightings.Put(tx, seen)
+	if w.lost {
+		return nil
+	}
+	store.NodeSightings.Put(tx, intent.NodeSeen{ID: "d1", At: w.now})
 	if v, _ := store.VirtualInterfaces.Get(tx, string(hosted)); v.State == demarc.VIFAvailable {
 		store.VIFSightings.Put(tx, intent.VIFSeen{ID: hosted, Built: true, Forwarded: w.old})
 	}
@@ -276,8 +295,11 @@ func (w *world) path(r store.Reader, target netip.Addr) (out, in string) {
 	}
 	a, _ := store.GatewayAssociations.Get(r, string(w.association))
 	for _, p := range a.Allowed {
-		if p.Bits() > 24 && p.Contains(source) {
-			in = string(w.tgw)
+		for _, source := range sources {
+			longer := p.Bits() > 56 || source.Is4() && p.Bits() > 24
+			if longer && p.Contains(source) && source.Is4() == target.Is4() {
+				in = string(w.tgw)
+			}
 		}
 	}
 	return out, in
@@ -294,7 +316,7 @@ func (w *world) latest() (c demarc.Cutover) {
 func (w *world) plan() (c demarc.Cutover) {
 	w.Helper()
 	w.write(func(tx *store.Tx) (err error) {
-		if c, err = cutover.Plan(tx, customer, cutover.Wish{Case: w.of.ID, Probes: probes}, w.now); err != nil {
+		if c, err = cutover.Plan(tx, customer, cutover.Wish{Case: w.of.ID, Probes: probes, Terms: w.terms}, w.now); err != nil {
 			return err
 		}
 		c, err = cutover.Agree(tx, platform, c.ID, w.now)
@@ -330,7 +352,7 @@ func (w *world) asBefore() {
 	w.Helper()
 	t, _ := store.RouteTables.Get(w.store.Local(), string(table))
 	a, _ := store.GatewayAssociations.Get(w.store.Local(), string(w.association))
-	if len(t.Static) != 1 || len(a.Allowed) != 1 {
+	if len(t.Static) != 1 || len(a.Allowed) != 2 {
 		w.Errorf("left are routes %v and allowed prefixes %v", t.Static, a.Allowed)
 	}
 }

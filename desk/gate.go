@@ -16,7 +16,7 @@ const remindersMeant = 2
 // environment are deleted. They are deleted when everything is done, and never
 // because of the clock alone.
 func Gate(t TransitStanding, now time.Time) []demarc.Step {
-	g := t.Cutover.Gate
+	g, terms := t.Cutover.Gate, t.Cutover.Terms
 	routed := 0
 	for _, p := range t.Prefixes {
 		if t.Routed(p) && t.Ways[p].ID != "" {
@@ -32,32 +32,49 @@ func Gate(t TransitStanding, now time.Time) []demarc.Step {
 			ID: "routes", Title: "Routes lead both ways", Party: demarc.Platform, Done: routed == len(t.Prefixes),
 			Evidence: fmt.Sprintf("%d of %d prefixes have routes both ways over %s", routed, len(t.Prefixes), t.Gateway.ID),
 		},
-		lasting("traffic", "Packets pass both ways over the Transit Gateway, besides the probes", "packets pass both ways over the Transit Gateway", g.TrafficSince, now),
-		lasting("idle", "The hosted interfaces carry nothing", "the hosted interfaces carry nothing", g.IdleSince, now),
-		{
-			ID: "notices", Title: "Both parties were told twice, and in time", Party: demarc.Platform, Since: g.Due, Done: len(g.Told) >= remindersMeant && !now.Before(g.Due),
-			Deadline: g.Due, Evidence: fmt.Sprintf("told %d times; due on %s", len(g.Told), stamp(g.Due)),
-		},
-		signature(g, now),
+		lasting(demarc.Step{ID: "traffic", Title: "Packets pass both ways over the Transit Gateway, besides the probes", Since: g.TrafficSince},
+			"packets pass both ways over the Transit Gateway", terms.Stable(), g.Looked, now),
+		lasting(demarc.Step{ID: "idle", Title: "The hosted interfaces carry nothing", Since: g.IdleSince},
+			"the hosted interfaces carry nothing", terms.Idle(), g.Looked, now),
+		told(g, now),
+		signature(g, terms.Silence(), now),
 	}
 }
 
-// lasting has to be true for a while without a break.
-func lasting(id, title, what string, since, now time.Time) demarc.Step {
-	s := demarc.Step{ID: id, Title: title, Party: demarc.Customer, Since: since}
-	switch {
-	case since.IsZero():
+// lasting has to be true for a while without a break, at each look up to the
+// latest, which is not long ago. Time alone proves nothing.
+func lasting(s demarc.Step, what string, least time.Duration, looked, now time.Time) demarc.Step {
+	s.Party = demarc.Customer
+	switch held := looked.Sub(s.Since); {
+	case s.Since.IsZero():
 		s.Evidence = what + ": not seen"
-	case now.Sub(since) < demarc.CutoverQuiet:
-		s.Evidence = fmt.Sprintf("%s since %s, for %s of %s", what, stamp(since), now.Sub(since).Truncate(time.Second), demarc.CutoverQuiet)
+	case now.Sub(looked) > demarc.CutoverUnseen:
+		s.Party, s.Evidence = demarc.Platform, fmt.Sprintf("%s: last seen on %s; nothing was heard since of the machines that count it", what, stamp(looked))
+	case held < least:
+		s.Evidence = fmt.Sprintf("%s since %s, for %s of %s", what, stamp(s.Since), held.Truncate(time.Second), least)
 	default:
-		s.Done, s.Evidence = true, fmt.Sprintf("%s since %s", what, stamp(since))
+		s.Done, s.Evidence = true, fmt.Sprintf("%s since %s", what, stamp(s.Since))
 	}
 	return s
 }
 
+// told is done a day after the second notice at the earliest, however late that
+// was sent.
+func told(g demarc.CutoverGate, now time.Time) demarc.Step {
+	opens := g.Opens()
+	s := demarc.Step{
+		ID: "notices", Title: "Both parties were told twice, and in time", Party: demarc.Platform, Since: g.Due,
+		Deadline: opens, Done: !opens.IsZero() && !now.Before(opens),
+	}
+	if opens.IsZero() {
+		s.Deadline = g.Due
+	}
+	s.Evidence = fmt.Sprintf("told %d times; due on %s", len(g.Told), stamp(s.Deadline))
+	return s
+}
+
 // signature is the customer's, or its silence to all reminders.
-func signature(g demarc.CutoverGate, now time.Time) demarc.Step {
+func signature(g demarc.CutoverGate, silence time.Duration, now time.Time) demarc.Step {
 	s := demarc.Step{ID: "sign-off", Title: "The customer agrees", Party: demarc.Customer}
 	switch {
 	case !g.SignedOff.IsZero():
@@ -67,7 +84,7 @@ func signature(g demarc.CutoverGate, now time.Time) demarc.Step {
 	case len(g.Told) == 0:
 		s.Evidence = "nobody was told yet"
 	default:
-		s.Since, s.Deadline = g.Told[0], g.Told[0].Add(demarc.CutoverSilence)
+		s.Since, s.Deadline = g.Told[0], g.Told[0].Add(silence)
 		s.Done = !now.Before(s.Deadline) && len(g.Told) >= remindersMeant
 		s.Evidence = fmt.Sprintf("not signed off; without a word it is taken as agreed on %s", stamp(s.Deadline))
 		if s.Done {

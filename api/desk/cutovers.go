@@ -29,6 +29,9 @@ func cutoverOperations() []Operation {
 
 func (c call) planCutover(in CutoverRequest) (Cutover, error) {
 	wish := room.Wish{Case: in.Case, Manual: in.Manual, Probes: map[string]netip.Addr{}}
+	if in.Terms != nil {
+		wish.Terms = demarc.CutoverTerms(*in.Terms)
+	}
 	for _, p := range in.Probes {
 		address, err := netip.ParseAddr(p.Address)
 		if err != nil {
@@ -120,7 +123,7 @@ func (c call) showCutover(r store.Reader, of demarc.Cutover) Cutover {
 		Manual: len(of.Associations) == 0, State: of.State, Since: of.Since, Why: of.Why,
 		CustomerAgreed: of.CustomerAgreed, PlatformAgreed: of.PlatformAgreed, Rehearsed: of.Rehearsed, Turned: of.Turned,
 		RollbackMilliseconds: of.RollbackTook.Milliseconds(), Told: of.Gate.Told, Due: of.Gate.Due, Created: of.Created, Ended: of.Ended,
-		Prefixes: []CutoverPrefix{}, Interfaces: []CutoverInterface{},
+		Terms: CutoverTerms(of.Terms.Filled()), Prefixes: []CutoverPrefix{}, Interfaces: []CutoverInterface{},
 	}
 	seen, _ := store.VPCSightings.Get(r, string(of.VPC))
 	for _, p := range of.Prefixes {

@@ -12,6 +12,16 @@ type CutoverRequest struct {
 	Case   demarc.CaseID  `json:"case" doc:"of kind own-transit-gateway"`
 	Probes []CutoverProbe `json:"probes" doc:"one for each prefix of the case"`
 	Manual bool           `json:"manual,omitempty" doc:"the customer turns its routers itself when the prefixes have moved; else allowed prefixes of its Direct Connect gateway do"`
+	Terms  *CutoverTerms  `json:"terms,omitempty" doc:"the times of the gate; defaults for what is left out"`
+}
+
+// CutoverTerms are the times of a cut-over's gate, to which the parties agree
+// with the plan.
+type CutoverTerms struct {
+	StableMinutes int `json:"stableMinutes,omitempty" doc:"how long packets pass both ways on the new path: 5 to 10080, 10 by default"`
+	IdleMinutes   int `json:"idleMinutes,omitempty" doc:"how long the hosted interfaces carry nothing: 5 to 10080, 10 by default"`
+	NoticeHours   int `json:"noticeHours,omitempty" doc:"how long before their end the parties are told first: 48 to 1440, 48 by default"`
+	SilenceDays   int `json:"silenceDays,omitempty" doc:"how long the customer's silence lasts that counts as its signature: 7 to 90, 14 by default"`
 }
 
 // A CutoverProbe is an address that answers echo requests.
@@ -42,6 +52,7 @@ type Cutover struct {
 	Turned               time.Time               `json:"turned,omitzero" doc:"when the way back was turned"`
 	RollbackMilliseconds int64                   `json:"rollbackMilliseconds,omitempty" doc:"from the decision until all probes took the old path both ways"`
 	Prefixes             []CutoverPrefix         `json:"prefixes"`
+	Terms                CutoverTerms            `json:"terms" doc:"the times of the gate, as planned"`
 	Interfaces           []CutoverInterface      `json:"interfaces" doc:"the hosted ones that end"`
 	Gate                 []Step                  `json:"gate,omitempty" doc:"what has to be true before they do"`
 	Told                 []time.Time             `json:"told,omitempty" doc:"when the parties were told of it"`
