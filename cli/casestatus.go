@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,8 @@ the other party sees is marked n/a once that party has said that it is done.
 
 With --watch it goes on until Ctrl-C, and with --wait until nothing is left. The
 exit code says how the case stands: 0 nothing is left, 5 another party moves
-next, 8 it is your move, 6 --timeout has passed.`,
+next, 8 it is your move, 6 --timeout has passed, 3 the desk has refused to say,
+1 it could not be asked.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f := following[desk.Case]{
@@ -34,6 +36,11 @@ next, 8 it is your move, 6 --timeout has passed.`,
 				look: func(ctx context.Context, c *client.Client) (desk.Case, error) { return caseWithSteps(ctx, c, args[0]) },
 				over: func(shown desk.Case) bool { return wish.over(shown.Next) },
 				draw: func(out io.Writer, shown desk.Case) { drawCase(out, shown) },
+				still: func(shown desk.Case) desk.Case {
+					shown.AsOf = time.Time{}
+					return shown
+				},
+				waits: func(shown desk.Case) string { return string(shown.ID) + ": " + caseStanding(shown) },
 				exit: func(shown desk.Case, me demarc.Party) error {
 					if shown.Transit != nil && !eyes.given() { // whose move it is, nobody knows
 						return usageError{fmt.Errorf("--as: the Transit Gateway is at %s, where nobody has looked; give your AWS profile there", shown.Transit.Elsewhere.At)}
@@ -62,12 +69,16 @@ func caseWithSteps(ctx context.Context, from *client.Client, id string) (c desk.
 
 // drawCase is the page of a case with steps.
 func drawCase(out io.Writer, c desk.Case) {
-	stands := "nothing is left"
-	if c.Next != nil {
-		stands = waiting(*c.Next, c.AsOf)
-	}
-	fmt.Fprintf(out, "%s  %s for %s is %s  %s  %s\n\n", c.ID, c.Kind, c.Environment, c.State, tally(c.Steps), stands)
+	fmt.Fprintf(out, "%s  %s for %s is %s  %s  %s\n\n", c.ID, c.Kind, c.Environment, c.State, tally(c.Steps), caseStanding(c))
 	drawSteps(out, c.Steps)
+}
+
+// caseStanding says how a case with steps stands.
+func caseStanding(c desk.Case) string {
+	if c.Next == nil {
+		return "nothing is left"
+	}
+	return waiting(*c.Next, c.AsOf)
 }
 
 // hubEyes are how a case about a Transit Gateway there is looked at.

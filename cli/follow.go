@@ -47,6 +47,10 @@ type following[T any] struct {
 	look    func(context.Context, *client.Client) (T, error)
 	over    func(T) bool
 	draw    func(io.Writer, T)
+	// still is what was seen without the time of looking, which is no change;
+	// waits is a line about what it waits for. Both may be nil.
+	still func(T) T
+	waits func(T) string
 	// exit says how it stands for a party: nil, or an exitError.
 	exit func(T, demarc.Party) error
 }
@@ -60,7 +64,7 @@ func follow[T any](g *global, cmd *cobra.Command, f following[T]) error {
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	last, me, err := f.until(ctx, g, cmd.OutOrStdout())
+	last, me, err := f.until(ctx, g, cmd.OutOrStdout(), newSign(cmd.ErrOrStderr()))
 	if err == nil {
 		err = f.exit(last, me)
 	}
@@ -71,7 +75,7 @@ func follow[T any](g *global, cmd *cobra.Command, f following[T]) error {
 }
 
 // until is what was seen last, and who has looked.
-func (f following[T]) until(ctx context.Context, g *global, out io.Writer) (last T, me demarc.Party, err error) {
+func (f following[T]) until(ctx context.Context, g *global, out io.Writer, s *sign) (last T, me demarc.Party, err error) {
 	c, err := g.connect(ctx)
 	if err != nil {
 		return last, me, err
@@ -80,28 +84,47 @@ func (f following[T]) until(ctx context.Context, g *global, out io.Writer) (last
 	if err := c.Desk(ctx, "GET", "/desk/v1/whoami", nil, &who); err != nil {
 		return last, me, err
 	}
+	last, err = f.repeat(ctx, c, g, out, s)
+	return last, who.Party, err
+}
+
+// repeat looks and shows until it is over, and returns what was seen last.
+func (f following[T]) repeat(ctx context.Context, c *client.Client, g *global, out io.Writer, s *sign) (last T, err error) {
+	defer s.take()
 	for seen := false; ; seen = true {
 		now, err := f.look(ctx, c)
 		switch {
 		case ctx.Err() != nil && seen:
-			return last, who.Party, nil
+			return last, nil
 		case err != nil:
-			return last, who.Party, err
+			return last, err
 		}
 		over := f.over(now)
-		if over || f.watch && !(seen && reflect.DeepEqual(now, last)) {
+		if over || f.watch && !(seen && f.same(now, last)) {
+			s.take()
 			if err := g.print(out, now, func(out io.Writer) { f.draw(out, now) }); err != nil {
-				return now, who.Party, err
+				return now, err
 			}
 		}
 		if last = now; over {
-			return last, who.Party, nil
+			return last, nil
+		}
+		if f.waits != nil {
+			s.put(f.waits(now))
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(cmp.Or(f.every, again)):
 		}
 	}
+}
+
+// same reports whether two looks have seen the same.
+func (f following[T]) same(a, b T) bool {
+	if f.still != nil {
+		a, b = f.still(a), f.still(b)
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // nextExit says whose move the next step is.

@@ -28,7 +28,7 @@ proves that packets come through.
 With --watch it goes on until Ctrl-C, and with --wait until the link is live, or
 one that is to end has ended. The exit code says how the link stands: 0 live or
 ended, 5 another party moves next, 8 it is your move, 6 --timeout has passed
-before.`,
+before, 3 the desk has refused to say, 1 it could not be asked.`,
 		Args: cobra.ExactArgs(1),
 	}
 	return g.statusOf(cmd)
@@ -46,8 +46,10 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 				err = c.Desk(ctx, "GET", "/desk/v1/links/"+args[0], nil, &link)
 				return link, err
 			},
-			over: func(link desk.Link) bool { return wish.over(link.Next) },
-			draw: func(out io.Writer, link desk.Link) { drawLink(out, link) },
+			over:  func(link desk.Link) bool { return wish.over(link.Next) },
+			draw:  func(out io.Writer, link desk.Link) { drawLink(out, link) },
+			still: timeless,
+			waits: func(link desk.Link) string { return string(link.ID) + ": " + standing(link) },
 			exit: func(link desk.Link, me demarc.Party) error {
 				if link.Elsewhere != nil && !eyes.open() { // whose move it is, nobody knows
 					return usageError{fmt.Errorf("--as: %s is at %s, where nobody has looked; give your AWS profile there", link.ID, link.Elsewhere.At)}
@@ -61,6 +63,12 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 		return follow(g, cmd, f)
 	}
 	return cmd
+}
+
+// timeless is a link without the time at which it was read.
+func timeless(link desk.Link) desk.Link {
+	link.AsOf = time.Time{}
+	return link
 }
 
 // drawLink is the page of a link: its legs, its steps, and the next one.

@@ -7,8 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
+	"unicode/utf8"
 
 	"demarc/lab/procedure"
 )
@@ -29,7 +28,7 @@ func (silent) close(procedure.Result) {}
 
 // newTracker is live on a terminal and plain lines elsewhere.
 func newTracker(out io.Writer) tracker {
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
+	if _, ok := terminal(out); ok && os.Getenv("TERM") != "dumb" {
 		return &live{plain: plain{out: out}, width: terminalWidth(out)}
 	}
 	return &plain{out: out}
@@ -37,16 +36,6 @@ func newTracker(out io.Writer) tracker {
 
 // indent is before a line that explains the one above.
 const indent = "      "
-
-// terminalWidth is how many characters fit a line; 100 where nobody knows.
-func terminalWidth(out io.Writer) int {
-	if file, ok := out.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width >= 40 {
-			return width
-		}
-	}
-	return 100
-}
 
 // plain prints a line for each step when it has ended.
 type plain struct {
@@ -135,7 +124,7 @@ func wrap(text string, width int, separator string) string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > width {
+		if line != "" && utf8.RuneCountInString(line+word) >= width {
 			lines = append(lines, line)
 			line = ""
 		}
@@ -145,4 +134,17 @@ func wrap(text string, width int, separator string) string {
 		line += word
 	}
 	return strings.Join(append(lines, line), separator)
+}
+
+// paragraphs wraps each line of a text that somebody has laid out.
+func paragraphs(text string, width int, separator string) string {
+	var out []string
+	for line := range strings.Lines(strings.TrimRight(text, "\r\n")) {
+		line = strings.TrimRight(line, "\r\n")
+		if utf8.RuneCountInString(line) > width { // a short one keeps its spaces
+			line = wrap(line, width, separator)
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, separator)
 }

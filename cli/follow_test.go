@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"demarc/api/desk"
+	"demarc/client"
+)
+
+// TestWatchShowsChangesAlone looks often at a link that changes once: that it was
+// read at another time is no change.
+func TestWatchShowsChangesAlone(t *testing.T) {
+	looks := 0
+	f := following[desk.Link]{
+		every: time.Microsecond, watch: true,
+		look: func(context.Context, *client.Client) (desk.Link, error) {
+			looks++
+			link := desk.Link{ID: "lk-1", AsOf: time.Unix(int64(looks), 0)}
+			if looks > 20 {
+				link.Next = &desk.Step{ID: "order"}
+			}
+			return link, nil
+		},
+		over:  func(desk.Link) bool { return looks == 40 },
+		draw:  func(out io.Writer, link desk.Link) { fmt.Fprintf(out, "seen, next %v\n", link.Next != nil) },
+		still: timeless,
+	}
+	var out bytes.Buffer
+	last, err := f.repeat(t.Context(), nil, &global{}, &out, newSign(io.Discard))
+	want := "seen, next false\nseen, next true\nseen, next true\n" // the last since it is over
+	if out.String() != want || err != nil || last.AsOf != time.Unix(40, 0) {
+		t.Errorf("%v, %+v:\n%s\nwant\n%s", err, last, out.String(), want)
+	}
+}
+
+// TestASignIsTakenAway has a command say what it waits for, where nobody waits
+// for less.
+func TestASignIsTakenAway(t *testing.T) {
+	var out bytes.Buffer
+	s := &sign{out: &out, since: time.Now()}
+	s.take()
+	if s.put("soon over"); out.Len() > 0 {
+		t.Errorf("after no time: %q", out.String())
+	}
+	s.since = time.Now().Add(-patience)
+	s.put("lk-1: the \x1b[31mfacility moves next")
+	s.take()
+	s.take()
+	if want := "\r\x1b[Klk-1: the \\x1b[31mfacility moves next\r\x1b[K"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+	if s := newSign(&out); s.out != nil {
+		t.Error("put up where there is no terminal")
+	}
+}
