@@ -169,7 +169,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{"another's environment", "partner", []string{"environment", "routes", "acme-prod"}, 3, `no environment "acme-prod"`},
 		{"an unknown link", "customer", []string{"link", "status", "lk-nothing1"}, 3, "lk-nothing1"},
 		{"an unknown command", "customer", []string{"link", "destroy"}, 2, `demarc link has no command "destroy"`},
-		{"a missing flag", "customer", []string{"link", "request", "--environment", "acme-prod"}, 1, `missing [location]`},
+		{"a missing flag", "customer", []string{"link", "request", "--environment", "acme-prod"}, 2, `missing [location]`},
 		{"an unknown flag", "customer", []string{"link", "list", "--all"}, 2, "--all"},
 		{"an unknown output", "customer", []string{"link", "list", "-o", "xml"}, 2, "expected table or json"},
 		{"no account", "", []string{"link", "list"}, 2, "which account?"},

@@ -199,7 +199,7 @@ case accept and approve, and carries out after that.`,
 		if err := a.desk.Desk(cmd.Context(), "GET", "/desk/v1/whoami", nil, &who); err != nil {
 			return err
 		}
-		w := watcher{acceptor: a, every: every, out: cmd.OutOrStdout(), heard: map[string]string{}, told: map[string]string{}, platform: who.Party == demarc.Platform}
+		w := watcher{acceptor: a, every: every, out: screen{cmd.OutOrStdout()}, heard: map[string]string{}, told: map[string]string{}, platform: who.Party == demarc.Platform}
 		w.lookout = lookout{desk: a.desk, at: a.at, out: w.out, said: map[string]string{}, told: map[string]string{}}
 		return w.run(cmd.Context())
 	}
@@ -230,7 +230,7 @@ func (w *watcher) run(ctx context.Context) error {
 		if err := w.round(ctx); err == nil || ctx.Err() != nil {
 			trouble = ""
 		} else if text := err.Error(); text != trouble { // one that stays is told once
-			fmt.Fprintln(os.Stderr, "demarc:", text)
+			fmt.Fprintln(screen{os.Stderr}, "demarc:", text)
 			trouble = text
 		}
 		select {

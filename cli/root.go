@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,7 +51,10 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	flags.StringVar(&g.endpoint, "endpoint", envOr("DEMARC_ENDPOINT", client.DefaultEndpoint), "URL of a demarc control (env DEMARC_ENDPOINT)")
 	flags.StringVar(&g.profile, "profile", envOr("DEMARC_PROFILE", os.Getenv("AWS_PROFILE")), "AWS profile to act as (env DEMARC_PROFILE, AWS_PROFILE)")
 	flags.StringVarP(&g.output, "output", "o", "table", "table or json")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := cmp.Or(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil { // cobra would, later
+			return usageError{err}
+		}
 		if g.output != "table" && g.output != "json" {
 			return usageError{fmt.Errorf("--output %q: expected table or json", g.output)}
 		}
@@ -63,12 +67,29 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	root.AddCommand(environmentCommand(&g), auditCommand(&g), profileCommand(&g), clockCommand(&g), noticeCommand(&g), maintenanceCommand(&g), labCommand(&g))
 	root.AddCommand(partnerCommand(&g), elsewhereCommand(&g), cutoverCommand(&g))
 	root.AddCommand(roles...)
+	root.Args, root.RunE = cobra.ArbitraryArgs, chooseCommand
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() {
 			cmd.RunE = chooseCommand
 		}
 	}
+	countArgs(root)
 	return root
+}
+
+// countArgs makes too many and too few arguments mistakes on the command line.
+func countArgs(of *cobra.Command) {
+	if check := of.Args; check != nil {
+		of.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w; the command is: %s", err, cmd.UseLine())}
+			}
+			return nil
+		}
+	}
+	for _, cmd := range of.Commands() {
+		countArgs(cmd)
+	}
 }
 
 // chooseCommand is what a command does that only has others below it: it lists
@@ -101,7 +122,7 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 		return int(exit)
 	}
 	if !errors.Is(err, errReported) {
-		fmt.Fprintln(os.Stderr, "demarc:", err)
+		fmt.Fprintln(screen{os.Stderr}, "demarc:", err)
 	}
 	var usage usageError
 	var refusal *client.Refusal
@@ -137,7 +158,7 @@ func (g *global) print(w io.Writer, v any, table func(io.Writer)) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
 	}
-	table(w)
+	table(screen{w})
 	return nil
 }
 
