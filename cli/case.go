@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -254,7 +257,7 @@ func caseAttachmentCommand(g *global) *cobra.Command {
 				return err
 			}
 			if a.Reference != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is %s: whoever may have it gets it with\n  %s\n", a.Name, a.Reference, a.Command)
+				fmt.Fprintf(screen{cmd.OutOrStdout()}, "%s is %s: whoever may have it gets it with\n  %s\n", a.Name, a.Reference, a.Command)
 				return nil
 			}
 			if file == "-" {
@@ -291,9 +294,7 @@ func printCase(out io.Writer, c desk.Case) {
 	if c.Cause != "" {
 		fmt.Fprintf(out, "  link %s is ended by its platform for %s: %s\n  last day: %s, after a notice of %d days\n", c.Fields.Link, c.Cause, c.Fields.Reason, c.Fields.LastDay, c.NoticeDays)
 	}
-	if c.VirtualInterface != "" {
-		fmt.Fprintf(out, "  interface: %s\n", c.VirtualInterface)
-	}
+	printAsked(out, c)
 	if o := c.Offer; o != nil {
 		fmt.Fprintf(out, "  interface there: %s on %s, leg %s\n", o.Interface, o.Connection, o.Leg)
 		if !o.Granted.IsZero() && !c.State.Ended() {
@@ -319,8 +320,45 @@ func printCase(out io.Writer, c desk.Case) {
 	}
 	for _, said := range c.History {
 		fmt.Fprintf(out, "\n%s  %s%s\n", said.At.UTC().Format("2006-01-02 15:04:05"), said.By, attached(said))
-		fmt.Fprintf(out, "%s%s\n", indent, wrap(said.Text, terminalWidth(out)-len(indent), "\n"+indent))
+		fmt.Fprintf(out, "%s%s\n", indent, paragraphs(said.Text, terminalWidth(out)-len(indent), "\n"+indent))
 	}
+	if next := caseNext(c); next != "" {
+		fmt.Fprintf(out, "\nNext, %s\n", next)
+	}
+}
+
+// printAsked tells who asks whom for what.
+func printAsked(out io.Writer, c desk.Case) {
+	fmt.Fprintf(out, "  opened on %s by %s, for %s to answer\n", c.Created.UTC().Format("2006-01-02 15:04:05"), c.Opener, c.Assignee)
+	if c.Subject != "" {
+		fmt.Fprintf(out, "  subject: %s\n", wrap(c.Subject, terminalWidth(out), " "))
+	}
+	if c.VirtualInterface != "" {
+		fmt.Fprintf(out, "  interface: %s\n", c.VirtualInterface)
+	}
+	text, err := json.Marshal(c.Fields)
+	var fields map[string]any
+	if err != nil || json.Unmarshal(text, &fields) != nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name != "virtualInterface" {
+			fmt.Fprintf(out, "  %s: %s\n", name, wrap(strings.Trim(fmt.Sprint(fields[name]), "[]"), terminalWidth(out)-len(name)-4, "\n    "))
+		}
+	}
+}
+
+// caseNext is whose move an open case is, with the command.
+func caseNext(c desk.Case) string {
+	switch c.State {
+	case demarc.CaseOpen, demarc.CaseWaitingAssignee:
+		return fmt.Sprintf("account %s: demarc case accept %s; or answer, reply or reject", c.Assignee, c.ID)
+	case demarc.CaseWaitingOpener:
+		return fmt.Sprintf("account %s: demarc case reply %s --text …", c.Opener, c.ID)
+	case demarc.CaseWaitingApprover:
+		return fmt.Sprintf("another person of account %s than has spoken: demarc case approve %s", c.Assignee, c.ID)
+	}
+	return ""
 }
 
 // attached names what a communication has with it.

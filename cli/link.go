@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -59,8 +61,12 @@ func readForm(name string, stdin io.Reader, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
+	from := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := from.Decode(into); err != nil && !errors.Is(err, io.EOF) { // nothing at all is a request without fields
 		return usageError{fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))}
+	}
+	if err := from.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return usageError{fmt.Errorf("%s: there is a second document in it, after ---; expected one", name)}
 	}
 	return nil
 }
@@ -121,7 +127,7 @@ func (g *global) preflight(cmd *cobra.Command, in desk.LinkRequest) error {
 func printFindings(out io.Writer, findings []desk.Refusal) {
 	for _, f := range findings {
 		fmt.Fprintf(out, "%s  %s\n%s%s\n", f.Code, f.Field, indent, wrap(f.Message, terminalWidth(out)-len(indent), "\n"+indent))
-		fmt.Fprintf(out, "%s%s: %s\n", indent, fixer(f), wrap(f.Fix, terminalWidth(out)-len(indent), "\n"+indent))
+		fmt.Fprintf(out, "%s%s\n", indent, wrap(fixer(f)+": "+f.Fix, terminalWidth(out)-len(indent), "\n"+indent))
 	}
 }
 

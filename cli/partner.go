@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -19,8 +20,14 @@ func linkTokenCommand(g *global) *cobra.Command {
 		Short: "Issue a token for a leg, to hand to your partner (customer)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if life%time.Hour != 0 {
+			if life <= 0 || life%time.Hour != 0 {
 				return usageError{fmt.Errorf("--valid %s: expected whole hours, such as 168h", life)}
+			}
+			if cmd.Flags().Changed("prefixes") && in.Prefixes == 0 { // which the desk takes for nothing said
+				return usageError{errors.New("--prefixes 0: expected at least 1")}
+			}
+			if cmd.Flags().Changed("last-vlan") && in.FirstVLAN == 0 && in.LastVLAN == 0 {
+				return usageError{errors.New("--first-vlan 0, --last-vlan 0: expected a range within 1 to 4094")}
 			}
 			in.Hours = int(life / time.Hour)
 			var t desk.Token
@@ -138,6 +145,9 @@ func printTerms(out io.Writer, t desk.Token) {
 	fmt.Fprintf(out, "  VLAN %d to %d, ASN %s, MTU %d, at most %d prefixes\n", terms.FirstVLAN, terms.LastVLAN, asnOr(terms.ASN), terms.MTU, terms.Prefixes)
 	if t.Interface != "" {
 		fmt.Fprintf(out, "  interface %s on %s\n", t.Interface, t.Connection)
+	}
+	if t.State == demarc.TokenIssued && t.Text == "" {
+		fmt.Fprintln(out, "\nNext: demarc partner redeem TOKEN --connection dxcon-…")
 	}
 }
 

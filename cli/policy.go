@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -76,11 +77,20 @@ func policyShowCommand(g *global) *cobra.Command {
 
 func printPolicy(out io.Writer, p desk.Policy) {
 	fmt.Fprintf(out, "version %d, applied by %s on %s  %s\n\n", p.Version, p.By, p.Applied.UTC().Format("2006-01-02 15:04:05"), p.Comment)
-	table(out, "RULE | VERDICT | FOUR EYES | REASON", func(row func(...any)) {
+	table(out, "RULE | WHEN | VERDICT | FOUR EYES | REASON", func(row func(...any)) {
 		for _, r := range p.Rules {
-			row(r.Name, r.Verdict, map[bool]string{true: "yes"}[r.FourEyes], r.Reason)
+			row(r.Name, conditions(r.When), r.Verdict, map[bool]string{true: "yes"}[r.FourEyes], r.Reason)
 		}
 	})
+}
+
+// conditions are those of a rule, in the words of its file.
+func conditions(when any) string {
+	text, err := json.Marshal(when)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Trim(strings.NewReplacer(`"`, "", ":", ": ", ",", ", ").Replace(string(text)), "{}")
 }
 
 func policyTestCommand(g *global) *cobra.Command {
@@ -109,7 +119,9 @@ func policyTestCommand(g *global) *cobra.Command {
 				if err := readForm(file, cmd.InOrStdin(), &policy); err != nil {
 					return err
 				}
-				in.Rules = policy.Rules
+				if in.Rules = policy.Rules; len(in.Rules) == 0 { // for which the desk would take those that count
+					return usageError{fmt.Errorf("%s: there are no rules in it", file)}
+				}
 			}
 			if request != "" {
 				in.Request = &desk.LinkRequest{}
