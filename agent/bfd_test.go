@@ -34,6 +34,8 @@ type pair struct {
 	customer *customer
 	app      *linux.Namespace
 	version  int64 // of what the nodes were told last
+	// away are devices whose locations are in another Region than the VPC.
+	away []demarc.NodeID
 }
 
 // newPair builds it, up to the customer's router. The second line is on the
@@ -78,9 +80,12 @@ func (p *pair) tell(other demarc.NodeID) {
 	one.vpc.Gateways = slices.Clone(one.vpc.Gateways)
 	one.vpc.Gateways[0].Devices = append(slices.Clip(one.vpc.Gateways[0].Devices), intent.DevicePeer{Node: other, RouterID: routerID})
 	p.host.tell(hostIntent(p.version, one))
-	p.devices[0].tell(deviceIntent(p.version, one))
-	n := deviceIntent(p.version, p.lines[1])
+	n := deviceIntent(p.version, one)
+	n.Device.Gateways[0].Hosts[0].Elsewhere = slices.Contains(p.away, n.Node)
+	p.devices[0].tell(n)
+	n = deviceIntent(p.version, p.lines[1])
 	n.Node, n.Device.RouterID = other, routerID
+	n.Device.Gateways[0].Hosts[0].Elsewhere = slices.Contains(p.away, other)
 	p.devices[1].tell(n)
 }
 

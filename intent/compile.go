@@ -20,6 +20,9 @@ var DefaultBFD = BFD{Interval: 300 * time.Millisecond, Multiplier: 3}
 // DeviceInputs are the nouns that touch one device.
 type DeviceInputs struct {
 	Device demarc.Device
+	// Region is the one that the device's location is associated with; empty where
+	// there is no other.
+	Region demarc.Region
 	Ports  []demarc.Port
 	// Connections are those with a port on the device, and those hosted on
 	// them or on LAGs of the device.

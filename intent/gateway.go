@@ -75,10 +75,16 @@ func (gw *Gateway) leadTo(in DeviceInputs, id demarc.VPCID, pass func([]netip.Pr
 		gw.Allowed = append(gw.Allowed, pass(networks)...)
 		for _, host := range in.Hosts {
 			if host.ID == vpc.Host {
-				gw.Hosts = append(gw.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, Network: string(id)})
+				gw.Hosts = append(gw.Hosts, BackbonePeer{Node: host.ID, RouterID: host.RouterID, Network: string(id), Elsewhere: in.elsewhere(vpc.Region)})
 			}
 		}
 	}
+}
+
+// elsewhere reports whether what is in a Region sends to the device from another
+// one than its location's.
+func (in DeviceInputs) elsewhere(region demarc.Region) bool {
+	return in.Region != "" && region != "" && region != in.Region
 }
 
 // vpcGateways are a virtual gateway as its VPC sees it, and the Direct Connect

@@ -157,7 +157,10 @@ type BackbonePeer struct {
 	// Network is what the gateway leads to there: a VPC, or a route table of a
 	// Transit Gateway.
 	Network string `json:"network"`
-	Tunnel  Tunnel `json:"tunnel,omitzero"`
+	// Elsewhere says that it is in another Region than the device's location, so
+	// that it prefers other lines.
+	Elsewhere bool   `json:"elsewhere,omitempty"`
+	Tunnel    Tunnel `json:"tunnel,omitzero"`
 }
 
 // A VPCHost carries VPCs.

@@ -16,8 +16,8 @@ type RouteSeen struct {
 	Prefix      netip.Prefix
 	ASPath      []demarc.ASN
 	Communities []string
-	// Preference is the local preference that the communities ask for; it and
-	// MED are those of a customer's route, else zero.
+	// Preference is the local preference that the communities ask for, zero where
+	// they ask for none; it and MED are those of a customer's route, else zero.
 	Preference uint32
 	MED        uint32
 	Since      time.Time

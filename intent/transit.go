@@ -99,7 +99,7 @@ func (in DeviceInputs) tableHosts(t demarc.TransitRouteTable) (peers []BackboneP
 	for _, gw := range in.Transit.Gateways {
 		for _, host := range in.Hosts {
 			if gw.ID == t.TransitGateway && gw.Host == host.ID {
-				peers = append(peers, BackbonePeer{Node: host.ID, RouterID: host.RouterID, Network: string(t.ID)})
+				peers = append(peers, BackbonePeer{Node: host.ID, RouterID: host.RouterID, Network: string(t.ID), Elsewhere: in.elsewhere(gw.Region)})
 			}
 		}
 	}

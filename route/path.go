@@ -9,7 +9,7 @@ import (
 
 // A Path is what BGP compares between routes to one prefix.
 type Path struct {
-	// LocalPreference is LOCAL_PREF, the higher the better; [PreferenceFor]
+	// LocalPreference is LOCAL_PREF, the higher the better; [Preference]
 	// computes it where a customer's route enters.
 	LocalPreference uint32
 	// ASPathLength counts the AS numbers, an AS_SET as one (RFC 4271, section
@@ -94,9 +94,17 @@ func number(b bool) int {
 	return 0
 }
 
+// ReasonElsewhere is why a path loses by Region affinity. It is told from other
+// preferences by its number: what asks for medium has the same as what enters
+// in the Region.
+var ReasonElsewhere = fmt.Sprintf("a Region prefers lines at its own locations to those of another Region, whatever their AS paths, unless communities say otherwise: %d over %d",
+	MediumPreference, ElsewherePreference)
+
 // reason says by which rule best beats other, with the two values.
 func reason(best, other Path) string {
 	switch {
+	case best.LocalPreference == MediumPreference && other.LocalPreference == ElsewherePreference:
+		return ReasonElsewhere
 	case best.LocalPreference != other.LocalPreference:
 		return fmt.Sprintf("higher local preference wins: %d over %d", best.LocalPreference, other.LocalPreference)
 	case best.ASPathLength != other.ASPathLength:

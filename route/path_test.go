@@ -69,27 +69,48 @@ func TestBestComparesMEDAlways(t *testing.T) {
 	}
 }
 
-func TestPreferenceFor(t *testing.T) {
+func TestPreferenceAsked(t *testing.T) {
 	const low, medium, high, foreign = 7224<<16 | 7100, 7224<<16 | 7200, 7224<<16 | 7300, 65001<<16 | 7300
 	tests := []struct {
 		name        string
 		communities []uint32
 		want        uint32
 	}{
-		{"none", nil, route.MediumPreference},
+		{"none", nil, 0},
 		{"low", []uint32{low}, route.LowPreference},
 		{"medium", []uint32{medium}, route.MediumPreference},
 		{"high", []uint32{foreign, high}, route.HighPreference},
-		{"somebody else's", []uint32{foreign}, route.MediumPreference},
+		{"somebody else's", []uint32{foreign}, 0},
 		{"twice the same", []uint32{low, low}, route.LowPreference},
-		{"contradicting", []uint32{high, low}, route.MediumPreference},
+		{"contradicting", []uint32{high, low}, 0},
 	}
 	for _, test := range tests {
-		if got := route.PreferenceFor(test.communities); got != test.want {
-			t.Errorf("%s: got %d, want %d", test.name, got, test.want)
+		asked := route.PreferenceAsked(test.communities)
+		if asked != test.want {
+			t.Errorf("%s: got %d, want %d", test.name, asked, test.want)
+		}
+		if here, elsewhere := route.Preference(asked, false), route.Preference(asked, true); asked != 0 && (here != asked || elsewhere != asked) {
+			t.Errorf("%s: got %d in the Region and %d elsewhere, want what was asked for, %d", test.name, here, elsewhere, asked)
 		}
 	}
-	if !(route.LowPreference < route.MediumPreference && route.MediumPreference < route.HighPreference) {
+}
+
+// TestRegionAffinity: what asks for nothing is medium in its Region, and lower
+// elsewhere, which comes before the AS path and is named as what it is.
+func TestRegionAffinity(t *testing.T) {
+	here := route.Path{LocalPreference: route.Preference(0, false), ASPathLength: 3}
+	elsewhere := route.Path{LocalPreference: route.Preference(0, true), ASPathLength: 1}
+	if here.LocalPreference != route.MediumPreference {
+		t.Errorf("in the Region: got %d, want medium", here.LocalPreference)
+	}
+	if got := route.Best([]route.Path{elsewhere, here}); got.Order[0] != 1 || got.Reasons[0] != route.ReasonElsewhere {
+		t.Errorf("got %+v, want the Region's own line, for that reason", got)
+	}
+	low := route.Path{LocalPreference: route.LowPreference}
+	if got := route.Best([]route.Path{elsewhere, low}); got.Order[0] != 0 || got.Reasons[1] != "higher local preference wins: 75 over 50" {
+		t.Errorf("got %+v, want the low one to be last", got)
+	}
+	if !(route.LowPreference < route.ElsewherePreference && route.ElsewherePreference < route.MediumPreference && route.MediumPreference < route.HighPreference) {
 		t.Error("the preferences are out of order")
 	}
 }

@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 
@@ -122,14 +121,16 @@ func learned(r store.Reader, a demarc.TransitGatewayAttachment) (all []Network) 
 	if !ok || !intent.Joined(association) {
 		return nil
 	}
+	gw, _ := store.TransitGateways.Get(r, string(a.TransitGateway))
 	for v := range store.VirtualInterfaces.By(r, "direct-connect-gateway", string(a.DirectConnectGateway)) {
 		seen, ok := store.VIFSightings.Get(r, string(v.ID))
 		if !ok || v.Type != demarc.TransitVIF {
 			continue
 		}
+		elsewhere := gw.Region != "" && v.Region != "" && v.Region != gw.Region && !v.SiteLink
 		for p := range seen.Accepted.All() {
 			all = append(all, Network{p.Prefix, route.Path{
-				LocalPreference: cmp.Or(p.Preference, route.MediumPreference), ASPathLength: len(p.ASPath), MED: p.MED,
+				LocalPreference: route.Preference(p.Preference, elsewhere), ASPathLength: len(p.ASPath), MED: p.MED,
 			}})
 		}
 	}

@@ -94,7 +94,7 @@ func (d *Device) adoptLinks(gw *gateway) {
 			l = &link{session: d.backboneSession(gw.want.ID, want)}
 			gw.links[name] = l
 		}
-		l.want = &want
+		l.want, l.session.elsewhere = &want, want.elsewhere
 		d.work.Mark(backboneUnit(gw.want.ID, name))
 	}
 	for name, l := range gw.links {

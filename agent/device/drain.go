@@ -56,7 +56,7 @@ func leave(routes map[bgp.Family]map[netip.Prefix]bgp.Attributes, asn demarc.ASN
 // last is a drained line's path: below all others (RFC 8326, section 4.1), also
 // below one that only the kernel knows of, which is shorter.
 func (c candidate) last() candidate {
-	c.path.LocalPreference = 0
+	c.path.LocalPreference, c.regional = 0, false
 	c.attributes.Communities = c.attributes.Communities.With(bgp.GracefulShutdown)
 	return c
 }

@@ -50,6 +50,8 @@ type farEnd struct {
 	second bool
 	// site says that this is a device.
 	site bool
+	// elsewhere says that it is in another Region than this device's location.
+	elsewhere bool
 }
 
 // farEnds are those of a gateway's links.
@@ -58,7 +60,7 @@ func (d *Device) farEnds(gw *intent.Gateway) (all []farEnd) {
 	namespace := instance.Gateway(here, gw.ID)
 	for _, p := range gw.Hosts {
 		all = append(all, farEnd{
-			node: p.Node, routerID: p.RouterID, tunnel: p.Tunnel,
+			node: p.Node, routerID: p.RouterID, tunnel: p.Tunnel, elsewhere: p.Elsewhere,
 			near: backbone.Side{Namespace: namespace, Link: naming.BackboneDevice(p.Node, p.Network), Address: backbone.CustomerSide},
 			far:  backbone.Side{Namespace: instance.Network(p.Node, p.Network), Link: naming.BackboneHost(gw.ID, here), Address: backbone.NetworkSide},
 		})

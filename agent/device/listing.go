@@ -63,7 +63,7 @@ func (s *session) acceptedSeen() intent.RoutesSeen {
 			path, communities := words.of(a)
 			if !yield(intent.RouteSeen{
 				Prefix: prefix, ASPath: path, Communities: communities, MED: a.MED,
-				Preference: route.PreferenceFor(a.Communities.List()), Since: learned.Since,
+				Preference: route.PreferenceAsked(a.Communities.List()), Since: learned.Since,
 			}) {
 				return
 			}

@@ -208,17 +208,12 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	}
 	candidates, complete := d.candidates(gw)
 	neighbours := gw.neighbours()
-	routes = make(router.Routes, len(candidates))
-	out := map[bgp.Family]map[netip.Prefix]bgp.Attributes{bgp.IPv4: {}, bgp.IPv6: {}}
-	for prefix, paths := range candidates {
-		best, hop := choose(paths)
-		routes[prefix] = hop
-		for _, f := range bgp.Families() {
-			if len(neighbours) > 0 && f.Has(prefix) {
-				out[f][prefix] = best.pass()
-			}
-		}
+	sides := gw.sides()
+	choices := map[bool]choice{}
+	for _, elsewhere := range sides {
+		choices[elsewhere] = choiceOf(candidates, elsewhere, len(neighbours) > 0)
 	}
+	routes = choices[sides[0]].routes
 	if intent.IsSegment(id) {
 		routes = d.join(gw, candidates, complete)
 	}
@@ -227,7 +222,7 @@ func (d *Device) planGatewayRoutes(id demarc.GatewayID) (routes router.Routes, t
 	maps.Copy(routes, networks)
 	for _, s := range neighbours {
 		if s.off == "" && (s.told || complete) {
-			tell = append(tell, announcement{s, s.spoken(out)})
+			tell = append(tell, announcement{s, s.spoken(choices[s.elsewhere].out)})
 		}
 	}
 	return routes, tell, true
@@ -248,6 +243,9 @@ type candidate struct {
 	hop        router.Hop
 	path       route.Path
 	attributes bgp.Attributes
+	// regional says that its preference is that of lines at locations of the
+	// Region that sends, since nothing else says how much it is preferred.
+	regional bool
 }
 
 // candidates are the paths of all VIFs of a gateway, by prefix. Complete says
@@ -279,6 +277,7 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]*candidate, c
 // candidate is a session's path as the gateway compares it. Called with mu held.
 func (d *Device) candidate(gw *gateway, v *vif, s *session, learned rib.Route) *candidate {
 	c := s.candidate(learned)
+	c.regional = c.regional && gw.want.Public == nil && v.want.SiteLink == ""
 	if gw.want.Public != nil {
 		c = c.inPublic()
 	}
@@ -303,20 +302,21 @@ func (s *session) candidate(learned rib.Route) candidate {
 		},
 	}
 	if !learned.Since.IsZero() {
-		c.path.LocalPreference = route.PreferenceFor(a.Communities.List())
+		asked := route.PreferenceAsked(a.Communities.List())
+		c.path.LocalPreference, c.regional = route.Preference(asked, false), asked == 0
 	}
 	return c
 }
 
-// choose returns the best of several VIFs' paths, and where packets go: to it,
-// and to all that are as good.
-func choose(candidates []*candidate) (best *candidate, hop router.Hop) {
+// choose returns the best of several VIFs' paths as it is from one side, and
+// where packets go: to it, and to all that are as good.
+func choose(candidates []*candidate, elsewhere bool) (best *candidate, hop router.Hop) {
 	if len(candidates) == 1 {
 		return candidates[0], candidates[0].hop
 	}
 	paths := make([]route.Path, len(candidates))
 	for i, c := range candidates {
-		paths[i] = c.path
+		paths[i] = c.from(elsewhere)
 	}
 	ranking := route.Best(paths)
 	var hops []router.Hop
@@ -327,11 +327,11 @@ func choose(candidates []*candidate) (best *candidate, hop router.Hop) {
 }
 
 // pass is what a VPC host is told of the path: all of it, with the preference
-// that the customer asked for and this gateway as the next hop.
-func (c candidate) pass() bgp.Attributes {
+// that it has there and this gateway as the next hop.
+func (c candidate) pass(elsewhere bool) bgp.Attributes {
 	a := c.attributes
 	a.NextHop = netip.Addr{}
-	a.LocalPref, a.HasLocalPref = c.path.LocalPreference, true
+	a.LocalPref, a.HasLocalPref = c.from(elsewhere).LocalPreference, true
 	return a
 }
 

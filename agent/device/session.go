@@ -52,6 +52,8 @@ type session struct {
 	release time.Time
 	history history
 	peerID  netip.Addr
+	// elsewhere says that its neighbour is in another Region ([farEnd]).
+	elsewhere bool
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string

@@ -52,7 +52,7 @@ func (d *Device) join(gw *gateway, candidates map[netip.Prefix][]*candidate, com
 	complete = gw.elsewhere(candidates) && complete
 	routes, best := router.Routes{}, map[netip.Prefix]*candidate{}
 	for prefix, paths := range candidates {
-		best[prefix], routes[prefix] = choose(paths)
+		best[prefix], routes[prefix] = choose(paths, false)
 	}
 	d.offer(gw, best, complete)
 	return routes

@@ -35,7 +35,7 @@ func compile(r store.Reader, node demarc.NodeID, memory *intent.Memory) (n inten
 // table is no longer what v shows.
 func sources(v *store.View) []<-chan struct{} {
 	return []<-chan struct{}{
-		store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Tunnels.Watch(v), store.Ports.Watch(v),
+		store.Locations.Watch(v), store.Devices.Watch(v), store.VPCHosts.Watch(v), store.Tunnels.Watch(v), store.Ports.Watch(v),
 		store.Connections.Watch(v), store.LAGs.Watch(v), store.CrossConnects.Watch(v), store.VirtualInterfaces.Watch(v),
 		store.VirtualGateways.Watch(v), store.DirectConnectGateways.Watch(v), store.GatewayAssociations.Watch(v), store.VPCs.Watch(v),
 		store.TransitGateways.Watch(v), store.TransitGatewayAttachments.Watch(v), store.TransitRouteTables.Watch(v),
@@ -51,6 +51,9 @@ func gatherDevice(r store.Reader, dev demarc.Device) intent.DeviceInputs {
 		Connections: slices.Collect(store.Connections.By(r, "device", string(dev.ID))),
 		LAGs:        slices.Collect(store.LAGs.By(r, "device", string(dev.ID))),
 		SiteLinked:  map[demarc.DirectConnectGatewayID][]demarc.Device{},
+	}
+	if location, ok := store.Locations.Get(r, string(dev.Location)); ok {
+		in.Region = location.Region
 	}
 	for row := range store.VirtualInterfaces.RowsBy(r, "device", string(dev.ID)) {
 		in.Interfaces = append(in.Interfaces, row.Noun())

@@ -90,6 +90,8 @@ func putOne(t testing.TB, tx *store.Tx, noun any) {
 	switch v := noun.(type) {
 	case demarc.Account:
 		store.Accounts.Put(tx, v)
+	case demarc.Location:
+		store.Locations.Put(tx, v)
 	case demarc.Device:
 		store.Devices.Put(tx, v)
 	case demarc.Port:
