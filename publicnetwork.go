@@ -16,10 +16,28 @@ type PublicNetwork struct {
 type PublicPrefix struct {
 	Prefix netip.Prefix `json:"prefix"`
 	Scope  PublicScope  `json:"scope"`
+	// Region is the one that the scope is meant from; empty where there is no
+	// other.
+	Region Region `json:"region,omitempty"`
 }
 
-// PublicScope says how far from the site's Region something public is. It is
-// told to customers by communities.
+// From is the same prefix with its scope as it is from a Region: what is in one
+// Region is in another one's continent, or far from it.
+func (p PublicPrefix) From(region Region) PublicPrefix {
+	from := p.Region
+	p.Region = ""
+	switch {
+	case from == "" || region == "" || from == region || p.Scope == GlobalScope:
+	case from.Continent() == region.Continent():
+		p.Scope = ContinentScope
+	default:
+		p.Scope = GlobalScope
+	}
+	return p
+}
+
+// PublicScope says how far from a Region something public is. It is told to
+// customers by communities.
 type PublicScope string
 
 const (

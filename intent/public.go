@@ -22,8 +22,9 @@ func (v VIF) Public() bool { return v.Gateway == PublicNetwork }
 
 // Public is what a device has to know of the public network.
 type Public struct {
-	// Prefixes are its own. A customer is told of what the device learns inside
-	// them, with communities by the scope.
+	// Prefixes are its own, with scopes as they are from the device's Region. A
+	// customer is told of what the device learns inside them, with communities by
+	// the scope.
 	Prefixes []demarc.PublicPrefix `json:"prefixes,omitempty"`
 	// Uplink leads there; nil for a device that has no way, whose public
 	// interfaces have no sessions.
@@ -48,8 +49,9 @@ type UplinkRouter struct {
 
 // publicNetwork is the public network on a device.
 func publicNetwork(in DeviceInputs) Gateway {
-	out := Gateway{ID: PublicNetwork, ASN: demarc.PublicASN, Public: &Public{Prefixes: in.PublicNetwork.Prefixes}}
+	out := Gateway{ID: PublicNetwork, ASN: demarc.PublicASN, Public: &Public{}}
 	for _, p := range in.PublicNetwork.Prefixes {
+		out.Public.Prefixes = append(out.Public.Prefixes, p.From(in.Region))
 		out.Networks = append(out.Networks, p.Prefix)
 	}
 	slices.SortFunc(out.Networks, netip.Prefix.Compare)

@@ -21,10 +21,12 @@ func (s *Site) Import(ctx context.Context, st *store.Store) error {
 		store.Deadlines.Put(tx, demarc.Deadlines(s.Deadlines))
 		s.importPublicNetwork(tx)
 		for _, loc := range s.Locations {
-			s.importLocation(tx, ids, loc)
+			if err := s.importLocation(tx, ids, loc); err != nil {
+				return err
+			}
 		}
 		for _, h := range s.VPCHosts {
-			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: s.Region, RouterID: h.RouterID, Address: h.Address})
+			store.VPCHosts.Put(tx, demarc.VPCHost{ID: h.Name, Region: h.Region, RouterID: h.RouterID, Address: h.Address})
 		}
 		for _, u := range s.Uplinks {
 			store.Uplinks.Put(tx, demarc.Uplink{Address: u.Address, Next: u.Next, IPv6: u.IPv6, Next6: u.Next6, Place: u.Uplink})
@@ -99,8 +101,11 @@ func importKey(tx *store.Tx, account demarc.AccountID) {
 	store.AccessKeys.Put(tx, demarc.AccessKey{ID: demarc.NewAccessKeyID(), Account: account, Secret: demarc.NewSecretKey()})
 }
 
-func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc Location) {
-	noun := demarc.Location{Code: loc.Code, Name: loc.Name, Region: s.Region, Facility: ids[loc.Facility], Providers: loc.Providers}
+func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc Location) error {
+	if err := keepsRegion(tx, loc); err != nil {
+		return err
+	}
+	noun := demarc.Location{Code: loc.Code, Name: loc.Name, Region: loc.Region, Facility: ids[loc.Facility], Providers: loc.Providers}
 	for _, cage := range loc.Cages {
 		noun.Cages = append(noun.Cages, demarc.Cage{Account: ids[cage.Account], Router: cage.Router, Interface: cage.Interface})
 	}
@@ -120,6 +125,7 @@ func (s *Site) importLocation(tx *store.Tx, ids map[string]demarc.AccountID, loc
 			})
 		}
 	}
+	return nil
 }
 
 // importEnvironment makes the VPC and the gateway of an environment at its
@@ -129,7 +135,10 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	if !known {
 		noun = demarc.Environment{Name: env.Name, VPC: demarc.NewVPCID(), Gateway: demarc.NewGatewayID()}
 	}
-	noun.Edition, noun.Region, noun.Drills, noun.Drains = env.Edition, s.Region, env.Drills, env.Drains
+	if known && noun.Region != env.Region {
+		return fmt.Errorf("environment %s is in Region %s and stays there; the site file says %s", env.Name, noun.Region, env.Region)
+	}
+	noun.Edition, noun.Region, noun.Drills, noun.Drains = env.Edition, env.Region, env.Drills, env.Drains
 	noun.Platform, noun.Customer = ids[env.Platform], ids[env.Customer]
 	noun.Elsewhere = demarc.Elsewhere{}
 	if e := env.Elsewhere; e != nil {
@@ -137,7 +146,7 @@ func (s *Site) importEnvironment(tx *store.Tx, ids map[string]demarc.AccountID, 
 	}
 	store.Environments.Put(tx, noun)
 	store.VirtualGateways.Put(tx, demarc.VirtualGateway{
-		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: s.Region, ASN: env.GatewayASN, VPC: noun.VPC,
+		ID: noun.Gateway, Name: env.Name, Owner: noun.Platform, Region: env.Region, ASN: env.GatewayASN, VPC: noun.VPC,
 	})
 	return s.importVPC(tx, noun, env)
 }

@@ -14,7 +14,7 @@ import (
 // What was added to it since stays.
 func (s *Site) importVPC(tx *store.Tx, noun demarc.Environment, env Environment) error {
 	vpc, _ := store.VPCs.Get(tx, string(noun.VPC))
-	vpc.ID, vpc.Name, vpc.Owner, vpc.Region, vpc.Host, vpc.CIDR = noun.VPC, env.Name, noun.Platform, s.Region, env.Host, env.CIDR
+	vpc.ID, vpc.Name, vpc.Owner, vpc.Region, vpc.Host, vpc.CIDR = noun.VPC, env.Name, noun.Platform, env.Region, env.Host, env.CIDR
 	vpc.Hosts = appHosts(env, vpc.Hosts)
 	if env.IPv6.IsValid() && !slices.Contains(vpc.Ranges(), env.IPv6) {
 		vpc.More = append(slices.Clone(vpc.More), demarc.RangeAssociation{ID: demarc.NewVPCRangeID(), Prefix: env.IPv6})

@@ -59,10 +59,12 @@ type Role struct {
 	AssumedBy []string `yaml:"assumedBy"`
 }
 
-// A Location is a building with our devices and others' cages.
+// A Location is a building with our devices and others' cages. Region is the one
+// that it is associated with, by default the site's.
 type Location struct {
 	Code      demarc.LocationCode `yaml:"code"`
 	Name      string              `yaml:"name"`
+	Region    demarc.Region       `yaml:"region"`
 	Facility  string              `yaml:"facility"`
 	Providers []string            `yaml:"providers"`
 	Cages     []Cage              `yaml:"cages"`
@@ -104,10 +106,11 @@ type PublicRouter struct {
 }
 
 // A PublicPrefix is a range of the public network: local, continent or global
-// says how far away it is.
+// says how far it is from a Region, by default the site's.
 type PublicPrefix struct {
 	Prefix netip.Prefix       `yaml:"prefix"`
 	Scope  demarc.PublicScope `yaml:"scope"`
+	Region demarc.Region      `yaml:"region"`
 }
 
 // A Port is a socket of a device. Interface is the network interface on a
@@ -120,9 +123,11 @@ type Port struct {
 	MACsec    bool             `yaml:"macsec"`
 }
 
-// A VPCHost is a machine that carries VPCs. Address is as a device's.
+// A VPCHost is a machine that carries VPCs of its Region, by default the site's.
+// Address is as a device's.
 type VPCHost struct {
 	Name     demarc.NodeID `yaml:"name"`
+	Region   demarc.Region `yaml:"region"`
 	RouterID netip.Addr    `yaml:"routerID"`
 	Address  netip.Addr    `yaml:"address"`
 }
@@ -134,9 +139,11 @@ type Edition struct {
 	MaxLinks      int    `yaml:"maxLinks"`
 }
 
-// An Environment is a VPC that the platform runs for a customer.
+// An Environment is a VPC that the platform runs for a customer, in a Region, by
+// default the site's.
 type Environment struct {
 	Name     string        `yaml:"name"`
+	Region   demarc.Region `yaml:"region"`
 	Edition  string        `yaml:"edition"`
 	Platform string        `yaml:"platform"`
 	Customer string        `yaml:"customer"`
@@ -251,6 +258,7 @@ func Parse(data []byte) (*Site, error) {
 }
 
 func (s *Site) setDefaults() {
+	s.setRegions()
 	for _, loc := range s.Locations {
 		for d := range loc.Devices {
 			for p := range loc.Devices[d].Ports {

@@ -67,7 +67,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"no such carrier", "via: carrier-r1", "via: carrier-r2", `lab.routers[2].via: there is no carrier "carrier-r2" under lab.carriers`},
 		{"public uplink used twice", "198.18.2.1/30, next: 198.18.2.2", "198.18.1.1/30, next: 198.18.1.2", "198.18.1.0/30 is used already by locations[0].devices[0].public.routers[0]"},
 		{"a device called as the network of another", "name: lis1-d2", "name: lis1-d1-public", `"lis1-d1-public" is used already by locations[0].devices[0].public`},
-		{"unknown field's line", "rack: R07", "rak: R07", "[38:"},
+		{"unknown field's line", "rack: R07", "rak: R07", "[40:"},
 		{"no such account", "facility: facility            #", "facility: nobody #", `locations[0].facility: there is no account "nobody"`},
 		{"wrong party", "facility: facility            #", "facility: partner #", `account "partner" is a partner; expected a facility`},
 		{"MACsec on a slow port", "{name: p2, speed: 1Gbps}", "{name: p2, speed: 1Gbps, macsec: true}", "locations[0].devices[0].ports[1].macsec: is there from 10Gbps on, not at 1Gbps"},
@@ -89,7 +89,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"role's field", "assumedBy:", "trustedBy:", `unknown field "trustedBy"`},
 		{"one address alone", "routerID: 10.255.0.1 ", "address: 192.0.2.1\n        routerID: 10.255.0.1 ", "locations[0].devices[1].address: is missing"},
 		{"no machine's address", "routerID: 10.255.0.1 ", "address: 127.0.0.1\n        routerID: 10.255.0.1 ", "locations[0].devices[0].address: 127.0.0.1 is no address that a machine has"},
-		{"no region", "region: eu-west-1", "", "region: is missing"},
+		{"no region", "\nregion: eu-west-1", "\n", "region: is missing"},
+		{"no name of a region", "\nregion: eu-west-1", "\nregion: eu/west", `region: "eu/west" is no name such as eu-west-1`},
+		{"no name of a location's region", "    facility: facility            #", "    region: EU\n    facility: facility #", `locations[0].region: "EU" is no name such as eu-west-1`},
+		{"no name of a prefix's region", "scope: local}", "scope: local, region: EU}", `public[0].region: "EU" is no name such as eu-west-1`},
+		{"environment away from its host", "    drills: true ", "    region: eu-central-1\n    drills: true ", "environments[0].region: eu-central-1 is not where its host vpc-a is, eu-west-1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(string(site.Sample), tt.old, tt.new, 1)

@@ -19,7 +19,7 @@ type checker struct {
 
 func (s *Site) validate() error {
 	c := checker{site: s, names: map[string]string{}}
-	for _, check := range []func() error{c.quotas, c.accounts, c.public, c.locations, c.hosts, c.addresses, c.environments, c.uplinks, c.lab} {
+	for _, check := range []func() error{c.regions, c.quotas, c.accounts, c.public, c.locations, c.hosts, c.addresses, c.environments, c.uplinks, c.lab} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -28,9 +28,6 @@ func (s *Site) validate() error {
 }
 
 func (c checker) accounts() error {
-	if c.site.Region == "" {
-		return fmt.Errorf("region: is missing; expected a name such as eu-west-1")
-	}
 	parties := []demarc.Party{demarc.Customer, demarc.Partner, demarc.Platform, demarc.Facility}
 	for i, a := range c.site.Accounts {
 		at := fmt.Sprintf("accounts[%d]", i)
