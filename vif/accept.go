@@ -72,6 +72,10 @@ func find(tx *store.Tx, v demarc.VirtualInterface, by demarc.AccountID, onto Ont
 		if err != nil {
 			return End{}, err
 		}
+		if gw.Region != v.Region && gw.Region != "" && v.Region != "" {
+			return End{}, demarc.Errorf(demarc.Invalid, "virtual gateway %s is in Region %s, and the virtual interface in %s", gw.ID, gw.Region, v.Region).
+				Coded("E-GATEWAY-REGION", "Associate it with a Direct Connect gateway, and name that").In("virtualGatewayId")
+		}
 		if refusal := gateway.ExclusiveTo(tx, by, onto.Gateway); refusal != nil && v.Hosted() {
 			return End{}, refusal.In("virtualGatewayId")
 		}

@@ -37,6 +37,7 @@ func TestConfirmRefuses(t *testing.T) {
 		{"gateway of another", platform, good, foreign, demarc.NotFound, "", nowhere(foreign)},
 		{"gateway missing", platform, good, "", demarc.NotFound, "", nowhere("")},
 		{"gateway detached", platform, good, detached, demarc.Conflict, "E-GATEWAY-DETACHED", "virtual gateway " + string(detached) + " is attached to no VPC"},
+		{"gateway in another Region", platform, good, abroad, demarc.Invalid, "E-GATEWAY-REGION", "virtual gateway " + string(abroad) + " is in Region ap-southeast-2, and the virtual interface in eu-west-1"},
 		{"one ASN", platform, equal, gw, demarc.Conflict, "E-ASN-EQUAL", "the customer's ASN 64512 equals the ASN 64512 of gateway " + string(gw) + "; a BGP session needs two"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

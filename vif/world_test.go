@@ -21,6 +21,7 @@ const (
 
 	gw       demarc.GatewayID = "vgw-00000000000000001"
 	detached demarc.GatewayID = "vgw-00000000000000002"
+	abroad   demarc.GatewayID = "vgw-00000000000000008" // in another Region
 	foreign  demarc.GatewayID = "vgw-00000000000000003" // mallory's
 	own      demarc.GatewayID = "vgw-00000000000000004" // acme's
 )
@@ -41,6 +42,7 @@ func open(t *testing.T) *store.Store {
 		}
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: gw, Owner: platform, ASN: 64512, VPC: "vpc-1"})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: detached, Owner: platform, ASN: 64512})
+		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: abroad, Owner: platform, ASN: 64512, VPC: "vpc-abroad", Region: "ap-southeast-2"})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: foreign, Owner: mallory, ASN: 64512, VPC: "vpc-2"})
 		store.VirtualGateways.Put(tx, demarc.VirtualGateway{ID: own, Owner: acme, ASN: 64513, VPC: "vpc-3"})
 		return nil
