@@ -1,9 +1,19 @@
 package agent_test
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
+	cmplib "github.com/google/go-cmp/cmp"
+
+	"demarc/agent/fastpath"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/intent"
@@ -128,5 +138,158 @@ func TestAGatewayThatKeepsApartHasNoFastPath(t *testing.T) {
 	}
 	if n := programs(); n != 0 {
 		t.Errorf("%d links of the gateway have programs still", n)
+	}
+	d.forwards("nftables")
+
+	// An agent that knew of no fast path would have left programs beside its nftables.
+	d.stop()
+	n, err := linux.OpenNamespace(gateway)
+	must(t, err)
+	defer n.Close()
+	rules := w.run(n, "nft", "list", "ruleset")
+	w.run(n, "nft", "flush", "ruleset")
+	forward, err := fastpath.OpenGateways()
+	must(t, err)
+	defer forward.Close()
+	links, err := linux.Links(n)
+	must(t, err)
+	for link := range links {
+		if link != linux.OwnPackets {
+			_, err := forward.Put(n, link)
+			must(t, err)
+		}
+	}
+	w.run(n, "nft", rules)
+	if programs() == 0 {
+		t.Fatal("there are no programs to be taken off")
+	}
+	d = w.node(device)
+	eventually(t, "the next agent takes them off", func() bool { return programs() == 0 })
+}
+
+// forwards waits until the metrics of a node say why its one network's packets
+// take the kernel's stack; empty if they do not.
+func (n *node) forwards(reason string) {
+	n.t.Helper()
+	eventually(n.t, "the metrics say of the fast path: "+cmp.Or(reason, "on"), func() bool {
+		families, err := n.metrics.Gather()
+		must(n.t, err)
+		for _, family := range families {
+			if m := family.GetMetric(); family.GetName() == "demarc_fastpath" && len(m) == 1 {
+				labels := map[string]string{}
+				for _, l := range m[0].GetLabel() {
+					labels[l.GetName()] = l.GetValue()
+				}
+				return labels["reason"] == reason && labels["network"] != "" && (m[0].GetGauge().GetValue() == 1) == (reason == "")
+			}
+		}
+		return false
+	})
+}
+
+// An agent that is told to have no fast path takes off what another left, and
+// packets go on: so one goes back to a version that does not know of it.
+func TestAnAgentWithoutTheFastPathRemovesIt(t *testing.T) {
+	l := newLine("acme-r1", "p1")
+	b := newBed(t, l)
+	b.up()
+	b.crosses()
+	b.device.forwards("")
+	b.host.forwards("")
+	networks := map[string]*node{b.instance.Network(host, string(l.vpc.ID)): b.host, b.instance.Gateway(device, l.gateway): b.device}
+	pass := func() { b.run(b.customer.host, "ping", "-c5", "-i0.01", "-W5", appAddress) }
+	for network := range networks {
+		eventually(t, "packets do not pass the stack of "+network, func() bool { return b.stacked(network, pass) == 0 })
+	}
+	traffic := b.ping(b.customer.host, appAddress)
+	b.host.stop()
+	b.device.stop()
+	b.host, b.device = b.nodeOf(host, onTheStack), b.nodeOf(device, onTheStack)
+	b.host.forwards("operator")
+	b.device.forwards("operator")
+	b.packetsPass(20)
+	if sent, lost := traffic.end(t); lost != 0 || sent < 20 {
+		t.Errorf("%d of %d packets were lost meanwhile", lost, sent)
+	}
+	for network := range networks {
+		eventually(t, "packets pass the stack of "+network, func() bool { return b.stacked(network, pass) == 10 })
+		n, err := linux.OpenNamespace(network)
+		must(t, err)
+		defer n.Close()
+		links, err := linux.Links(n)
+		must(t, err)
+		for link := range links {
+			if p, there, _ := linux.AttachedIngress(n, link); there {
+				t.Errorf("link %s of %s has the program %s still", link, network, p.Name)
+			}
+		}
+	}
+}
+
+// hops are who answers packets of a rising time to live from a namespace, until
+// the destination does: its address, or that of whoever says that it was exceeded.
+// The silent ones are not asked.
+func (b *bed) hops(from *linux.Namespace, to string, silent ...int) (all []string) {
+	b.t.Helper()
+	for ttl := 1; len(all) == 0 || all[len(all)-1] != to; ttl++ {
+		if ttl > 9 {
+			b.t.Fatalf("%s is not reached by %v", to, all)
+		}
+		hop := "*"
+		if slices.Contains(silent, ttl) {
+			all = append(all, hop)
+			continue
+		}
+		eventually(b.t, fmt.Sprintf("somebody answers to %s with a time to live of %d", to, ttl), func() bool {
+			out, _ := exec.Command("ip", "netns", "exec", from.Name(), "ping", "-n", "-c1", "-W2", "-t", strconv.Itoa(ttl), to).CombinedOutput()
+			found := answerer.FindStringSubmatch(string(out))
+			if found != nil {
+				hop = strings.TrimSuffix(found[1], ":")
+			}
+			return found != nil
+		})
+		all = append(all, hop)
+	}
+	return all
+}
+
+var answerer = regexp.MustCompile(`(?i)from (\S+?):? icmp_seq`)
+
+// Who traces a route sees the same hops, whether packets pass the stack or not:
+// each answers for itself when a packet's time is over there.
+func TestEveryHopAnswersAsWithoutTheFastPath(t *testing.T) {
+	l := newLine("acme-r1", "p1").withIPv6()
+	b := newDualBed(t, l)
+	b.customer.birdDual()
+	b.sessions(true, true)
+	b.crosses()
+	b.crosses6()
+	traced := func() map[string][]string {
+		all := map[string][]string{}
+		for to, from := range map[string]*linux.Namespace{appAddress: b.customer.host, hostAddress: b.app} {
+			all[to] = b.hops(from, to)
+		}
+		// Gateways and VPCs have no global address of IPv6, and what they say from
+		// their links' is heard there alone.
+		all[app6.String()] = b.hops(b.customer.host, app6.String(), 3, 4)
+		all[hostAddress6] = b.hops(b.app, hostAddress6, 2)
+		return all
+	}
+	b.device.forwards("")
+	b.host.forwards("")
+	fast := traced()
+	networks := []string{b.instance.Network(host, string(l.vpc.ID)), b.instance.Gateway(device, l.gateway)}
+	for _, network := range networks {
+		b.runIn(network, "nft", "add table inet somebody; add chain inet somebody some { type filter hook forward priority 0; }")
+	}
+	b.device.forwards("nftables")
+	b.host.forwards("nftables")
+	if diff := cmplib.Diff(fast, traced()); diff != "" {
+		t.Errorf("hops: with the fast path - without it +\n%s", diff)
+	}
+	for address, hops := range fast {
+		if len(hops) != 5 { // router, interface, gateway, VPC, and the host itself
+			t.Errorf("to %s there are the hops %v, want five", address, hops)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"demarc"
+	"demarc/agent/fastpath"
 	"demarc/intent"
 )
 
@@ -14,14 +15,14 @@ import (
 // exporters of the field: node_exporter's receive and transmit, frr_exporter's
 // bgp_peer.
 type meter struct {
-	report func() intent.Report
-	descs  map[string]*prometheus.Desc
+	node  node
+	descs map[string]*prometheus.Desc
 }
 
-func newMetrics(node demarc.NodeID, report func() intent.Report) *meter {
-	m := &meter{report: report, descs: map[string]*prometheus.Desc{}}
+func newMetrics(id demarc.NodeID, n node) *meter {
+	m := &meter{node: n, descs: map[string]*prometheus.Desc{}}
 	for _, row := range metricRows {
-		m.descs[row.name] = prometheus.NewDesc("demarc_"+row.name, row.help, row.labels, prometheus.Labels{"edge": string(node)})
+		m.descs[row.name] = prometheus.NewDesc("demarc_"+row.name, row.help, row.labels, prometheus.Labels{"edge": string(id)})
 	}
 	return m
 }
@@ -33,6 +34,8 @@ var metricRows = []struct {
 }{
 	{"applied_version", "Version of the intent that the node works on.", nil},
 	{"problems", "Objects that could not be made right.", nil},
+
+	{"fastpath", "Whether ordinary packets of the network are forwarded past the kernel's stack (1) or not (0), and why not.", []string{"network", "reason"}},
 
 	{"port_carrier", "Whether the port has light (1) or not (0).", onPort()},
 	{"port_receive_packets_total", "Packets that came from the cable.", onPort()},
@@ -94,7 +97,7 @@ func (m *meter) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (m *meter) Collect(out chan<- prometheus.Metric) {
-	r := m.report()
+	r := m.node.Report()
 	s := sheet{m, out}
 	s.gauge("applied_version", float64(r.Applied))
 	s.gauge("problems", float64(len(r.Problems)))
@@ -106,6 +109,9 @@ func (m *meter) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, v := range r.VPCs {
 		s.vpc(*v)
+	}
+	for network, off := range m.node.FastPath() {
+		s.gauge("fastpath", number(off == fastpath.On), network, string(off))
 	}
 }
 

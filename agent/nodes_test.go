@@ -142,6 +142,15 @@ func (w *world) dataDir(id demarc.NodeID) string { return filepath.Join(w.dir, "
 // node starts an agent, without a control plane until told something.
 func (w *world) node(id demarc.NodeID) *node {
 	w.t.Helper()
+	return w.nodeOf(id, func(*agent.Config) {})
+}
+
+// onTheStack is an agent's that has no fast path.
+func onTheStack(c *agent.Config) { c.Stack = true }
+
+// nodeOf starts an agent that is set otherwise than usual.
+func (w *world) nodeOf(id demarc.NodeID, set func(*agent.Config)) *node {
+	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &node{t: w.t, intents: make(chan intent.Node), metrics: prometheus.NewRegistry(), health: &agent.Health{}, cancel: cancel}
 	reports := make(chan intent.Report)
@@ -150,6 +159,7 @@ func (w *world) node(id demarc.NodeID) *node {
 		Log:     slog.New(slog.NewTextHandler(testLog{w.t}, nil)),
 		Intents: n.intents, Reports: reports, Registerer: n.metrics, Health: n.health, Round: 300 * time.Millisecond, EchoEvery: echoEvery,
 	}
+	set(&config)
 	done := make(chan struct{})
 	n.running.Go(func() {
 		defer close(done)

@@ -13,6 +13,7 @@ import (
 	"demarc"
 	"demarc/agent/crew"
 	"demarc/agent/device"
+	"demarc/agent/fastpath"
 	"demarc/agent/naming"
 	"demarc/agent/vpchost"
 	"demarc/intent"
@@ -42,6 +43,10 @@ type Config struct {
 	// EchoEvery is how often a line is asked for an echo that is watched for
 	// losses; 0 means 250 ms. How long it must be clean follows from it.
 	EchoEvery time.Duration
+	// Stack has the kernel's stack forward all packets, and removes the fast path
+	// that an earlier run left. Whoever goes back to a version that does not know
+	// of the fast path runs this one so before.
+	Stack bool
 }
 
 // defaultRound repairs sabotage before anybody has found the telephone number,
@@ -70,6 +75,8 @@ type node interface {
 	Apply(intent.Node)
 	Run(context.Context) error
 	Report() intent.Report
+	// FastPath says of each network whether ordinary packets go past the stack.
+	FastPath() map[string]fastpath.Off
 }
 
 // Run is the agent of one node until ctx ends. Its error is ErrRunning if
@@ -156,7 +163,7 @@ func (a *agent) isOurs(n intent.Node) bool {
 // change its kind.
 func (a *agent) newNode(first intent.Node) (node, error) {
 	c := crew.Config{
-		Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Dir: a.dir.path, Round: a.config.Round, EchoEvery: a.config.EchoEvery, Changed: a.changed,
+		Instance: a.config.Instance, Node: a.config.Node, Log: a.log, Dir: a.dir.path, Round: a.config.Round, EchoEvery: a.config.EchoEvery, Stack: a.config.Stack, Changed: a.changed,
 	}
 	if first.Device != nil {
 		return device.New(c)
@@ -173,7 +180,7 @@ func (a *agent) changed() {
 
 func (a *agent) run(ctx context.Context, first intent.Node) error {
 	if a.config.Registerer != nil {
-		metrics := newMetrics(a.config.Node, a.node.Report)
+		metrics := newMetrics(a.config.Node, a.node)
 		if err := a.config.Registerer.Register(metrics); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

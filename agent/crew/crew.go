@@ -32,6 +32,9 @@ type Config struct {
 	EchoEvery time.Duration
 	// Round is how long it takes to look at everything once without an event.
 	Round time.Duration
+	// Stack has the kernel's stack forward all packets: there is no fast path, and
+	// what an earlier run left of one is removed.
+	Stack bool
 	// Changed is called when a report may say something new. It must not block.
 	Changed func()
 }

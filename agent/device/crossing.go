@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"net/netip"
@@ -52,12 +53,46 @@ func (d *Device) pass(id demarc.GatewayID, n *linux.Namespace, link string) erro
 	defer d.passing.RUnlock()
 	d.mu.Lock()
 	gw := d.gateways[id]
-	free := gw != nil && gw.want != nil && gw.want.Public == nil && !gw.apart()
+	there := gw != nil && gw.want != nil
+	free := there && gw.want.Public == nil && !gw.apart()
 	d.mu.Unlock()
-	if !free {
+	if !there {
 		return nil
 	}
-	return d.forward.Put(n, link)
+	// One that is not free may have a program even so: an agent that knew of no
+	// fast path has put its nftables beside those of an agent before it.
+	put := fastpath.Leave
+	if free {
+		put = d.forward.Put
+	}
+	off, err := put(n, link)
+	if err == nil {
+		d.passes(gw, id, off)
+	}
+	return err
+}
+
+// passes notes which way a gateway's packets take.
+func (d *Device) passes(gw *gateway, id demarc.GatewayID, off fastpath.Off) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gw.slow != nil && *gw.slow != off {
+		d.log.Info("the fast path was put on or taken off", "gw", string(id), "reason", cmp.Or(string(off), "nothing is in its way"))
+	}
+	gw.slow = &off
+}
+
+// FastPath says of each gateway here why its packets take the kernel's stack.
+func (d *Device) FastPath() map[string]fastpath.Off {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := map[string]fastpath.Off{}
+	for id, gw := range d.gateways {
+		if gw.want != nil && gw.slow != nil {
+			all[string(id)] = *gw.slow
+		}
+	}
+	return all
 }
 
 // crossingsOf finds again what customers' prefixes let pass between VPCs. Called

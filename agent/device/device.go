@@ -72,7 +72,10 @@ func New(config crew.Config) (*Device, error) {
 	if err != nil {
 		return nil, errors.Join(err, home.Close())
 	}
-	forward, err := fastpath.OpenGateways()
+	forward := &fastpath.Gateways{}
+	if !config.Stack {
+		forward, err = fastpath.OpenGateways()
+	}
 	if err != nil {
 		return nil, errors.Join(err, demux.Close(), home.Close())
 	}

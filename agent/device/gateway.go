@@ -9,6 +9,7 @@ import (
 
 	"demarc"
 	"demarc/agent/backbone"
+	"demarc/agent/fastpath"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/agent/router"
@@ -28,6 +29,8 @@ type gateway struct {
 	// other, as they were last put in force.
 	crossings []netip.Prefix
 	uplink    *uplink // of the public network; nil for none
+	// slow is why packets take the stack; nil before it was tried otherwise.
+	slow *fastpath.Off
 }
 
 func newGateway() *gateway { return &gateway{links: map[string]*link{}} }

@@ -53,20 +53,37 @@ func (w Way) load() (*ebpf.Program, error) {
 	return p, nil
 }
 
+// Off is why a namespace's packets take the kernel's stack, all of them; empty
+// where ordinary ones do not.
+type Off string
+
+const (
+	On        Off = ""
+	Nftables  Off = "nftables" // looks at what is forwarded there
+	OldKernel Off = "kernel"   // before Linux 6.5
+	Unwanted  Off = "operator" // said so
+)
+
 // Put has the namespace forward what comes in by these links, and by no others,
 // on the fast path; a link that is not there is left out. It changes only what
 // differs, and no packet is lost by it. Where nftables or an old kernel are in
-// the way it does what [Remove] does.
+// the way it does what [Remove] does, and says so.
 //
 // Nobody may put nftables chains into the namespace at the same time.
-func Put(n *linux.Namespace, ways map[string]Way) error {
+func Put(n *linux.Namespace, ways map[string]Way) (Off, error) {
 	filtered, err := linux.Filtered(n)
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return Nftables, err
+	case filtered:
+		return Nftables, Remove(n)
+	case !supported():
+		return OldKernel, Remove(n)
 	}
-	if filtered || !supported() {
-		return Remove(n)
-	}
+	return On, put(n, ways)
+}
+
+func put(n *linux.Namespace, ways map[string]Way) error {
 	own, err := linux.Addresses(n)
 	if err != nil {
 		return err
@@ -108,6 +125,9 @@ func Remove(n *linux.Namespace) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Leave leaves what comes in by the link to the kernel, whose nftables look at it.
+func Leave(n *linux.Namespace, link string) (Off, error) { return Nftables, take(n, link) }
 
 // programs are those that were loaded, by the name of their filter.
 type programs map[string]*ebpf.Program

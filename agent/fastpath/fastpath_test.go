@@ -24,7 +24,7 @@ func TestOrdinaryPacketsDoNotPassTheStack(t *testing.T) {
 
 func TestOldKernelsForwardByTheStack(t *testing.T) {
 	s := newSite(t, 1)
-	fastpath.OldKernel(t)
+	fastpath.OnOldKernel(t)
 	s.put(t)
 	if left := s.programs(t); len(left) != 0 {
 		t.Errorf("there are programs still: %v", left)

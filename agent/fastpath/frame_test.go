@@ -153,7 +153,7 @@ func header4(d datagram, from, to netip.Addr, load int) []byte {
 
 func header6(d datagram, from, to netip.Addr, load int) []byte {
 	h := make([]byte, 40)
-	h[0] = 0x60
+	h[0], h[1] = 0x60|d.class>>4, d.class<<4
 	binary.BigEndian.PutUint16(h[4:], uint16(load))
 	h[6], h[7] = d.protocol, d.ttl
 	copy(h[8:], from.AsSlice())

@@ -1,6 +1,7 @@
 package fastpath
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -15,9 +16,10 @@ import (
 // once ("bpf_redirect_peer"), past a queue and a turn of the kernel's. The link
 // does not count it as sent; its far end counts it as received.
 //
-// The zero Gateways leave everything to the kernel.
+// The zero Gateways leave everything to the kernel, as the operator wants it.
 type Gateways struct {
-	program *ebpf.Program // nil where the kernel lacks what it takes
+	off     Off           // why there is no program
+	program *ebpf.Program // nil for none
 	id      uint32        // the kernel's, of the program
 	ends    *ebpf.Map
 }
@@ -40,7 +42,7 @@ type endKey struct {
 // replaces it.
 func OpenGateways() (*Gateways, error) {
 	if !supported() {
-		return &Gateways{}, nil
+		return &Gateways{off: OldKernel}, nil
 	}
 	collection, err := ebpf.NewCollection(&ebpf.CollectionSpec{
 		Maps: map[string]*ebpf.MapSpec{mapEnds: {Name: mapEnds, Type: ebpf.LRUHash, KeySize: 12, ValueSize: 1, MaxEntries: maxEnds}},
@@ -74,15 +76,21 @@ func (g *Gateways) Close() error {
 
 // Put has what comes in by the link forwarded on the fast path, and what leaves by
 // it handed across. Where nftables or an old kernel are in the way, it is left to
-// the kernel. A link that is not there is no error.
-func (g *Gateways) Put(n *linux.Namespace, link string) error {
+// the kernel, and said why. A link that is not there is no error.
+func (g *Gateways) Put(n *linux.Namespace, link string) (Off, error) {
 	filtered, err := linux.Filtered(n)
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return Nftables, err
+	case g.program == nil:
+		return cmp.Or(g.off, Unwanted), take(n, link)
+	case filtered:
+		return Nftables, take(n, link)
 	}
-	if filtered || g.program == nil {
-		return take(n, link)
-	}
+	return On, g.put(n, link)
+}
+
+func (g *Gateways) put(n *linux.Namespace, link string) error {
 	state, there, err := linux.LinkState(n, link)
 	if err != nil || !there {
 		return err

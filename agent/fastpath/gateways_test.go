@@ -47,8 +47,8 @@ func (s *site) sent(t *testing.T, link string, do func()) uint64 {
 
 func TestGatewaysHandAcross(t *testing.T) {
 	s, g := newGateway(t)
-	must(t, g.Put(s.router, "h"))
-	must(t, g.Put(s.router, link(0)))
+	got(g.Put(s.router, "h"))(t)
+	got(g.Put(s.router, link(0)))(t)
 	for _, to := range []string{behind, behind6} {
 		pass := func() { contains(t, ping(t, s.app, to), "ttl=63") }
 		ping(t, s.app, to) // neighbours have no more to say
@@ -76,12 +76,12 @@ func TestGatewaysHandAcross(t *testing.T) {
 // What is no veth, or has not been put, has its packets from the queue.
 func TestGatewaysHandAcrossOnlyWhatTheyKnow(t *testing.T) {
 	s, g := newGateway(t)
-	must(t, g.Put(s.router, "h"))
+	got(g.Put(s.router, "h"))(t)
 	if n := s.sent(t, link(0), func() { ping(t, s.app, behind) }); n < 5 {
 		t.Errorf("%d of 5 packets went by the queue of a link that was not put", n)
 	}
 	s.tunnelled(t)
-	must(t, g.Put(s.router, "tunnel"))
+	got(g.Put(s.router, "tunnel"))(t)
 	for _, to := range []string{behind, behind6} {
 		ping(t, s.app, to)
 		var n uint64
@@ -117,10 +117,10 @@ func (s *site) tunnelled(t *testing.T) {
 
 func TestGatewaysAreTakenOverByTheNextAgent(t *testing.T) {
 	s, first := newGateway(t)
-	must(t, first.Put(s.router, "h"))
-	must(t, first.Put(s.router, link(0)))
+	got(first.Put(s.router, "h"))(t)
+	got(first.Put(s.router, link(0)))(t)
 	before := s.programs(t)
-	must(t, first.Put(s.router, "h"))
+	got(first.Put(s.router, "h"))(t)
 	if after := s.programs(t); after["h"] != before["h"] {
 		t.Error("a program was attached anew without need")
 	}
@@ -130,14 +130,14 @@ func TestGatewaysAreTakenOverByTheNextAgent(t *testing.T) {
 	}
 	second := openGateways(t)
 	for _, link := range []string{"h", link(0), "gone"} {
-		must(t, second.Put(s.router, link)) // between the two, one knows of no far end
+		got(second.Put(s.router, link))(t) // between the two, one knows of no far end
 		if n := s.stacked(t, func() { ping(t, s.app, behind) }); n != 0 {
 			t.Errorf("while programs were replaced the stack forwarded %d packets", n)
 		}
 	}
 	run(t, s.router, "nft", "add table ip somebody; add chain ip somebody some { type filter hook forward priority 0; }")
-	must(t, second.Put(s.router, "h"))
-	must(t, second.Put(s.router, link(0)))
+	got(second.Put(s.router, "h"))(t)
+	got(second.Put(s.router, link(0)))(t)
 	if left := s.programs(t); len(left) != 0 {
 		t.Errorf("there are programs beside nftables: %v", left)
 	}

@@ -27,7 +27,7 @@ func TestProgramsOutliveTheAgentAndAreReplacedOnlyByOthers(t *testing.T) {
 	}
 	ways := s.ways()
 	ways["h"] = fastpath.Way{Table: subnet + 1}
-	must(t, fastpath.Put(s.router, ways))
+	got(fastpath.Put(s.router, ways))(t)
 	after := s.programs(t)
 	if after["h"] == before["h"] || after["g0"] != before["g0"] {
 		t.Errorf("programs were %v, and are %v after one link has got another table", before, after)
@@ -42,7 +42,7 @@ func TestProgramsOutliveTheAgentAndAreReplacedOnlyByOthers(t *testing.T) {
 		t.Error("a packet from the router's new address was handed on")
 	}
 	delete(ways, "h")
-	must(t, fastpath.Put(s.router, ways))
+	got(fastpath.Put(s.router, ways))(t)
 	if _, there := s.programs(t)["h"]; there {
 		t.Error("a link that is not listed has a program")
 	}
@@ -80,7 +80,7 @@ func TestNothingIsLostWhileProgramsChange(t *testing.T) {
 		case 1:
 			must(t, fastpath.Remove(s.router))
 		}
-		must(t, fastpath.Put(s.router, ways))
+		got(fastpath.Put(s.router, ways))(t)
 	}
 }
 

@@ -25,6 +25,15 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// got is what a call gave, which must not have failed.
+func got[V any](v V, err error) func(*testing.T) V {
+	return func(t *testing.T) V {
+		t.Helper()
+		must(t, err)
+		return v
+	}
+}
+
 func name() string { return fmt.Sprintf("fast%d-%d", os.Getpid(), serial.Add(1)) }
 
 // fresh makes a namespace that goes with the test; a router's forwards.
@@ -59,12 +68,17 @@ func run(t *testing.T, n *linux.Namespace, args ...string) string {
 	return out
 }
 
+// patience is how long something may take on a busy machine.
+const patience = 20 * time.Second
+
+func deadline() time.Time { return time.Now().Add(patience) }
+
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	end := deadline()
 	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
+		if time.Now().After(end) {
+			t.Fatalf("not within %s: %s", patience, what)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -163,7 +177,7 @@ func (s *site) ways() map[string]fastpath.Way {
 
 func (s *site) put(t *testing.T) {
 	t.Helper()
-	must(t, fastpath.Put(s.router, s.ways()))
+	got(fastpath.Put(s.router, s.ways()))(t)
 }
 
 // stacked is how many packets the router's stack forwards while something is

@@ -1,6 +1,7 @@
 package vpchost
 
 import (
+	"cmp"
 	"net/netip"
 
 	"demarc"
@@ -66,10 +67,43 @@ func (h *Host) forward(id demarc.VPCID, n *linux.Namespace, ways map[string]fast
 	h.mu.Lock()
 	filtered := v.want == nil || len(gatesOf(v.want)) > 0
 	h.mu.Unlock()
-	if filtered {
-		return fastpath.Remove(n)
+	var off fastpath.Off
+	var err error
+	switch {
+	case h.config.Stack:
+		off, err = fastpath.Unwanted, fastpath.Remove(n)
+	case filtered:
+		off, err = fastpath.Nftables, fastpath.Remove(n)
+	default:
+		off, err = fastpath.Put(n, ways)
 	}
-	return fastpath.Put(n, ways)
+	if err == nil {
+		h.passes(v, id, off)
+	}
+	return err
+}
+
+// passes notes which way a VPC's packets take.
+func (h *Host) passes(v *vpc, id demarc.VPCID, off fastpath.Off) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if v.slow != nil && *v.slow != off {
+		h.log.Info("the fast path was put on or taken off", "vpc", string(id), "reason", cmp.Or(string(off), "nothing is in its way"))
+	}
+	v.slow = &off
+}
+
+// FastPath says of each VPC why its packets take the kernel's stack.
+func (h *Host) FastPath() map[string]fastpath.Off {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := map[string]fastpath.Off{}
+	for id, v := range h.vpcs {
+		if v.want != nil && v.slow != nil {
+			all[string(id)] = *v.slow
+		}
+	}
+	return all
 }
 
 func (h *Host) vpc(id demarc.VPCID) *vpc {

@@ -11,6 +11,7 @@ import (
 
 	"demarc"
 	"demarc/agent/backbone"
+	"demarc/agent/fastpath"
 	"demarc/agent/linux"
 	"demarc/agent/naming"
 	"demarc/agent/router"
@@ -25,6 +26,8 @@ type vpc struct {
 	cables  map[string]intent.Host // to app hosts, by name in the VPC's namespace
 	paths   []intent.PathSeen
 	refused []intent.GateSeen
+	// slow is why packets take the stack; nil before it was tried otherwise.
+	slow *fastpath.Off
 	// probers probe one family each, IPv4 first; nil while nothing is probed.
 	probers [2]*prober
 	// passing is held, without mu, while it is changed who looks at packets on

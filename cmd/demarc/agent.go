@@ -34,6 +34,7 @@ type agentOptions struct {
 	control      string
 	certificates string
 	metrics      string
+	stack        bool
 }
 
 func agentCommand() *cobra.Command {
@@ -63,6 +64,7 @@ in place for the next one to take up.`,
 	flags.StringVar(&o.certificates, "certificates", "", "directory with this node's certificates, as control wrote them under pki/nodes/NODE")
 	flags.StringVar(&o.instance, "instance", "", "prefix of namespaces, where several nodes share a machine; empty on a machine of its own")
 	flags.StringVar(&o.metrics, "metrics", "127.0.0.1:8490", "address of /metrics and /healthz")
+	flags.BoolVar(&o.stack, "no-fast-path", false, "have the kernel's stack forward all packets, and remove the programs that an earlier run left")
 	cmd.MarkFlagRequired("node")
 	cmd.MarkFlagRequired("certificates")
 	return cmd
@@ -100,7 +102,7 @@ func runAgent(ctx context.Context, o agentOptions, log *slog.Logger) error {
 		func(ctx context.Context) error {
 			return agent.Run(ctx, agent.Config{
 				Instance: naming.Instance(o.instance), Node: node, DataDir: o.data, Log: log,
-				Intents: intents, Reports: reports, Registerer: metrics, Health: health,
+				Intents: intents, Reports: reports, Registerer: metrics, Health: health, Stack: o.stack,
 			})
 		},
 		func(ctx context.Context) error {
