@@ -148,8 +148,10 @@ func (l leg) acceptedAway() demarc.Step {
 	case l.accept.State.Ended():
 		s.Since, s.Evidence = l.accept.Answered, fmt.Sprintf("case %s is %s: %s", l.accept.ID, l.accept.State, l.accept.Answer)
 	case !l.accept.Offer.Granted.IsZero():
-		s.Since = l.accept.Offer.Granted
+		s.Party, s.Since, s.Deadline = demarc.Platform, l.accept.Offer.Granted, l.unaccepted()
 		s.Evidence = fmt.Sprintf("case %s is granted by %s, and the platform has not accepted it there yet: demarc elsewhere accept %s", l.accept.ID, l.accept.Offer.GrantedBy, l.accept.Offer.Interface.ID)
+	case l.accept.State == demarc.CaseWaitingOpener:
+		return l.askedBack(s)
 	case unseen:
 		s.Evidence = fmt.Sprintf("case %s is %s", l.accept.ID, l.accept.State)
 	}

@@ -108,8 +108,35 @@ func (l leg) accepted() demarc.Step {
 	case l.accept.State == demarc.CaseAnswered:
 		s.Since, s.Deadline = l.accept.Answered, l.unaccepted()
 		s.Evidence = fmt.Sprintf("%s is %s; case %s was answered: %s", l.vif.ID, l.vif.State, l.accept.ID, l.accept.Answer)
+	case l.accept.State == demarc.CaseWaitingOpener:
+		return l.askedBack(s)
 	default:
-		s.Evidence, s.Deadline = fmt.Sprintf("%s is %s", l.vif.ID, l.vif.State), l.unaccepted()
+		s.Evidence, s.Deadline = fmt.Sprintf("%s is %s%s", l.vif.ID, l.vif.State, l.undecided()), l.unaccepted()
 	}
 	return s
+}
+
+// askedBack has the opener of the case about the interface move, who was asked
+// something: until then the platform waits as well.
+func (l leg) askedBack(s demarc.Step) demarc.Step {
+	s.Party, s.Deadline = demarc.Customer, l.unaccepted()
+	if asked := l.accept.Asked(); !asked.IsZero() {
+		s.Since = asked
+		if end := l.progress.deadlines.InformationEnd(asked); s.Deadline.IsZero() || !end.IsZero() && end.Before(s.Deadline) {
+			s.Deadline = end
+		}
+	}
+	s.Evidence = fmt.Sprintf("the platform has asked something in case %s: demarc case show %s, and case reply", l.accept.ID, l.accept.ID)
+	return s
+}
+
+// undecided says which word of the platform's an open case waits for.
+func (l leg) undecided() string {
+	switch l.accept.State {
+	case demarc.CaseOpen, demarc.CaseWaitingAssignee:
+		return fmt.Sprintf("; case %s waits: demarc case accept, or reject", l.accept.ID)
+	case demarc.CaseWaitingApprover:
+		return fmt.Sprintf("; one person has accepted it, and another has to: demarc case approve %s", l.accept.ID)
+	}
+	return ""
 }

@@ -285,3 +285,41 @@ func TestLegsRunSideBySide(t *testing.T) {
 		t.Errorf("steps (-got +want):\n%s", diff)
 	}
 }
+
+// TestWhoMovesInACase has the tracker follow what is said in the case about an
+// interface: who was asked something moves next, and has a time for it.
+func TestWhoMovesInACase(t *testing.T) {
+	w := newWorld(t)
+	w.write(func(tx *store.Tx) error {
+		store.Deadlines.Put(tx, demarc.Deadlines{AcceptanceDays: 30, InformationDays: 7})
+		return nil
+	})
+	w.policy(demarc.PolicyRule{Name: "two", Verdict: demarc.VerdictQueue, FourEyes: true})
+	link, v, c := w.asked()
+	moves := func(party demarc.Party, says string, deadline time.Time) {
+		t.Helper()
+		if s := w.at(link, "accept"); s.Done || s.Party != party || !strings.Contains(s.Evidence, says) || !s.Deadline.Equal(deadline) {
+			t.Errorf("%s until %s: %q, want %s until %s and %q", s.Party, s.Deadline, s.Evidence, party, deadline, says)
+		}
+	}
+	say := func(by demarc.Actor) {
+		t.Helper()
+		w.now = w.now.Add(time.Hour)
+		if _, refusal := w.does(func(tx *store.Tx) (demarc.Case, error) { return desk.Reply(tx, by, c.ID, "so", nil, w.now) }); refusal != nil {
+			t.Fatal(refusal)
+		}
+	}
+	lapses := v.Created.AddDate(0, 0, 30)
+	moves(demarc.Platform, "case "+string(c.ID)+" waits", lapses)
+	say(agent)
+	moves(demarc.Customer, "demarc case show "+string(c.ID), w.now.AddDate(0, 0, 7))
+	if s := w.at(link, "accept"); !s.Since.Equal(w.now) {
+		t.Errorf("asked at %s, and waiting since %s", w.now, s.Since)
+	}
+	say(asker)
+	moves(demarc.Platform, "case "+string(c.ID)+" waits", lapses)
+	if _, refusal := w.does(func(tx *store.Tx) (demarc.Case, error) { return desk.Accept(tx, agent, c.ID, w.now) }); refusal != nil {
+		t.Fatal(refusal)
+	}
+	moves(demarc.Platform, "demarc case approve "+string(c.ID), lapses)
+}
