@@ -84,7 +84,8 @@ type PolicyFacts struct {
 	// Proof is how the customer is known to stand behind the interface.
 	Proof AccountProof `json:"proof,omitempty"`
 	// Differences are the fields in which the interface is not what the leg
-	// asked for, Overlaps the prefixes that meet others.
+	// asked for, Overlaps the prefixes that meet the environment's ranges, those of
+	// its customer's other environments, or a part of what another link has.
 	Differences  []string  `json:"differences,omitempty"`
 	Overlaps     []string  `json:"overlaps,omitempty"`
 	Prefixes     int       `json:"prefixes"`

@@ -178,6 +178,7 @@ func TestReview(t *testing.T) {
 	}
 	v := w.allocate(w.order(demarc.Tag{Key: desk.LinkTag, Value: string(link.ID)}).ID)
 	c, _ := w.open(customer, asking(v.ID))
+	w.neighbour("acme-dev", customer, "192.168.50.128/25")
 	differences, flags := desk.Review(w.store.Local(), c)
 	for _, d := range differences {
 		if want := d.Field == "vlan"; d.Differs != want {
@@ -188,7 +189,7 @@ func TestReview(t *testing.T) {
 	for _, f := range flags {
 		codes = append(codes, f.Code)
 	}
-	if diff := cmp.Diff(codes, []string{"W-DEFAULT-SHADOWED", "W-SPOF"}); diff != "" || len(differences) != 9 {
+	if diff := cmp.Diff(codes, []string{"W-DEFAULT-SHADOWED", "W-SPOF", "W-OVERLAP"}); diff != "" || len(differences) != 9 {
 		t.Errorf("%d differences, flags: %s", len(differences), diff)
 	}
 }

@@ -96,6 +96,15 @@ func checkSpeed(r store.Reader, code demarc.LocationCode, topology demarc.Topolo
 	return nil
 }
 
+// numberFixes say what to write instead.
+var numberFixes = map[string]string{
+	"E-VLAN-RANGE":   "Choose one from 1 to 4094, or leave it out",
+	"E-ASN-RANGE":    "Use your network's ASN, or a private one from 64512 to 65534",
+	"E-ASN-RESERVED": "Use your network's ASN, or a private one from 64512 to 65534",
+	"E-MTU":          "Say 1500, 8500 or 9001, or leave it out for 1500",
+	"E-PEER-IP":      "Write the two ends of one line, such as 169.254.10.1/30 and 169.254.10.2/30, or leave both out",
+}
+
 // checkNumbers asks the rules of allocation, and those of the environment.
 func checkNumbers(r store.Reader, env demarc.Environment, leg LegRequest) []*demarc.Error {
 	findings := vif.New{
@@ -103,11 +112,19 @@ func checkNumbers(r store.Reader, env demarc.Environment, leg LegRequest) []*dem
 	}.Faults()
 	if slices.Contains(amazonASNs, leg.ASN) {
 		findings = append(findings, demarc.Errorf(demarc.Invalid, "BGP ASN %d is Amazon's own", leg.ASN).
-			Coded("E-ASN-RESERVED", "Use your network's ASN, or a private one from 64512 to 65534").In("asn"))
+			Coded("E-ASN-RESERVED", numberFixes["E-ASN-RESERVED"]).In("asn"))
+	}
+	for _, f := range findings {
+		if f.Fix == "" { // allocation speaks as AWS does, which says none
+			f.Fix = numberFixes[f.Code]
+		}
+		if f.Field == "asn" {
+			f.Field = "customerAsn" // as a leg calls it
+		}
 	}
 	if gateway, ok := store.VirtualGateways.Get(r, string(env.Gateway)); ok && leg.ASN == int64(gateway.ASN) {
 		findings = append(findings, demarc.Errorf(demarc.Conflict, "BGP ASN %d is the environment's gateway's", leg.ASN).
-			Coded("E-ASN-EQUAL", "Use another: a session between equal ones is no eBGP").In("asn"))
+			Coded("E-ASN-EQUAL", "Use another: a session between equal ones is no eBGP").In("customerAsn"))
 	}
 	return findings
 }
@@ -115,7 +132,13 @@ func checkNumbers(r store.Reader, env demarc.Environment, leg LegRequest) []*dem
 // checkResiliency holds the legs against the model that they are to make.
 func checkResiliency(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
 	need, known := models[req.Resiliency]
-	if !known {
+	switch {
+	case req.Resiliency == "" && len(req.Legs) == 0: // the legs are what is missing
+		return nil
+	case req.Resiliency == "":
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "a link of %d legs has a resiliency model, and none is given", len(req.Legs)).
+			Coded("E-RESILIENCY", "Say single, dev-test, high or maximum").In("resiliency")}
+	case !known:
 		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "there is no resiliency model %q", req.Resiliency).
 			Coded("E-RESILIENCY", "Say single, dev-test, high or maximum").In("resiliency")}
 	}

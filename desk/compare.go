@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"demarc"
@@ -56,11 +57,19 @@ func Review(r store.Reader, c demarc.Case) ([]Difference, []Flag) {
 	if !known {
 		return nil, []Flag{{"W-NO-LINK", "no link asks for this interface: nothing was requested that it could be held against"}}
 	}
-	out := flags(link)
+	out := append(flags(link), crossings(r, env, link)...)
 	if refusal := pairTaken(r, env.Platform, env, v); refusal != nil {
 		out = append(out, Flag{refusal.Code, refusal.Text + ". It cannot be accepted: reject it"})
 	}
 	return compare(env.Platform, leg, v, rateOf(r, v)), out
+}
+
+// crossings flags the prefixes of a link that meet others' (see overlaps).
+func crossings(r store.Reader, env demarc.Environment, link demarc.Link) []Flag {
+	if met := overlaps(r, env, link.ID, parsed(link.Prefixes)); len(met) > 0 {
+		return []Flag{{"W-OVERLAP", strings.Join(met, ", ") + ": met by a range of an environment, or in part by another link"}}
+	}
+	return nil
 }
 
 // compare holds an interface of a rate against its leg, and its owner against

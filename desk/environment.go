@@ -29,7 +29,8 @@ func Environments(r store.Reader, by demarc.AccountID) []Standing {
 func environment(r store.Reader, by demarc.AccountID, name string) (demarc.Environment, error) {
 	env, ok := store.Environments.Get(r, name)
 	if !ok || !env.VisibleTo(by) {
-		return demarc.Environment{}, demarc.Errorf(demarc.NotFound, "no environment %q", name).In("environment")
+		return demarc.Environment{}, demarc.Errorf(demarc.NotFound, "no environment %q", name).
+			Coded("", "Name one of yours: demarc environment list").In("environment")
 	}
 	return env, nil
 }

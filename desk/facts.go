@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -53,18 +54,53 @@ func proof(r store.Reader, env demarc.Environment, v demarc.VirtualInterface) de
 }
 
 // overlaps lists the prefixes that meet the environment's own ranges and
-// routes, or a part of what another link has: with the longer of two prefixes
-// one link takes the other's traffic. The same prefix on two links is a second
-// path.
+// routes, or others' (crosses).
 func overlaps(r store.Reader, env demarc.Environment, of demarc.LinkID, prefixes []netip.Prefix) []string {
 	g := ground(r, env, demarc.DefaultNever, of)
 	var out []string
 	for _, p := range prefixes {
 		meets := func(other netip.Prefix) bool { return !isDefault(p) && other.Overlaps(p) }
-		partly := func(other netip.Prefix) bool { return other != p && !isDefault(other) && meets(other) }
-		if slices.ContainsFunc(g.ranges, meets) || slices.ContainsFunc(g.static, meets) || slices.ContainsFunc(g.others, partly) {
+		if slices.ContainsFunc(g.ranges, meets) || slices.ContainsFunc(g.static, meets) || len(g.crossed(p)) > 0 {
 			out = append(out, p.String())
 		}
 	}
 	return out
+}
+
+// crossed says what a prefix meets of others': a range of another environment of
+// the customer's, which it would seem to have at its own side, or a part of what
+// another link has: with the longer of two prefixes one link takes the other's
+// traffic. The same prefix on two links is a second path.
+func (g terrain) crossed(p netip.Prefix) (words []string) {
+	if isDefault(p) {
+		return nil
+	}
+	for _, other := range g.neighbours {
+		if other.Overlaps(p) {
+			words = append(words, other.String()+", which another environment of yours has")
+		}
+	}
+	for _, other := range g.others {
+		if other != p && !isDefault(other) && other.Overlaps(p) {
+			words = append(words, other.String()+", which another link into the environment has: the longer of two prefixes takes the traffic")
+		}
+	}
+	return words
+}
+
+// overlapNotes tell of each prefix what it meets of others'. A platform's policy
+// may refuse that later.
+func overlapNotes(r store.Reader, env demarc.Environment, req Request) (notes []*demarc.Error) {
+	g := ground(r, env, req.DefaultRoute, "")
+	for i, text := range req.Prefixes {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			continue
+		}
+		for _, what := range g.crossed(p.Masked()) {
+			notes = append(notes, demarc.Errorf(demarc.Conflict, "prefix %s overlaps %s", p, what).
+				Coded("W-OVERLAP", "List subnets apart from it, or the same prefix where it is a second path").In(fmt.Sprintf("prefixes[%d]", i)))
+		}
+	}
+	return notes
 }

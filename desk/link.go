@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ func Notes(r store.Reader, by demarc.AccountID, req Request) ([]*demarc.Error, e
 	if err != nil {
 		return nil, err
 	}
-	return pairNotes(r, env, req), nil
+	return slices.Concat(pairNotes(r, env, req), tagNotes(r, env, req), overlapNotes(r, env, req)), nil
 }
 
 // countLinks counts those into an environment that have not ended.
@@ -80,7 +81,7 @@ func claimed(tx *store.Tx, environment string) int {
 func Link(r store.Reader, by demarc.AccountID, id demarc.LinkID) (demarc.Link, error) {
 	link, ok := store.Links.Get(r, string(id))
 	if !ok || !visible(r, link, by) {
-		return demarc.Link{}, demarc.Errorf(demarc.NotFound, "no link %q", id)
+		return demarc.Link{}, demarc.Errorf(demarc.NotFound, "no link %q", id).Coded("", "See yours: demarc link list")
 	}
 	return link, nil
 }

@@ -75,10 +75,10 @@ func TestRefusals(t *testing.T) {
 		{"part of a port in a cage of one's own", leg(func(l *desk.LegRequest) { l.Bandwidth = "500Mbps" }), "E-LOCATION-SPEED", "legs[0].bandwidth", "no ports of 500Mbps", demarc.Invalid},
 		{"unknown device", leg(func(l *desk.LegRequest) { l.Device = "lis2-d1" }), "E-DEVICE-UNKNOWN", "legs[0].device", "Choose lis1-d1 or lis1-d2", demarc.Invalid},
 		{"VLAN 4095", leg(func(l *desk.LegRequest) { l.VLAN = 4095 }), "E-VLAN-RANGE", "legs[0].vlan", "not between 1 and 4094", demarc.Invalid},
-		{"a huge ASN", leg(func(l *desk.LegRequest) { l.ASN = 1 << 33 }), "E-ASN-RANGE", "legs[0].asn", "4294967294", demarc.Invalid},
-		{"AS_TRANS", leg(func(l *desk.LegRequest) { l.ASN = 23456 }), "E-ASN-RESERVED", "legs[0].asn", "RFC 6793", demarc.Invalid},
-		{"Amazon's ASN", leg(func(l *desk.LegRequest) { l.ASN = 7224 }), "E-ASN-RESERVED", "legs[0].asn", "7224 is Amazon's own", demarc.Invalid},
-		{"the gateway's ASN", leg(func(l *desk.LegRequest) { l.ASN = 64512 }), "E-ASN-EQUAL", "legs[0].asn", "64512 is the environment's gateway's", demarc.Conflict},
+		{"a huge ASN", leg(func(l *desk.LegRequest) { l.ASN = 1 << 33 }), "E-ASN-RANGE", "legs[0].customerAsn", "4294967294", demarc.Invalid},
+		{"AS_TRANS", leg(func(l *desk.LegRequest) { l.ASN = 23456 }), "E-ASN-RESERVED", "legs[0].customerAsn", "RFC 6793", demarc.Invalid},
+		{"Amazon's ASN", leg(func(l *desk.LegRequest) { l.ASN = 7224 }), "E-ASN-RESERVED", "legs[0].customerAsn", "7224 is Amazon's own", demarc.Invalid},
+		{"the gateway's ASN", leg(func(l *desk.LegRequest) { l.ASN = 64512 }), "E-ASN-EQUAL", "legs[0].customerAsn", "64512 is the environment's gateway's", demarc.Conflict},
 		{"another MTU", leg(func(l *desk.LegRequest) { l.MTU = 9000 }), "E-MTU", "legs[0].mtu", "MTU 9000", demarc.Invalid},
 		{"one end of a session", leg(func(l *desk.LegRequest) { l.AmazonAddress = "169.254.10.1/30" }), "E-PEER-IP", "legs[0].amazonAddress", "both, or neither", demarc.Invalid},
 		{"ends apart", leg(func(l *desk.LegRequest) {
@@ -147,7 +147,8 @@ func TestRefusals(t *testing.T) {
 func TestPreflightNamesEverything(t *testing.T) {
 	w := newWorld(t)
 	req := desk.Request{
-		Environment: "acme-prod", Topology: "ring", Legs: []desk.LegRequest{{Location: "LIS1", Bandwidth: "5Gbps", VLAN: -1, ASN: 7224}},
+		Environment: "acme-prod", Topology: "ring", Legs: []desk.LegRequest{
+			{Location: "LIS1", Bandwidth: "5Gbps", VLAN: -1, ASN: 7224}, {Location: "LIS1", Bandwidth: "1Gbps", ASN: -5, MTU: 9000, AmazonAddress: "169.254.10.1/30"}},
 		Prefixes: []string{"10.8.2.0/24", "x"}, GoLive: "x",
 	}
 	findings, err := desk.Preflight(w.store.Local(), customer, req, start)
@@ -157,9 +158,13 @@ func TestPreflightNamesEverything(t *testing.T) {
 	var got []string
 	for _, f := range findings {
 		got = append(got, f.Code+" "+f.Field)
+		if f.Text == "" || f.Fix == "" {
+			t.Errorf("%s of %s: %q, and what to do is %q", f.Code, f.Field, f.Text, f.Fix)
+		}
 	}
 	want := []string{
-		"E-TOPOLOGY topology", "E-LOCATION-SPEED legs[0].bandwidth", "E-VLAN-RANGE legs[0].vlan", "E-ASN-RESERVED legs[0].asn",
+		"E-TOPOLOGY topology", "E-LOCATION-SPEED legs[0].bandwidth", "E-VLAN-RANGE legs[0].vlan", "E-ASN-RESERVED legs[0].customerAsn",
+		"E-ASN-RANGE legs[1].customerAsn", "E-MTU legs[1].mtu", "E-PEER-IP legs[1].amazonAddress", "E-RESILIENCY resiliency",
 		"E-CIDR-OVERLAP prefixes[0]", "E-CIDR-INVALID prefixes[1]", "E-DATE goLive",
 	}
 	if diff := cmp.Diff(got, want); diff != "" {

@@ -48,7 +48,24 @@ func pairNotes(r store.Reader, env demarc.Environment, req Request) (notes []*de
 				continue
 			}
 			notes = append(notes, demarc.Errorf(demarc.Conflict, "%s on %s has our ASN %d and your ASN %d: leg %s could not be accepted there", v.ID, v.Connection, gateway.ASN, leg.ASN, legID(i)).
-				Coded("E-ASN-PAIR", fix).In(fmt.Sprintf("legs[%d].asn", i)).By(fixer))
+				Coded("E-ASN-PAIR", fix).In(fmt.Sprintf("legs[%d].customerAsn", i)).By(fixer))
+		}
+	}
+	return notes
+}
+
+// tagNotes tell of each leg with a VLAN which of those connections have it on
+// another interface.
+func tagNotes(r store.Reader, env demarc.Environment, req Request) (notes []*demarc.Error) {
+	carried := customersInterfaces(r, env.Customer)
+	for i, leg := range req.Legs {
+		for _, v := range carried {
+			own := v.ConnectionOwner == env.Customer
+			if leg.VLAN == 0 || v.VLAN != demarc.VLAN(leg.VLAN) || v.Location != leg.Location || own != (req.Topology == demarc.OwnCage) {
+				continue
+			}
+			notes = append(notes, demarc.Errorf(demarc.Conflict, "VLAN %d on %s is %s: leg %s could not be allocated there", v.VLAN, v.Connection, v.ID, legID(i)).
+				Coded("E-VLAN-TAKEN", "Have the leg on another connection, choose another VLAN, or leave it out").In(fmt.Sprintf("legs[%d].vlan", i)))
 		}
 	}
 	return notes

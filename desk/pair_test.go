@@ -38,7 +38,7 @@ func TestAPairIsToldBeforeAcceptance(t *testing.T) {
 	if err != nil || len(notes) != 1 {
 		t.Fatalf("notes: %v, %v", notes, err)
 	}
-	if n := notes[0]; n.Code != "E-ASN-PAIR" || n.Field != "legs[0].asn" || n.Fixer != demarc.Customer || !strings.Contains(n.Text, string(v.ID)+" on "+string(first.ID)+" has our ASN 64512 and your ASN 65010") || n.Fix == "" {
+	if n := notes[0]; n.Code != "E-ASN-PAIR" || n.Field != "legs[0].customerAsn" || n.Fixer != demarc.Customer || !strings.Contains(n.Text, string(v.ID)+" on "+string(first.ID)+" has our ASN 64512 and your ASN 65010") || n.Fix == "" {
 		t.Errorf("note: %+v", *n)
 	}
 	for name, change := range map[string]func(*desk.Request){

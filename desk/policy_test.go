@@ -187,7 +187,9 @@ func TestOverlaps(t *testing.T) {
 	w := newWorld(t)
 	w.policy(demarc.PolicyRule{Name: "overlap", When: demarc.PolicyCondition{Overlap: new(true)}, Verdict: demarc.VerdictReject, Reason: "overlap"})
 	w.link() // with 192.168.50.0/24
-	for prefix, want := range map[string]demarc.Verdict{"192.168.50.0/24": demarc.VerdictQueue, "192.168.50.0/25": demarc.VerdictReject, "192.168.0.0/16": demarc.VerdictReject, "10.9.0.0/16": demarc.VerdictQueue} {
+	w.neighbour("acme-dev", customer, "10.8.5.0/24")
+	w.neighbour("others-prod", stranger, "10.9.5.0/24") // is nobody's business
+	for prefix, want := range map[string]demarc.Verdict{"192.168.50.0/24": demarc.VerdictQueue, "192.168.50.0/25": demarc.VerdictReject, "192.168.0.0/16": demarc.VerdictReject, "10.9.0.0/16": demarc.VerdictQueue, "10.8.5.128/25": demarc.VerdictReject} {
 		req := wanted()
 		req.Prefixes = []string{prefix}
 		trials, findings, err := desk.TryRequest(w.store.Local(), platform, nil, req, w.now)

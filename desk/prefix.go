@@ -12,11 +12,12 @@ import (
 	"demarc/store"
 )
 
-// unroutable are the ranges that no network can advertise: loopback, link-local,
-// multicast and reserved, of both families.
+// unroutable are the ranges that no network can advertise: this network (RFC
+// 1122), loopback, link-local, multicast and reserved, of both families, and IPv4
+// within IPv6 (RFC 4291, section 2.5.5).
 var unroutable = []netip.Prefix{
-	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
-	netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3"),
+	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("::ffff:0:0/96"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 
 // checkPrefixes judges what the customer means to advertise, for a new link or
@@ -51,7 +52,8 @@ type terrain struct {
 	name string
 	// ranges are the VPC's own, static those that its route table has by hand,
 	// others what the environment's other links mean to advertise.
-	ranges, static, others []netip.Prefix
+	// neighbours are those of the customer's other environments with that platform.
+	ranges, static, others, neighbours []netip.Prefix
 	// takesDefault says that the customer may list a default route.
 	takesDefault bool
 	// defaultIn is where 0.0.0.0/0 leads by hand; empty for nowhere.
@@ -70,6 +72,11 @@ func ground(r store.Reader, env demarc.Environment, wish demarc.DefaultRouteWish
 			case s.Prefix.Bits() > 0:
 				g.static = append(g.static, s.Prefix)
 			}
+		}
+	}
+	for other := range store.Environments.By(r, "account", string(env.Customer)) {
+		if vpc, ok := store.VPCs.Get(r, string(other.VPC)); ok && other.Customer == env.Customer && other.Platform == env.Platform && other.VPC != env.VPC {
+			g.neighbours = append(g.neighbours, vpc.Ranges()...)
 		}
 	}
 	for link := range store.Links.By(r, "environment", env.Name) {
@@ -104,6 +111,9 @@ func (g terrain) checkWish(wish demarc.DefaultRouteWish) []*demarc.Error {
 func (g terrain) checkPrefix(text string) (netip.Prefix, *demarc.Error) {
 	prefix, err := netip.ParsePrefix(text)
 	overlaps := func(p netip.Prefix) bool { return prefix.Overlaps(p) && prefix.Bits() >= route.Shortest(prefix) }
+	never := func(p netip.Prefix) bool {
+		return prefix.Overlaps(p) && prefix.Bits() >= min(p.Bits(), route.Shortest(prefix))
+	}
 	switch {
 	case err != nil:
 		return prefix, demarc.Errorf(demarc.Invalid, "%q is no prefix", text).
@@ -114,7 +124,7 @@ func (g terrain) checkPrefix(text string) (netip.Prefix, *demarc.Error) {
 	case prefix.Bits() == 0 && !g.takesDefault:
 		return prefix, demarc.Errorf(demarc.Invalid, "%s would not be used where the environment has an internet gateway: static beats propagated at equal length", prefix).
 			Coded("W-DEFAULT-SHADOWED", "List the specific subnets behind your router")
-	case slices.ContainsFunc(unroutable, overlaps):
+	case slices.ContainsFunc(unroutable, never):
 		return prefix, demarc.Errorf(demarc.Invalid, "prefix %s is loopback, link-local, multicast or reserved and cannot be routed", prefix).
 			Coded("E-CIDR-INVALID", "List the subnets behind your router")
 	}

@@ -26,7 +26,7 @@ type PolicyCondition struct {
 	WithinLimits  *bool               `json:"withinLimits,omitempty" doc:"no more links than the edition allows"`
 	Proven        *bool               `json:"proven,omitempty" doc:"the connection is the customer's, or a token of its was redeemed"`
 	MatchesLink   *bool               `json:"matchesLink,omitempty" doc:"a leg asks for just this"`
-	Overlap       *bool               `json:"overlap,omitempty" doc:"prefixes meet the environment's, or a part of another link's"`
+	Overlap       *bool               `json:"overlap,omitempty" doc:"prefixes meet a range of this or another environment of the customer's, or a part of what another link has"`
 	DefaultRoute  *bool               `json:"defaultRoute,omitempty" doc:"the customer means to advertise one"`
 	SplitDefault  *bool               `json:"splitDefault,omitempty" doc:"in pieces, such as 0.0.0.0/1 with 128.0.0.0/1"`
 	Redundant     *bool               `json:"redundant,omitempty" doc:"the link has more than one leg"`
