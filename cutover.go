@@ -193,11 +193,13 @@ type CutoverGate struct {
 	// TrafficSince is since when every look has found packets both ways on the
 	// new path, besides the probes; IdleSince since when none has found packets
 	// on the hosted interfaces. Looked is when that was last looked at, Before
-	// what was counted then.
+	// what was counted then, and Noted the latest word by then of the machines
+	// that the hosted interfaces are on, by the clock on the wall.
 	TrafficSince time.Time    `json:"trafficSince,omitzero"`
 	IdleSince    time.Time    `json:"idleSince,omitzero"`
 	Looked       time.Time    `json:"looked,omitzero"`
 	Before       CutoverFlows `json:"before,omitzero"`
+	Noted        time.Time    `json:"noted,omitzero"`
 }
 
 // Opens is when the hosted interfaces may end as far as notices go: when it is

@@ -15,8 +15,8 @@ const (
 	// CutoverSilence is how long a customer says nothing to its reminders
 	// before that counts as its signature.
 	CutoverSilence = 14 * 24 * time.Hour
-	// CutoverUnseen is how old the latest look at what is carried may be: the
-	// gate takes nobody's word for what was true once. Looks are a minute apart.
+	// CutoverUnseen is how old a look at what is carried is that is called old;
+	// they are a minute apart.
 	CutoverUnseen = 5 * time.Minute
 )
 

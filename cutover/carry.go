@@ -28,13 +28,13 @@ func (m *move) carry() error {
 		m.rollBack(why)
 		return nil
 	}
-	m.look()
+	looked := m.look()
 	m.remind()
 	if len(m.t.Hosted) == 0 {
 		return m.finish()
 	}
 	m.t.Cutover = m.c
-	if desk.Open(desk.Gate(m.t, m.now)) {
+	if looked && desk.Open(desk.Gate(m.t, m.now)) { // by what is so now, and not by what once was
 		return m.end()
 	}
 	return nil
@@ -60,32 +60,41 @@ func (m *move) fellSilent() (why string) {
 	return why
 }
 
-// look holds what was counted against the last look. As long as not much was
-// heard since then, or nothing of a machine that counts, there is nothing to
-// look at: counters that stand still may only be old.
-func (m *move) look() {
+// look holds what was counted against the last look, and reports whether there
+// was something to look at: there is not as long as not much was heard since
+// then, or nothing of a machine that counts. Counters that stand still may only
+// be old.
+func (m *move) look() bool {
 	g := &m.c.Gate
 	now, last := m.flows(), g.Before
+	oldest, newest := m.noted()
 	first := g.Looked.IsZero()
-	if !first && (m.now.Sub(g.Looked) < looks || more(now.Probed, last.Probed) < heard || m.unheard(g.Looked)) {
-		return
+	if !first && (m.now.Sub(g.Looked) < looks || more(now.Probed, last.Probed) < heard || len(m.t.Hosted) > 0 && !oldest.After(g.Noted)) {
+		return false
 	}
-	g.Looked, g.Before = m.now, now
+	g.Looked, g.Before, g.Noted = m.now, now, newest
 	if first {
-		return
+		return false
 	}
 	passes := more(now.Out, last.Out) > more(now.Probed, last.Probed) && more(now.In, last.In) > more(now.Answered, last.Answered)
 	g.TrafficSince = kept(g.TrafficSince, passes, m.now)
 	g.IdleSince = kept(g.IdleSince, now.Hosted == last.Hosted, m.now)
+	return true
 }
 
-// unheard reports whether the machine of a hosted interface has not been heard
-// of since a time.
-func (m *move) unheard(since time.Time) bool {
-	return slices.ContainsFunc(m.t.Hosted, func(v demarc.VirtualInterface) bool {
+// noted is when the machines of the hosted interfaces were heard of last: the one
+// that is silent for longest, and the one that is not.
+func (m *move) noted() (oldest, newest time.Time) {
+	for i, v := range m.t.Hosted {
 		seen, _ := store.NodeSightings.Get(m.tx, string(v.Device))
-		return !seen.At.After(since)
-	})
+		if i == 0 || seen.At.Before(oldest) {
+			oldest = seen.At
+		}
+		if seen.At.After(newest) {
+			newest = seen.At
+		}
+	}
+	return oldest, newest
 }
 
 // kept is since when something holds.

@@ -42,18 +42,19 @@ func Gate(t TransitStanding, now time.Time) []demarc.Step {
 }
 
 // lasting has to be true for a while without a break, at each look up to the
-// latest, which is not long ago. Time alone proves nothing.
+// latest: time alone proves nothing.
 func lasting(s demarc.Step, what string, least time.Duration, looked, now time.Time) demarc.Step {
 	s.Party = demarc.Customer
 	switch held := looked.Sub(s.Since); {
 	case s.Since.IsZero():
 		s.Evidence = what + ": not seen"
-	case now.Sub(looked) > demarc.CutoverUnseen:
-		s.Party, s.Evidence = demarc.Platform, fmt.Sprintf("%s: last seen on %s; nothing was heard since of the machines that count it", what, stamp(looked))
 	case held < least:
 		s.Evidence = fmt.Sprintf("%s since %s, for %s of %s", what, stamp(s.Since), held.Truncate(time.Second), least)
 	default:
 		s.Done, s.Evidence = true, fmt.Sprintf("%s since %s", what, stamp(s.Since))
+	}
+	if now.Sub(looked) > demarc.CutoverUnseen && !s.Since.IsZero() {
+		s.Evidence += "; last looked at on " + stamp(looked)
 	}
 	return s
 }

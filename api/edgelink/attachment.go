@@ -35,8 +35,8 @@ const (
 	numberAgain = time.Second
 
 	// noteEvery is how often it is written down that the node is attached, by
-	// the site's clock, which noteLook looks at: where somebody moves it, what is
-	// decided by the age of a note must not take every node for a silent one.
+	// the site's clock, which is looked at every noteLook: where somebody moves
+	// it, what waits for a note does not wait for longer than for the rest.
 	noteEvery = 30 * time.Second
 	noteLook  = time.Second
 )
@@ -161,13 +161,13 @@ func (a *attachment) hear(ctx context.Context, review <-chan struct{}) {
 // node that the site does not have is attached all the same, and not noted.
 func (a *attachment) note(ctx context.Context) {
 	for {
-		now := a.server.cfg.Clock()
+		begun := a.server.cfg.Site()
 		patience, cancel := context.WithTimeout(ctx, writeTimeout)
 		err := a.server.cfg.Store.Write(patience, func(tx *store.Tx) error {
 			_, device := store.Devices.Get(tx, string(a.node))
 			_, host := store.VPCHosts.Get(tx, string(a.node))
 			if device || host {
-				store.NodeSightings.Put(tx, intent.NodeSeen{ID: a.node, At: now})
+				store.NodeSightings.Put(tx, intent.NodeSeen{ID: a.node, At: a.server.cfg.Clock()})
 			}
 			return nil
 		})
@@ -179,7 +179,7 @@ func (a *attachment) note(ctx context.Context) {
 			if !rest(ctx, noteLook) {
 				return
 			}
-			if !a.server.cfg.Clock().Before(now.Add(noteEvery)) {
+			if !a.server.cfg.Site().Before(begun.Add(noteEvery)) {
 				break
 			}
 		}

@@ -44,6 +44,9 @@ type Config struct {
 	Observer Observer
 	// Clock tells how old a sighting is; nil means the system's.
 	Clock demarc.Clock
+	// Site is the clock by which deadlines run, which may be moved; nil means
+	// Clock.
+	Site demarc.Clock
 	// Log gets a line when a node comes, goes, or says what it must not; nil
 	// means none.
 	Log *slog.Logger
@@ -68,6 +71,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = demarc.SystemClock
+	}
+	if cfg.Site == nil {
+		cfg.Site = cfg.Clock
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -205,7 +205,7 @@ func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, 
 	if err != nil {
 		return nil, err
 	}
-	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(rehearsal.Clock(st)), Log: log, Metrics: metrics})
+	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(rehearsal.Clock(st)), Site: rehearsal.Clock(st), Log: log, Metrics: metrics})
 	if err != nil {
 		return nil, err
 	}
