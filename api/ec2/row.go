@@ -70,6 +70,9 @@ func decode[In any](form url.Values, takes []string) (*In, error) {
 		}
 		return nil, demarc.Errorf(demarc.Unbuilt, "%s cannot be used: demarc does not have it", field.Name)
 	}
+	if err := wellFormed(v); err != nil {
+		return nil, err
+	}
 	if dry := v.FieldByName("DryRun"); dry.IsValid() && !dry.IsNil() && dry.Elem().Bool() {
 		return nil, &awsquery.Error{Code: "DryRunOperation", Message: "Request would have succeeded, but DryRun flag is set."}
 	}

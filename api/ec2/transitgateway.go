@@ -62,11 +62,16 @@ func unbuiltOption(name string) error {
 	return demarc.Errorf(demarc.Unbuilt, "Options.%s cannot be used with this value: demarc does not have it", name)
 }
 
+// amazonSideASN reads an ASN; 0 is none, which is the default one's. Who writes 0
+// has not asked for the default.
 func amazonSideASN(asn *int64) (demarc.ASN, error) {
-	if v := get(asn); v < 0 || v > 1<<32-1 {
-		return 0, demarc.Errorf(demarc.Invalid, "Value (%d) for parameter amazonSideAsn is invalid.", v).In("AmazonSideAsn")
+	if asn == nil {
+		return 0, nil
 	}
-	return demarc.ASN(get(asn)), nil
+	if *asn <= 0 || *asn > 1<<32-1 {
+		return 0, demarc.Errorf(demarc.Invalid, "Value (%d) for parameter amazonSideAsn is invalid: 64512 to 65534 or 4200000000 to 4294967294, or no value for %d", *asn, demarc.DefaultGatewayASN).In("AmazonSideAsn")
+	}
+	return demarc.ASN(*asn), nil
 }
 
 func modifyTransitGateway(c call, tx *store.Tx, in *sdk.ModifyTransitGatewayInput) (*sdk.ModifyTransitGatewayOutput, error) {

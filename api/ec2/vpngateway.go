@@ -19,11 +19,11 @@ func createVPNGateway(c call, tx *store.Tx, in *sdk.CreateVpnGatewayInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	asn := get(in.AmazonSideAsn)
-	if asn < 0 || asn > 1<<32-1 {
-		return nil, demarc.Errorf(demarc.Invalid, "Value (%d) for parameter amazonSideAsn is invalid.", asn).In("AmazonSideAsn")
+	asn, err := amazonSideASN(in.AmazonSideAsn)
+	if err != nil {
+		return nil, err
 	}
-	gw, err := vpc.CreateVPNGateway(tx, c.by, c.service.region, demarc.ASN(asn), tags)
+	gw, err := vpc.CreateVPNGateway(tx, c.by, c.service.region, asn, tags)
 	if err != nil {
 		return nil, err
 	}
