@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -172,7 +173,7 @@ func TryEnd(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule
 
 func rulesOr(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule) ([]demarc.PolicyRule, error) {
 	if len(rules) > 0 {
-		return rules, CheckRules(rules)
+		return rules, cmp.Or(CheckRules(rules), checkNames(r, platform, rules))
 	}
 	policy, ok := store.Policies.Get(r, string(platform))
 	if !ok {

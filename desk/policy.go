@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ var ruleName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // ApplyPolicy makes rules those of the actor's platform, as a new version.
 func ApplyPolicy(tx *store.Tx, by demarc.Actor, comment string, rules []demarc.PolicyRule, now time.Time) (demarc.Policy, error) {
-	if err := CheckRules(rules); err != nil {
+	if err := cmp.Or(CheckRules(rules), checkNames(tx, by.Account, rules)); err != nil {
 		return demarc.Policy{}, err
 	}
 	before, _ := store.Policies.Get(tx, string(by.Account))
@@ -52,11 +53,45 @@ func Policies(r store.Reader, platform demarc.AccountID) []demarc.Policy {
 	return slices.Collect(store.PolicyVersions.By(r, "platform", string(platform)))
 }
 
+func badRule(field, format string, args ...any) error {
+	return demarc.Errorf(demarc.Invalid, format, args...).Coded("E-POLICY", "Correct the rule; docs/policy.yaml is a sample").In(field)
+}
+
+// checkNames looks whether the environments and editions that rules name are
+// there: a rule with a misspelt one never counts, and what it was to reject would
+// go on to the next.
+func checkNames(r store.Reader, platform demarc.AccountID, rules []demarc.PolicyRule) error {
+	var environments, editions []string
+	for env := range store.Environments.By(r, "account", string(platform)) {
+		if env.Platform == platform {
+			environments = append(environments, env.Name)
+		}
+	}
+	for e := range store.Editions.All(r) {
+		editions = append(editions, e.Name)
+	}
+	for i, rule := range rules {
+		if name := stray(rule.When.Environments, environments); name != "" {
+			return badRule(fmt.Sprintf("rules[%d].when.environments", i), "rule %s names environment %q, and yours are %s", rule.Name, name, list(environments))
+		}
+		if name := stray(rule.When.Editions, editions); name != "" {
+			return badRule(fmt.Sprintf("rules[%d].when.editions", i), "rule %s names edition %q, and there are %s", rule.Name, name, list(editions))
+		}
+	}
+	return nil
+}
+
+// stray is the first of some names that is not among those there are.
+func stray[T comparable](names, there []T) (none T) {
+	if i := slices.IndexFunc(names, func(name T) bool { return !slices.Contains(there, name) }); i >= 0 {
+		return names[i]
+	}
+	return none
+}
+
 // CheckRules looks whether rules make a policy.
 func CheckRules(rules []demarc.PolicyRule) error {
-	refusal := func(field, format string, args ...any) error {
-		return demarc.Errorf(demarc.Invalid, format, args...).Coded("E-POLICY", "Correct the rule; docs/policy.yaml is a sample").In(field)
-	}
+	refusal := badRule
 	if len(rules) == 0 || len(rules) > mostRules {
 		return refusal("rules", "a policy has 1 to %d rules, not %d", mostRules, len(rules))
 	}
@@ -80,6 +115,10 @@ func CheckRules(rules []demarc.PolicyRule) error {
 			return refusal(field("when.causes"), "rule %s names a cause that there is not: say %s", r.Name, list(causeNames()))
 		case r.NoticeDays != 0 && (len(r.When.Causes) == 0 || r.NoticeDays < leastNoticeDays || r.NoticeDays > mostNoticeDays):
 			return refusal(field("noticeDays"), "%d is no notice: %d to %d days, in a rule with causes", r.NoticeDays, leastNoticeDays, mostNoticeDays)
+		case stray(r.When.Topologies, []demarc.Topology{demarc.OwnCage, demarc.PartnerCage}) != "":
+			return refusal(field("when.topologies"), "rule %s names a topology that there is not: say own-cage or partner", r.Name)
+		case stray(r.When.Resiliencies, slices.Collect(maps.Keys(models))) != "":
+			return refusal(field("when.resiliencies"), "rule %s names a resiliency that there is not: say single, dev-test, high or maximum", r.Name)
 		case r.When.PrefixesAbove != nil && *r.When.PrefixesAbove < 0:
 			return refusal(field("when.prefixesAbove"), "%d is no number of prefixes", *r.When.PrefixesAbove)
 		}

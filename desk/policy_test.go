@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -70,11 +71,41 @@ func TestRulesThatMakeNoPolicy(t *testing.T) {
 		"rules[0].verdict":            {{Name: "all", Verdict: "perhaps"}},
 		"rules[0].reason":             {{Name: "all", Verdict: demarc.VerdictReject}},
 		"rules[0].fourEyes":           {{Name: "all", Verdict: demarc.VerdictAccept, FourEyes: true}},
+		"rules[0].when.topologies":    {{Name: "all", Verdict: demarc.VerdictAccept, When: demarc.PolicyCondition{Topologies: []demarc.Topology{"partner", "own_cage"}}}},
+		"rules[0].when.resiliencies":  {{Name: "all", Verdict: demarc.VerdictAccept, When: demarc.PolicyCondition{Resiliencies: []demarc.Resiliency{"max"}}}},
 		"rules[0].when.prefixesAbove": {{Name: "all", Verdict: demarc.VerdictAccept, When: demarc.PolicyCondition{PrefixesAbove: new(-1)}}},
 	} {
 		refusal, _ := desk.CheckRules(rules).(*demarc.Error)
 		if refusal == nil || refusal.Code != "E-POLICY" || refusal.Field != field {
 			t.Errorf("%s: got %+v", field, refusal)
+		}
+	}
+}
+
+// TestRulesNameWhatThereIs refuses a rule that could never count, in a dry run
+// and for good.
+func TestRulesNameWhatThereIs(t *testing.T) {
+	w := newWorld(t)
+	w.neighbour("others-prod", stranger, "10.9.5.0/24")
+	for _, tt := range []struct {
+		when  demarc.PolicyCondition
+		field string // at fault; empty for nothing
+	}{
+		{demarc.PolicyCondition{Environments: []string{"acme-prod", "others-prod"}, Editions: []string{"Standard", "Enterprise"}}, ""},
+		{demarc.PolicyCondition{Environments: []string{"acme-prod", "acme-prd"}}, "rules[0].when.environments"},
+		{demarc.PolicyCondition{Editions: []string{"enterprise"}}, "rules[0].when.editions"},
+	} {
+		rules := []demarc.PolicyRule{{Name: "named", When: tt.when, Verdict: demarc.VerdictQueue}}
+		applied := w.try(func(tx *store.Tx) error {
+			_, err := desk.ApplyPolicy(tx, root, "", rules, w.now)
+			return err
+		})
+		_, _, err := desk.TryRequest(w.store.Local(), platform, rules, wanted(), w.now)
+		tried, _ := errors.AsType[*demarc.Error](err)
+		for _, refusal := range []*demarc.Error{applied, tried} {
+			if (refusal == nil) != (tt.field == "") || refusal != nil && (refusal.Code != "E-POLICY" || refusal.Field != tt.field) {
+				t.Errorf("%+v: got %+v, want field %q", tt.when, refusal, tt.field)
+			}
 		}
 	}
 }
