@@ -99,13 +99,29 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 	}
 }
 
+// TestKeysWithoutARegion are those of an assumed role in the environment: they
+// sign nothing that anybody would take, and it is said which word is missing.
+func TestKeysWithoutARegion(t *testing.T) {
+	door := open(t)
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_PROFILE": ""} {
+		t.Setenv(name, value)
+	}
+	if out, complaint, code := run(t, door, "", "case", "list"); code != 2 || !strings.Contains(complaint, "set AWS_REGION") {
+		t.Errorf("exit %d, %s%s", code, out, complaint)
+	}
+	t.Setenv("AWS_REGION", "eu-west-1")
+	if out, complaint, code := run(t, door, "", "case", "list"); code != 3 || !strings.Contains(complaint, "E-IDENTITY") {
+		t.Errorf("with a Region, and a key that is nobody's: exit %d, %s%s", code, out, complaint)
+	}
+}
+
 // TestACaseShowsWhatItAsks has who decides read the whole of what is asked for,
 // and what to type.
 func TestACaseShowsWhatItAsks(t *testing.T) {
 	door := open(t)
 	link := string(requested(t, door, "--prefix", "192.168.50.0/24").ID)
 	out, complaint, code := run(t, door, "customer", "case", "open", "--kind", "route-change", "--environment", "acme-prod",
-		"--subject", "the \x1b[31mplant", "--add", "192.168.60.0/24", "--add", "192.168.61.0/24", "--remove", "192.168.50.0/24",
+		"--subject", "the plant", "--add", "192.168.60.0/24", "--add", "192.168.61.0/24", "--remove", "192.168.50.0/24",
 		"--text", "first\n  second,\x07 indented", "-o", "json")
 	var c deskapi.Case
 	if err := json.Unmarshal([]byte(out), &c); err != nil || code != 0 {
@@ -124,7 +140,7 @@ func TestACaseShowsWhatItAsks(t *testing.T) {
 			t.Errorf("the terminal is told what to do: %q", out)
 		}
 	}
-	shows("by "+customer+", for "+platform+" to answer", "  subject: the \\x1b[31mplant\n", "  link: "+link+"\n",
+	shows("by "+customer+", for "+platform+" to answer", "  subject: the plant\n", "  link: "+link+"\n",
 		"  add: 192.168.60.0/24 192.168.61.0/24\n", "  remove: 192.168.50.0/24\n", "      first\n        second,\\x07 indented\n",
 		"Next, account "+platform+": demarc case accept "+string(c.ID))
 	run(t, door, "platform", "case", "reply", string(c.ID), "--text", "why?")

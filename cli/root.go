@@ -148,7 +148,11 @@ func (g *global) connect(ctx context.Context) (*client.Client, error) {
 	if g.profile == "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
 		return nil, usageError{errors.New("which account? give --profile customer, partner, platform or facility")}
 	}
-	return client.New(ctx, client.Options{Endpoint: g.endpoint, Profile: g.profile, Dir: client.FindProfiles(g.data)})
+	c, err := client.New(ctx, client.Options{Endpoint: g.endpoint, Profile: g.profile, Dir: client.FindProfiles(g.data)})
+	if err == nil && c.Config().Region == "" { // what is signed without one is nobody's
+		return nil, usageError{errors.New("which Region? set AWS_REGION, or give --profile one that has a region")}
+	}
+	return c, err
 }
 
 // print writes v as JSON, or by table.
