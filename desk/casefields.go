@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"demarc"
 	"demarc/store"
@@ -31,6 +33,9 @@ func Forms() []Form {
 	}
 }
 
+// longestID is more than any id or ARN has.
+const longestID = 512
+
 // filled are the fields that have something in them.
 func filled(f demarc.CaseFields) map[string]bool {
 	return map[string]bool{
@@ -54,6 +59,9 @@ func checkFields(r store.Reader, c *demarc.Case) error {
 		return demarc.Errorf(demarc.Invalid, "there is no case of kind %q", c.Kind).Coded("E-CASE-KIND", "Say "+list(kinds)).In("kind")
 	}
 	form := forms[i]
+	if err := checkLengths(*c); err != nil {
+		return err
+	}
 	if slices.Contains(form.Required, "link") && c.Link == "" {
 		c.Link = onlyLink(r, *c)
 	}
@@ -70,6 +78,27 @@ func checkFields(r store.Reader, c *demarc.Case) error {
 		}
 	}
 	return checkLink(r, *c)
+}
+
+// checkLengths bounds what nobody else looks at.
+func checkLengths(c demarc.Case) error {
+	for _, field := range []struct {
+		name, text string
+		most       int
+	}{
+		{"subject", c.Subject, 250}, // as AWS Support has it
+		{"reason", c.Reason, longestText / 2},
+		{"transitGateway", string(c.TransitGateway), longestID},
+		{"resourceShare", c.ResourceShare, longestID},
+	} {
+		if n := utf8.RuneCountInString(field.text); n > field.most {
+			return demarc.Errorf(demarc.Invalid, "%s has %d characters, and at most %d are kept", field.name, n, field.most).Coded("E-CASE-FIELD", "Shorten it").In(field.name)
+		}
+	}
+	if strings.ContainsFunc(c.Subject, unicode.IsControl) {
+		return demarc.Errorf(demarc.Invalid, "the subject of a case is one line of printable characters").Coded("E-CASE-FIELD", "Say the rest in the text").In("subject")
+	}
+	return nil
 }
 
 func sortedNames(of map[string]bool) []string {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"demarc"
 	"demarc/gateway"
@@ -72,12 +74,29 @@ func checkRouter(choice demarc.RouterChoice) []*demarc.Error {
 		Coded("E-ROUTER-TYPE", "Choose "+list(vendors)+", or leave the router out and write the configuration by hand").In("router.vendor")}
 }
 
+// Bounds of what is said of people.
+const (
+	mostContacts = 20
+	longestName  = 100
+	longestMail  = 254 // RFC 5321, section 4.5.3.1.3, without its brackets
+)
+
 func checkContacts(contacts []demarc.Contact) []*demarc.Error {
+	if n := len(contacts); n > mostContacts {
+		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "%d contacts are listed; a link has at most %d", n, mostContacts).
+			Coded("E-CONTACT", "List those who are to be asked").In("contacts")}
+	}
 	var findings []*demarc.Error
 	for i, c := range contacts {
+		for _, field := range []struct{ name, text string }{{"name", c.Name}, {"role", c.Role}} {
+			if utf8.RuneCountInString(field.text) > longestName || strings.ContainsFunc(field.text, unicode.IsControl) {
+				findings = append(findings, demarc.Errorf(demarc.Invalid, "the %s of a contact has at most %d printable characters", field.name, longestName).
+					Coded("E-CONTACT", "Shorten it").In(fmt.Sprintf("contacts[%d].%s", i, field.name)))
+			}
+		}
 		address, err := mail.ParseAddress(c.Email)
-		if err != nil || address.Address != c.Email {
-			findings = append(findings, demarc.Errorf(demarc.Invalid, "%q is no mail address", c.Email).
+		if err != nil || address.Address != c.Email || len(c.Email) > longestMail {
+			findings = append(findings, demarc.Errorf(demarc.Invalid, "%q is no mail address", clipped(c.Email)).
 				Coded("E-CONTACT", "Write it as in noc@example.net").In(fmt.Sprintf("contacts[%d].email", i)))
 		}
 	}
@@ -150,5 +169,5 @@ func withinLimit(r store.Reader, environment string, count int) []*demarc.Error 
 		return nil
 	}
 	return []*demarc.Error{demarc.Errorf(demarc.Limit, "environment %s has %d links, all that edition %s allows", env.Name, count, edition.Name).
-		Coded("E-LIMIT-LINKS", "Ask the platform for a larger edition").In("environment").By(demarc.Platform)}
+		Coded("E-LIMIT-LINKS", "Ask the platform for a larger edition, end a link, or bring a Transit Gateway of your own: demarc case open --kind own-transit-gateway").In("environment").By(demarc.Platform)}
 }

@@ -133,7 +133,7 @@ func checkNumbers(r store.Reader, env demarc.Environment, leg LegRequest) []*dem
 func checkResiliency(r store.Reader, env demarc.Environment, req Request) []*demarc.Error {
 	need, known := models[req.Resiliency]
 	switch {
-	case req.Resiliency == "" && len(req.Legs) == 0: // the legs are what is missing
+	case req.Resiliency == "" && len(req.Legs) == 0, len(req.Legs) > maxLegs: // the legs are at fault
 		return nil
 	case req.Resiliency == "":
 		return []*demarc.Error{demarc.Errorf(demarc.Invalid, "a link of %d legs has a resiliency model, and none is given", len(req.Legs)).

@@ -71,3 +71,41 @@ func TestPrefixesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestTooMuchIsRefused bounds what is looked at and kept of a request.
+func TestTooMuchIsRefused(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("ä", 101)
+	for _, tt := range []struct {
+		change func(*desk.Request)
+		want   string
+	}{
+		{func(r *desk.Request) { r.Prefixes = make([]string, 50_000) }, "E-PREFIX-LIMIT prefixes"},
+		{func(r *desk.Request) { r.Legs = make([]desk.LegRequest, 5_000); r.Resiliency = demarc.TwoDevices }, "E-LEGS legs"},
+		{func(r *desk.Request) { r.Contacts = make([]demarc.Contact, 21) }, "E-CONTACT contacts"},
+		{func(r *desk.Request) { r.Contacts = []demarc.Contact{{Name: long, Email: "a@b.example"}} }, "E-CONTACT contacts[0].name"},
+		{func(r *desk.Request) { r.Contacts = []demarc.Contact{{Role: "a\x1b[2J", Email: "a@b.example"}} }, "E-CONTACT contacts[0].role"},
+		{func(r *desk.Request) { r.Contacts = []demarc.Contact{{Email: long + long + long + "@b.example"}} }, "E-CONTACT contacts[0].email"},
+	} {
+		if _, refusal := w.request(customer, tt.change); refusal == nil || refusal.Code+" "+refusal.Field != tt.want || len(refusal.Text) > 400 {
+			t.Errorf("got %v, want %s", refusal, tt.want)
+		}
+	}
+	link := w.link()
+	for field, change := range map[string]func(*desk.New){
+		"subject":        func(n *desk.New) { n.Subject = strings.Repeat("x", 251) },
+		"reason":         func(n *desk.New) { n.Fields.Reason = strings.Repeat("x", 4001) },
+		"resourceShare":  func(n *desk.New) { n.Fields.ResourceShare = strings.Repeat("x", 513) },
+		"transitGateway": func(n *desk.New) { n.Fields.TransitGateway = demarc.TransitGatewayID(strings.Repeat("x", 513)) },
+	} {
+		ask := desk.New{Kind: demarc.CaseTermination, Environment: "acme-prod", Fields: demarc.CaseFields{Link: link.ID, Reason: "so"}}
+		change(&ask)
+		if _, refusal := w.open(customer, ask); refusal == nil || refusal.Code != "E-CASE-FIELD" || refusal.Field != field {
+			t.Errorf("%s: got %v", field, refusal)
+		}
+	}
+	ask := desk.New{Kind: demarc.CaseAccount, Environment: "acme-prod", Subject: "two\nlines"}
+	if _, refusal := w.open(customer, ask); refusal == nil || refusal.Code != "E-CASE-FIELD" || refusal.Field != "subject" {
+		t.Errorf("a subject of two lines: got %v", refusal)
+	}
+}

@@ -20,9 +20,17 @@ var unroutable = []netip.Prefix{
 	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("::ffff:0:0/96"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("ff00::/8"),
 }
 
+// mostListed is how many prefixes are looked at one by one: far more than may be
+// listed, and few enough to hold each against all others.
+const mostListed = 1000
+
 // checkPrefixes judges what the customer means to advertise, for a new link or
 // for the one that has an id.
 func checkPrefixes(r store.Reader, env demarc.Environment, req Request, of demarc.LinkID) []*demarc.Error {
+	if n := len(req.Prefixes); n > mostListed {
+		return []*demarc.Error{demarc.Errorf(demarc.Limit, "%d prefixes are listed; a session and a route table take %d", n, intent.DefaultPrefixLimit).
+			Coded("E-PREFIX-LIMIT", "Aggregate them").In("prefixes")}
+	}
 	g := ground(r, env, req.DefaultRoute, of)
 	findings := g.checkWish(req.DefaultRoute)
 	var prefixes []netip.Prefix
