@@ -58,6 +58,9 @@ func Create(tx *store.Tx, by demarc.AccountID, conn demarc.ConnectionID, onto On
 // build makes an interface that is confirming and holds its tag, its addresses
 // and its share of the line. The store does not have it yet.
 func build(tx *store.Tx, on line, owner demarc.AccountID, n New, now time.Time) (v demarc.VirtualInterface, err error) {
+	if err := alone(tx, on); err != nil {
+		return v, err
+	}
 	if n.VLAN, err = tagOn(on.Bearer, n.VLAN); err != nil {
 		return v, err
 	}

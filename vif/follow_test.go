@@ -273,8 +273,10 @@ func TestOnHosted(t *testing.T) {
 	if v.VLAN != 300 || v.Device != "lis1-d1" || v.ConnectionOwner != acme {
 		t.Errorf("it is %+v", v)
 	}
-	_, err = allocate(t, st, c.ID, request(300))
-	refused(t, err, demarc.Conflict, "E-VLAN-TAKEN", fmt.Sprintf("VLAN 300 is taken on connection %s by %s", c.ID, v.ID))
+	for _, vlan := range []int{0, 300, 101} { // no other tag would help
+		_, err = allocate(t, st, c.ID, request(vlan))
+		refused(t, err, demarc.Limit, "E-LIMIT-INTERFACES", fmt.Sprintf("connection %s is hosted on VLAN 300 and carries one virtual interface, %s", c.ID, v.ID))
+	}
 }
 
 // An interface follows its hosted connection to another device, which has to

@@ -29,6 +29,22 @@ func spare(tx *store.Tx, v demarc.VirtualInterface, kind demarc.ConnectionKind) 
 	return within(quotas, v, transit, others)
 }
 
+// alone refuses an interface on a hosted connection that has one, whose tag is
+// the only one there is. Who comes at the same time is refused by its claim, and
+// comes here again.
+func alone(tx *store.Tx, on line) error {
+	if on.VLAN == 0 {
+		return nil
+	}
+	for other := range store.VirtualInterfaces.By(tx, "connection", string(on.ID)) {
+		if !other.State.Gone() {
+			return demarc.Errorf(demarc.Limit, "connection %s is hosted on VLAN %d and carries one virtual interface, %s", on.ID, on.VLAN, other.ID).
+				Coded("E-LIMIT-INTERFACES", "Delete that one, or ask the partner for another hosted connection").In("connectionId")
+		}
+	}
+	return nil
+}
+
 // within compares what is on a connection with what may be.
 func within(q demarc.Quotas, v demarc.VirtualInterface, transit, others int) error {
 	switch {
