@@ -92,6 +92,9 @@ type VirtualInterface struct {
 	// Held is the case in which two persons have to agree before its owner
 	// accepts it; empty where its owner just may.
 	Held CaseID `json:"held,omitempty"`
+	// Awaited is since when it was seen to wait for its device's agent, which has
+	// not answered; zero while it waits for nothing, or not for long.
+	Awaited time.Time `json:"awaited,omitzero"`
 	// Drained is the maintenance that holds the sessions down; empty for none.
 	Drained MaintenanceID `json:"drained,omitempty"`
 	// DrainedFor is how long it does, from when it began.

@@ -43,6 +43,9 @@ func Settle(tx *store.Tx, id demarc.VirtualInterfaceID, now time.Time) (changed 
 // and lets go of what one that is gone held, and of what sessions held that are
 // gone.
 func keep(tx *store.Tx, before, after demarc.VirtualInterface) (changed bool) {
+	if !awaitsAgent(after) {
+		after.Awaited = time.Time{}
+	}
 	if reflect.DeepEqual(before, after) {
 		return false
 	}

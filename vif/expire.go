@@ -23,7 +23,7 @@ func Unaccepted(v demarc.VirtualInterface, d demarc.Deadlines, now time.Time) de
 }
 
 // Expire does what is due at now: it rejects interfaces that nobody accepted,
-// takes for down those that no port carries, ends failover tests, and forgets
+// takes for down those that no port carries and those that no agent builds, ends failover tests, and forgets
 // what is shown no longer.
 func Expire(tx *store.Tx, now time.Time) error {
 	left := expireInterfaces(tx, now, expiredAtOnce)
@@ -51,6 +51,10 @@ func expireInterfaces(tx *store.Tx, now time.Time, left int) int {
 		case awaitsEdge(v) && unplugged(tx, v):
 			guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
 			keep(tx, guarded, Unplugged(guarded))
+			left--
+		case awaitsAgent(v) && (v.Awaited.IsZero() || now.Sub(v.Awaited) >= agentsTurn || now.Before(v.Awaited)):
+			guarded, _ := store.VirtualInterfaces.Get(tx, string(v.ID))
+			keep(tx, guarded, Unanswered(guarded, now))
 			left--
 		}
 	}

@@ -122,6 +122,70 @@ func TestNothingIsPluggedIn(t *testing.T) {
 	is("built", demarc.VIFAvailable, demarc.PeerAvailable)
 }
 
+// An agent that is dead, or cannot, is not waited for beyond its turn; what it
+// says later counts.
+func TestAnAgentDoesNotAnswer(t *testing.T) {
+	st := open(t)
+	v := mustAllocate(t, st, conn, request(101))
+	if err := confirm(t, st, platform, v.ID, gw); err != nil {
+		t.Fatal(err)
+	}
+	is := func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
+		t.Helper()
+		v := get(t, st, v.ID)
+		var got []demarc.BGPPeerState
+		for _, p := range v.Peers {
+			got = append(got, p.State)
+		}
+		if v.State != state || !slices.Equal(got, peers) {
+			t.Errorf("%s it is %s with %v, want %s with %v", when, v.State, got, state, peers)
+		}
+	}
+	const turn = 3 * time.Minute
+	at := noon.Add(time.Hour) // when somebody looks first: control may have been away
+	expire(t, st, at)
+	is("at first", demarc.VIFPending, demarc.PeerPending)
+	expire(t, st, at.Add(turn-time.Second))
+	is("within its turn", demarc.VIFPending, demarc.PeerPending)
+	expire(t, st, at.Add(turn))
+	is("after it", demarc.VIFDown, demarc.PeerAvailable)
+	if got := get(t, st, v.ID); !got.Awaited.IsZero() {
+		t.Errorf("it is waited for since %s still", got.Awaited)
+	}
+	sees(t, st, v.ID, v.Peers[0].ID)
+	is("when the agent is there", demarc.VIFAvailable, demarc.PeerAvailable)
+
+	// An agent that has died meanwhile: what is available stays so, and what is to
+	// go waits for it.
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.AddPeer(tx, platform, v.ID, vif.NewPeer{Family: demarc.IPv6}, noon)
+		return err
+	})
+	expire(t, st, at)
+	expire(t, st, at.Add(turn))
+	is("with another session", demarc.VIFAvailable, demarc.PeerAvailable, demarc.PeerAvailable)
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.RemovePeer(tx, platform, v.ID, vif.PeerRef{ID: get(t, st, v.ID).Peers[1].ID}, noon)
+		return err
+	})
+	expire(t, st, at)
+	expire(t, st, at.Add(turn))
+	is("without it", demarc.VIFAvailable, demarc.PeerAvailable, demarc.PeerDeleting)
+
+	// To be built again, it has a turn of its own, whatever the clock does.
+	mtu := 9001
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.Update(tx, platform, v.ID, vif.Change{MTU: &mtu}, noon)
+		return err
+	})
+	expire(t, st, at.Add(time.Hour))
+	expire(t, st, at) // set back
+	expire(t, st, at.Add(turn-time.Second))
+	is("to be built again", demarc.VIFPending, demarc.PeerAvailable, demarc.PeerDeleting)
+	expire(t, st, at.Add(turn))
+	is("and not built", demarc.VIFDown, demarc.PeerAvailable, demarc.PeerDeleting)
+}
+
 func TestWhatIsGoneIsForgotten(t *testing.T) {
 	st := open(t)
 	v := mustAllocate(t, st, conn, request(101))

@@ -162,13 +162,47 @@ func Unplugged(v demarc.VirtualInterface) demarc.VirtualInterface {
 	}
 	if v.State.InPlace() {
 		v.Peers = without(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerDeleting })
-		for i, p := range v.Peers {
-			if p.State == demarc.PeerPending {
-				v.Peers[i].State = demarc.PeerAvailable
-			}
-		}
+		v.Peers = readied(v)
 	}
 	return v
+}
+
+// agentsTurn is how long an agent has to build something before nobody waits for
+// it: time for its machine to start again, and well within the ten minutes that
+// AWS's clients wait for.
+const agentsTurn = 3 * time.Minute
+
+// Unanswered takes up that at now the agent of an interface has not built it yet,
+// or a session of it. When its turn is over it is down, and the session ready as
+// far as it can be: the agent is dead, or cannot. Once it is there it says more.
+// Forwarding goes on without an agent, so what is available stays so.
+func Unanswered(v demarc.VirtualInterface, now time.Time) demarc.VirtualInterface {
+	switch {
+	case !awaitsAgent(v):
+	case v.Awaited.IsZero() || now.Before(v.Awaited): // or the clock was set back
+		v.Awaited = now
+	case now.Sub(v.Awaited) >= agentsTurn:
+		if v.State == demarc.VIFPending {
+			v.State = demarc.VIFDown
+		}
+		v.Peers = readied(v)
+	}
+	return v
+}
+
+// awaitsAgent reports whether the edge has something of an accepted interface to
+// build.
+func awaitsAgent(v demarc.VirtualInterface) bool {
+	return v.State == demarc.VIFPending || v.State.InPlace() && slices.ContainsFunc(v.Peers, func(p demarc.BGPPeer) bool { return p.State == demarc.PeerPending })
+}
+
+// readied are the sessions of an interface, those that waited for the edge as well.
+func readied(v demarc.VirtualInterface) []demarc.BGPPeer {
+	return eachPeer(v, func(p *demarc.BGPPeer) {
+		if p.State == demarc.PeerPending {
+			p.State = demarc.PeerAvailable
+		}
+	})
 }
 
 // Uprooted takes up that the interface goes to another device, or is to have
@@ -177,5 +211,6 @@ func Uprooted(v demarc.VirtualInterface) demarc.VirtualInterface {
 	if v.State == demarc.VIFAvailable || v.State == demarc.VIFDown {
 		v.State = demarc.VIFPending
 	}
+	v.Awaited = time.Time{}
 	return v
 }
