@@ -42,6 +42,9 @@ type Webhook struct {
 	// once more.
 	ReplayFrom time.Time `json:"replayFrom,omitzero"`
 	ReplayAt   time.Time `json:"replayAt,omitzero"`
+	// Gone is when the receiver has said 410 Gone: nothing is sent from then on,
+	// until its account asks for a test or a replay.
+	Gone time.Time `json:"gone,omitzero"`
 }
 
 // DeliveryState says how far a notice has come on its way to a webhook.

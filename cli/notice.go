@@ -72,9 +72,9 @@ func webhookListCommand(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var list desk.Webhooks
 			return g.show(cmd, noticesPath+"/webhooks", &list, func(out io.Writer) {
-				table(out, "WEBHOOK | URL | TYPES | FROM", func(row func(...any)) {
+				table(out, "WEBHOOK | URL | TYPES | FROM | GONE", func(row func(...any)) {
 					for _, h := range list.Webhooks {
-						row(h.ID, h.URL, wanted(h.Types), h.From.Format(time.DateTime))
+						row(h.ID, h.URL, wanted(h.Types), h.From.Format(time.DateTime), clock(h.Gone))
 					}
 				})
 			})

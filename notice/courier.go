@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -212,12 +213,23 @@ func (c *Courier) note(ctx context.Context, deliveries []demarc.Delivery) error 
 	defer cancel()
 	return c.Store.Write(ctx, func(tx *store.Tx) error {
 		for _, d := range deliveries {
-			if _, ok := store.Webhooks.Get(tx, string(d.Webhook)); ok {
-				store.Deliveries.Put(tx, d)
+			hook, ok := store.Webhooks.Get(tx, string(d.Webhook))
+			if !ok {
+				continue
+			}
+			store.Deliveries.Put(tx, d)
+			if saidGone(d) && hook.Gone.IsZero() {
+				hook.Gone = d.Last
+				store.Webhooks.Put(tx, hook)
 			}
 		}
 		return nil
 	})
+}
+
+// saidGone reports whether a receiver wants nothing any more (Standard Webhooks).
+func saidGone(d demarc.Delivery) bool {
+	return d.State != demarc.DeliveryDelivered && strings.HasPrefix(d.Answer, "410 ")
 }
 
 // newClient follows no redirect, asks no proxy, and reaches public addresses

@@ -2,13 +2,14 @@ package notice_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -113,9 +114,8 @@ func TestDelivery(t *testing.T) {
 	w.eventually("two notices", func() bool { return len(r.all()) == 2 })
 	w.expects("in order of subject", r.kinds(t), "connection.requested", "cross-connect.ordered")
 	for _, a := range r.all() {
-		want, err := notice.Sign(hook.Secret, a.id, a.at, []byte(a.body))
-		if err != nil || a.signature != want {
-			t.Errorf("signature: got %s, want %s (%v)", a.signature, want, err)
+		if want := signed(t, hook, a); a.signature != want {
+			t.Errorf("signature: got %s, want %s", a.signature, want)
 		}
 		var event map[string]any
 		if err := json.Unmarshal([]byte(a.body), &event); err != nil || event["specversion"] != "1.0" || event["id"] != a.id || event["source"] != "urn:demarc:eu-west-1" {
@@ -126,6 +126,19 @@ func TestDelivery(t *testing.T) {
 			t.Errorf("envelope: got %v", data)
 		}
 	}
+}
+
+// signed is what a receiver computes that has read docs/notices.md and nothing
+// else.
+func signed(t *testing.T, hook demarc.Webhook, a attempt) string {
+	text, ours := strings.CutPrefix(hook.Secret.Reveal(), "whsec_")
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !ours {
+		t.Fatalf("the secret is no whsec_ and base64: %v", err)
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(a.id + "." + a.at + "." + a.body))
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // TestRetries has a receiver fail, and moves the clock: the same id and body
@@ -157,6 +170,84 @@ func TestRetries(t *testing.T) {
 	if len(all) != 2 || all[0].id != all[1].id || all[0].body != all[1].body || all[0].signature == all[1].signature {
 		t.Errorf("attempts of %s: got %+v", conn.ID, all)
 	}
+}
+
+// TestAReceiverThatIsGone says 410 once, and hears nothing until its account asks
+// for a test; then nothing is missing.
+func TestAReceiverThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	r := newReceiver(t)
+	hook := w.hook(r.URL, "connection.*", "cross-connect.*", "vif.*")
+	r.answers(http.StatusGone)
+	w.carry()
+	conn := w.order()
+	gone := func() bool {
+		found, _ := notice.Webhook(w.store.Local(), customer, hook.ID)
+		return !found.Gone.IsZero()
+	}
+	w.eventually("it is gone", gone)
+	heard := len(r.all())
+	r.answers(http.StatusOK)
+	w.move(2 * hour)
+	w.offer(conn.ID)
+	other := newReceiver(t)
+	w.hook(other.URL, "notice.test")
+	w.write(func(tx *store.Tx) error {
+		for _, to := range notice.Webhooks(tx, customer) {
+			if to.ID != hook.ID {
+				if _, err := notice.Test(tx, customer, to.ID, w.clock()); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	w.eventually("others are sent to", func() bool { return len(other.all()) == 1 })
+	if got := len(r.all()); got != heard || !gone() {
+		t.Errorf("it was sent %d more", got-heard)
+	}
+	w.write(func(tx *store.Tx) error {
+		_, err := notice.Test(tx, customer, hook.ID, w.clock())
+		return err
+	})
+	w.eventually("everything, and the test", func() bool { return len(r.kinds(t)) == 4 })
+	for _, want := range []string{"connection.requested", "cross-connect.ordered", "vif.confirming", "notice.test"} {
+		if !slices.Contains(r.kinds(t), want) {
+			t.Errorf("%s is missing in %v", want, r.kinds(t))
+		}
+	}
+}
+
+// TestAReceiverThatHangs holds up nobody but itself, and not for ever; one that
+// answers and never ends its answer has answered.
+func TestAReceiverThatHangs(t *testing.T) {
+	w := newWorld(t)
+	end := make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+	drips := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		out.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(out).Flush()
+		<-end
+	}))
+	t.Cleanup(func() { close(end); hangs.Close(); drips.Close() })
+	prompt := newReceiver(t)
+	silent, slow := w.hook(hangs.URL, "connection.*"), w.hook(drips.URL, "connection.*")
+	w.hook(prompt.URL, "connection.*")
+	w.carry()
+	w.order()
+	w.eventually("another is sent to", func() bool { return len(prompt.all()) == 1 })
+	became := func(hook demarc.Webhook) demarc.Delivery {
+		log, _ := notice.Log(w.store.Local(), customer, hook.ID, 1)
+		return log[0].Delivery
+	}
+	if d := became(silent); d.Attempts != 0 {
+		t.Errorf("the one that hangs was given up at once: %+v", d)
+	}
+	w.eventually("it is given up for now", func() bool {
+		d := became(silent)
+		return d.Attempts == 1 && d.State == demarc.DeliveryWaiting
+	})
+	w.eventually("a slow answer is one", func() bool { return became(slow).State == demarc.DeliveryDelivered })
 }
 
 // TestParking gives up after a day, and a replay sends again.
@@ -244,39 +335,5 @@ func TestOurOwnNetworkIsNotReached(t *testing.T) {
 			log, _ := notice.Log(w.store.Local(), customer, hook.ID, 1)
 			return len(log) == 1 && strings.Contains(log[0].Delivery.Answer, "not an address that notices are sent to")
 		})
-	}
-}
-
-// TestTheFile writes, is cut off in the middle of a line, and goes on.
-func TestTheFile(t *testing.T) {
-	w := newWorld(t)
-	path := filepath.Join(t.TempDir(), "notices")
-	scribe := func() (stop func()) {
-		s := &notice.Scribe{Store: w.store, Region: region, Log: discard(), Path: path}
-		if err := s.Open(); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { defer close(done); _ = s.Run(ctx) }()
-		return func() { cancel(); <-done }
-	}
-	lines := func() []string {
-		text, _ := os.ReadFile(path)
-		return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-	}
-	conn := w.order()
-	stop := scribe()
-	w.eventually("two lines", func() bool { return len(lines()) == 2 && lines()[1] != "" })
-	stop()
-	whole := lines()
-	if err := os.Truncate(path, int64(len(whole[0])+1+len(whole[1])/2)); err != nil {
-		t.Fatal(err)
-	}
-	w.offer(conn.ID)
-	defer scribe()()
-	w.eventually("three lines", func() bool { return len(lines()) == 3 })
-	if got := lines(); got[0] != whole[0] || got[1] != whole[1] || !strings.Contains(got[2], "vif.confirming") {
-		t.Errorf("got %q", got)
 	}
 }

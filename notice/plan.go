@@ -24,6 +24,9 @@ var backoff = []time.Duration{
 // plan lists what is to be sent to a webhook now, the oldest of each subject,
 // and says when something is due otherwise; zero is only with the next notice.
 func plan(r store.Reader, hook demarc.Webhook, now time.Time) (batch []Sent, next time.Time) {
+	if !hook.Gone.IsZero() {
+		return nil, time.Time{}
+	}
 	held := map[string]bool{}
 	for n := range store.Notices.By(r, "account", string(hook.Account)) {
 		if len(batch) == atOnce {

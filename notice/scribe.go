@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"time"
 
@@ -15,14 +16,19 @@ import (
 	"demarc/store"
 )
 
-// scribeRest is how often a file is written at most.
-const scribeRest = 200 * time.Millisecond
+const (
+	// scribeRest is how often a file is written at most, scribeAgain how soon it
+	// is tried again where that failed.
+	scribeRest  = 200 * time.Millisecond
+	scribeAgain = 3 * time.Second
+)
 
 // A Scribe writes every notice of a site to a file, one JSON object a line, for
 // the site's operator. What is in the file is its memory: at a start it adds
 // what is kept in the store and missing there, and completes nothing by half:
-// a line that was cut off is written again whole. A file that was moved away is
-// begun anew at the next start.
+// a line that was cut off is written again whole. A file that was moved away, or
+// emptied, as rotation does, is begun anew with the next notice; what the other
+// has is not repeated in it.
 type Scribe struct {
 	Store  *store.Store
 	Region demarc.Region
@@ -77,12 +83,12 @@ func readIDs(in io.Reader) (whole int64, ids map[demarc.NoticeID]bool, err error
 
 // Run writes until ctx ends.
 func (s *Scribe) Run(ctx context.Context) error {
-	defer s.file.Close()
+	defer func() { s.file.Close() }()
 	for ctx.Err() == nil {
 		view := s.Store.Local()
 		if err := s.catchUp(view); err != nil {
 			s.Log.Error("notices were not written to their file", "file", s.Path, "err", err)
-			wait(ctx, nil, 10*time.Second)
+			wait(ctx, nil, scribeAgain)
 			continue
 		}
 		wait(ctx, store.Notices.Watch(view), time.Hour)
@@ -116,11 +122,38 @@ func (s *Scribe) catchUp(view *store.View) error {
 	return nil
 }
 
+// follow has the file that is at the path: another than before where that was
+// moved away or removed.
+func (s *Scribe) follow() error {
+	mine, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(s.Path); err == nil && os.SameFile(mine, there) {
+		return nil
+	}
+	old, written := s.file, s.written
+	if err := s.Open(); err != nil {
+		return err
+	}
+	old.Close()
+	maps.Copy(s.written, written)
+	return nil
+}
+
 // append writes lines whole or, as far as the disk lets it, not at all.
 func (s *Scribe) append(lines []byte) error {
+	if err := s.follow(); err != nil {
+		return err
+	}
 	at, err := s.file.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return err
+	}
+	if is, err := s.file.Stat(); err == nil && is.Size() < at { // emptied
+		if at, err = s.file.Seek(is.Size(), io.SeekStart); err != nil {
+			return err
+		}
 	}
 	_, err = s.file.Write(lines)
 	if err == nil {

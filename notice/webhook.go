@@ -114,11 +114,16 @@ func RemoveWebhook(tx *store.Tx, by demarc.AccountID, id demarc.WebhookID) (dema
 }
 
 // Test sends a notice of type notice.test to one webhook, whatever types it
-// wants, the way of every other.
+// wants, the way of every other. To a receiver that was gone everything is sent
+// again.
 func Test(tx *store.Tx, by demarc.AccountID, id demarc.WebhookID, now time.Time) (demarc.Webhook, error) {
 	hook, err := Webhook(tx, by, id)
 	if err != nil {
 		return hook, err
+	}
+	if !hook.Gone.IsZero() {
+		hook.Gone = time.Time{}
+		store.Webhooks.Put(tx, hook)
 	}
 	return hook, newPen(tx, now).write(news{kind: testType, subject: string(id), accounts: []demarc.AccountID{by}, detail: map[string]any{"webhook": id}})
 }
@@ -133,7 +138,7 @@ func Replay(tx *store.Tx, by demarc.AccountID, id demarc.WebhookID, since, now t
 	if since.After(now) {
 		return hook, demarc.Errorf(demarc.Invalid, "%s is still to come", since.Format(time.RFC3339)).Coded("E-REPLAY-SINCE", "Say a time that is over").In("since")
 	}
-	hook.ReplayFrom, hook.ReplayAt = since, now
+	hook.ReplayFrom, hook.ReplayAt, hook.Gone = since, now, time.Time{}
 	if since.Before(hook.From) {
 		hook.From = since
 	}

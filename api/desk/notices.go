@@ -39,6 +39,7 @@ type Webhook struct {
 	URL    string           `json:"url"`
 	Types  []string         `json:"types,omitempty"`
 	From   time.Time        `json:"from" doc:"notices before it are not sent"`
+	Gone   time.Time        `json:"gone,omitzero" doc:"when the receiver said 410 Gone; nothing is sent from then on, until a test or a replay"`
 	Secret string           `json:"secret,omitempty" doc:"what signs the notices (Standard Webhooks); shown once, when the webhook is added"`
 }
 
@@ -72,7 +73,7 @@ func told(n demarc.Notice) Notice {
 }
 
 func showWebhook(h demarc.Webhook) Webhook {
-	return Webhook{ID: h.ID, URL: h.URL, Types: h.Types, From: h.From}
+	return Webhook{ID: h.ID, URL: h.URL, Types: h.Types, From: h.From, Gone: h.Gone}
 }
 
 func (c call) notices() (Notices, error) {
