@@ -1,10 +1,14 @@
 package desk
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"demarc"
 	"demarc/audit"
+	room "demarc/desk"
+	"demarc/store"
 )
 
 // auditShown is how many records an answer has at most.
@@ -32,7 +36,7 @@ func (c call) audit() (AuditList, error) {
 	for _, record := range audit.List(view, c.by, query, auditShown) {
 		shown := AuditRecord{
 			At: record.At, Account: record.Account, Operation: record.Operation, Session: record.Session, Source: record.Source,
-			Before: record.Found(), After: record.Left(),
+			Before: c.known(view, record.Found()), After: c.known(view, record.Left()),
 		}
 		if c.by.Operator {
 			for _, change := range record.Changes {
@@ -42,6 +46,29 @@ func (c call) audit() (AuditList, error) {
 		out.Records = append(out.Records, shown)
 	}
 	return out, nil
+}
+
+// known are those of some objects that the caller may know of. What it has done
+// may have changed others besides: a partner that redeems a token has a case
+// opened, which is between its customer and the platform.
+func (c call) known(view store.Reader, names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		kind, id, _ := strings.Cut(name, "/")
+		switch {
+		case c.by.Operator:
+			return false
+		case kind == "case":
+			of, there := store.Cases.Get(view, id)
+			return !there || !of.VisibleTo(c.by.ID)
+		case kind == "decision":
+			of, there := store.Decisions.Get(view, id)
+			return !there || of.Platform != c.by.ID && of.Customer != c.by.ID
+		case kind == "link":
+			_, err := room.Link(view, c.by.ID, demarc.LinkID(id))
+			return err != nil
+		}
+		return false
+	})
 }
 
 func (c call) auditQuery() (q audit.Query, err error) {
