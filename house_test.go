@@ -77,7 +77,8 @@ var rules = map[string][]string{
 	"demarc/lab":              {"demarc", "demarc/site", "demarc/agent/linux", "demarc/agent/vlan"},
 	"demarc/lab/installation": {"demarc", "demarc/site"},
 	"demarc/lab/procedure":    {"demarc", "demarc/client", "demarc/lab"},
-	"demarc/cli":              {"demarc", "demarc/client", "demarc/site", "demarc/lab", "demarc/api/desk", "demarc/internal/durable"}, // the desk's shapes
+	"demarc/cli":              {"demarc", "demarc/client", "demarc/docs", "demarc/site", "demarc/lab", "demarc/api/desk", "demarc/internal/durable"}, // the desk's shapes
+	"demarc/docs":             {},
 
 	// What happens by the clock.
 	"demarc/sweep": {"demarc", "demarc/store"},

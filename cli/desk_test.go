@@ -99,6 +99,29 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 	}
 }
 
+// TestACodeLeadsToItsExplanation goes from a refusal to the catalogue, which is
+// in the program.
+func TestACodeLeadsToItsExplanation(t *testing.T) {
+	door := open(t)
+	_, complaint, _ := run(t, door, "customer", "link", "request", "--environment", "acme-trial", "--location", "LIS1")
+	_, command, ok := strings.Cut(complaint, "explained by: demarc ")
+	if !ok {
+		t.Fatalf("no way to the explanation: %s", complaint)
+	}
+	out, complaint, code := run(t, door, "", strings.Fields(command)...)
+	for _, want := range []string{"E-EDITION-NODX\n", "what was seen:\n      an environment in an edition without", "whose move:\n      customer\n", "how to verify:\n"} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit %d, want %q in:\n%s%s", code, want, out, complaint)
+		}
+	}
+	if out, _, code := run(t, door, "", "error", "e-cidr-overlap"); code != 0 || !strings.Contains(out, "E-CIDR-OVERLAP\n") {
+		t.Errorf("in small letters: exit %d, %s", code, out)
+	}
+	if _, complaint, code := run(t, door, "", "error", "E-NONE"); code != 2 || !strings.Contains(complaint, `no code "E-NONE"`) {
+		t.Errorf("a code that there is not: exit %d, %s", code, complaint)
+	}
+}
+
 // TestKeysWithoutARegion are those of an assumed role in the environment: they
 // sign nothing that anybody would take, and it is said which word is missing.
 func TestKeysWithoutARegion(t *testing.T) {

@@ -112,7 +112,7 @@ func (g *global) preflight(cmd *cobra.Command, in desk.LinkRequest) error {
 			printFindings(out, answer.Notes)
 		}
 		if len(answer.Findings)+len(answer.Notes) > 0 {
-			fmt.Fprintln(out, "\nEach code is explained in docs/errors.md.")
+			fmt.Fprintln(out, "\nEach code is explained by demarc error CODE, and in docs/errors.md.")
 		}
 		if answer.Ready {
 			fmt.Fprintln(out, "Nothing stands against it. Next: demarc link request, with the same arguments.")

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"demarc/client"
+	"demarc/docs"
 )
 
 // Exit codes beyond 0 and 1, for scripts.
@@ -65,7 +66,7 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(upCommand(&g), downCommand(&g), linkCommand(&g), caseCommand(&g), policyCommand(&g), facilityCommand(&g))
 	root.AddCommand(environmentCommand(&g), auditCommand(&g), profileCommand(&g), clockCommand(&g), noticeCommand(&g), maintenanceCommand(&g), labCommand(&g))
-	root.AddCommand(partnerCommand(&g), elsewhereCommand(&g), cutoverCommand(&g))
+	root.AddCommand(partnerCommand(&g), elsewhereCommand(&g), cutoverCommand(&g), errorCommand(&g))
 	root.AddCommand(roles...)
 	root.Args, root.RunE = cobra.ArbitraryArgs, chooseCommand
 	for _, cmd := range root.Commands() {
@@ -130,6 +131,9 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &refusal):
+		if _, ok := docs.Explain(refusal.Code); ok && !errors.Is(err, errReported) {
+			fmt.Fprintln(os.Stderr, "  explained by: demarc error", refusal.Code)
+		}
 		return exitRefused
 	}
 	return 1
