@@ -73,7 +73,7 @@ func enough(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, now time.
 	if err != nil || on.Hosting {
 		return nil // it carries no interfaces
 	}
-	if left := PoolOf(tx, id, on.Bandwidth, Billable(tx, id)).Unallocated(); left.IPv4 < 0 || left.IPv6 < 0 {
+	if PoolOf(tx, id, on.Bandwidth, Billable(tx, id)).Overdrawn() {
 		return poolError(demarc.Conflict, "connectionId", "the virtual interfaces of %s are allocated more prefixes than its other connections have", id)
 	}
 	return nil

@@ -373,3 +373,44 @@ func TestPoolOfLinksThatWereUp(t *testing.T) {
 		}
 	}
 }
+
+// A pool that is smaller than what was drawn from it, when both links were up and
+// one is another now that never was, has nothing left, and never less.
+func TestAPoolThatIsOverdrawn(t *testing.T) {
+	st := openGroups(t)
+	for _, id := range []demarc.ConnectionID{conn, other} {
+		if err := join(t, st, id, lag); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lit := func(state demarc.ConnectionState) {
+		t.Helper()
+		write(t, st, func(tx *store.Tx) error {
+			for _, id := range []demarc.ConnectionID{conn, other} {
+				c, _ := store.Connections.Get(tx, string(id))
+				c.State = state
+				store.Connections.Put(tx, c)
+			}
+			return nil
+		})
+	}
+	lit(demarc.ConnectionAvailable)
+	many := 1000
+	for vlan := 101; vlan < 107; vlan++ {
+		r := request(vlan)
+		r.PrefixesIPv4 = &many
+		mustAllocate(t, st, demarc.ConnectionID(lag), r)
+	}
+	check := func(when string, want demarc.PrefixAllocation, overdrawn bool) {
+		t.Helper()
+		pool := vif.ShareOf(st.Local(), demarc.ConnectionID(lag), demarc.Gbps).Pool
+		if got := pool.Unallocated(); got != want || pool.Overdrawn() != overdrawn {
+			t.Errorf("%s: %+v are left, want %+v; overdrawn: %t", when, got, want, pool.Overdrawn())
+		}
+	}
+	check("lit", demarc.PrefixAllocation{IPv4: 4000, IPv6: 9400}, false)
+	lit(demarc.ConnectionPending)
+	check("unlit", demarc.PrefixAllocation{IPv4: 0, IPv6: 4400}, true)
+	_, err := allocate(t, st, demarc.ConnectionID(lag), request(107))
+	refused(t, err, demarc.Limit, "E-PREFIX-POOL", "100 IPv4 prefixes are more than the 0 left in the pool of "+string(lag))
+}

@@ -33,9 +33,15 @@ type Pool struct {
 	Allocated demarc.PrefixAllocation
 }
 
-// Unallocated is what is left.
+// Unallocated is what is left: nothing of a pool that is overdrawn.
 func (p Pool) Unallocated() demarc.PrefixAllocation {
-	return demarc.PrefixAllocation{IPv4: p.Size.IPv4 - p.Allocated.IPv4, IPv6: p.Size.IPv6 - p.Allocated.IPv6}
+	return demarc.PrefixAllocation{IPv4: max(0, p.Size.IPv4-p.Allocated.IPv4), IPv6: max(0, p.Size.IPv6-p.Allocated.IPv6)}
+}
+
+// Overdrawn reports whether more is allocated than there is: a pool is smaller
+// when a LAG's member is another one, whose link never came up.
+func (p Pool) Overdrawn() bool {
+	return p.Allocated.IPv4 > p.Size.IPv4 || p.Allocated.IPv6 > p.Size.IPv6
 }
 
 // PoolOf is the pool of a connection or LAG of that many ports, each of that

@@ -47,6 +47,6 @@ func limitersOf(s vif.Share) *types.RateLimiterStatus {
 		limited = s.Limited.String()
 	}
 	return &types.RateLimiterStatus{
-		InUse: int32(s.Limiters), MaxAllowed: int32(s.MostLimiters), Remaining: int32(s.MostLimiters - s.Limiters), TotalBandwidth: &limited,
+		InUse: int32(s.Limiters), MaxAllowed: int32(s.MostLimiters), Remaining: int32(max(0, s.MostLimiters-s.Limiters)), TotalBandwidth: &limited,
 	}
 }
