@@ -1,6 +1,7 @@
 package vif_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"demarc"
@@ -316,5 +317,35 @@ func TestUpdate(t *testing.T) {
 	}
 	if inUse, most := vif.RateLimiters(st.Local(), conn); inUse != 0 || most != 10 {
 		t.Errorf("%d of %d rate limiters are in use", inUse, most)
+	}
+}
+
+// An allocation is not cut below what the customer sends, refused prefixes among
+// it: the edge would end the session for it.
+func TestAnAllocationIsNotCutBelowWhatIsSent(t *testing.T) {
+	st := open(t)
+	v := mustAllocate(t, st, conn, request(101))
+	if err := confirm(t, st, platform, v.ID, gw); err != nil {
+		t.Fatal(err)
+	}
+	var accepted []intent.RouteSeen
+	var refusals []intent.RefusedSeen
+	for i := range byte(8) {
+		accepted = append(accepted, intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, i, 0, 0}), 16)})
+		refusals = append(refusals, intent.RefusedSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, i, 0}), 24), Reason: "RFC 6890"})
+	}
+	write(t, st, func(tx *store.Tx) error {
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: v.ID, Built: true, Accepted: intent.RoutesOf(accepted...), Refused: refusals[:3]})
+		return nil
+	})
+	allocated := func(n int) error {
+		return st.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := vif.Update(tx, acme, v.ID, vif.Change{PrefixesIPv4: &n}, noon)
+			return err
+		})
+	}
+	refused(t, allocated(10), demarc.Conflict, "E-PREFIX-POOL", "the customer of "+string(v.ID)+" sends 11 IPv4 and 0 IPv6 prefixes, refused ones among them, and cannot be allocated less")
+	if err := allocated(11); err != nil {
+		t.Error(err)
 	}
 }

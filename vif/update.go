@@ -1,6 +1,7 @@
 package vif
 
 import (
+	"net/netip"
 	"time"
 
 	"demarc"
@@ -110,7 +111,7 @@ func (c Change) prefixes(tx *store.Tx, v *demarc.VirtualInterface, now time.Time
 	}
 	v.Prefixes = asked
 	if used := prefixesInUse(tx, v.ID); v.Prefixes.IPv4 < used.IPv4 || v.Prefixes.IPv6 < used.IPv6 {
-		return poolError(demarc.Conflict, "prefixPoolAllocatedCountIpv4", "virtual interface %s uses %d IPv4 and %d IPv6 prefixes, and cannot be allocated less", v.ID, used.IPv4, used.IPv6)
+		return poolError(demarc.Conflict, "prefixPoolAllocatedCountIpv4", "the customer of %s sends %d IPv4 and %d IPv6 prefixes, refused ones among them, and cannot be allocated less", v.ID, used.IPv4, used.IPv6)
 	}
 	tx.Release(poolClaim(string(v.Connection), before))
 	tx.Release(poolClaim(string(v.DirectConnectGateway), before))
@@ -124,15 +125,22 @@ func (c Change) prefixes(tx *store.Tx, v *demarc.VirtualInterface, now time.Time
 	return holdGatewayPrefixes(tx, *v)
 }
 
-// prefixesInUse is what the edge accepted last.
+// prefixesInUse is what the edge received last: what it refused counts against the
+// session's limit as well.
 func prefixesInUse(r store.Reader, id demarc.VirtualInterfaceID) (used demarc.PrefixAllocation) {
 	seen, _ := store.VIFSightings.Get(r, string(id))
-	for route := range seen.Accepted.All() {
-		if route.Prefix.Addr().Is4() {
+	count := func(p netip.Prefix) {
+		if p.Addr().Is4() {
 			used.IPv4++
 		} else {
 			used.IPv6++
 		}
+	}
+	for route := range seen.Accepted.All() {
+		count(route.Prefix)
+	}
+	for _, refused := range seen.Refused {
+		count(refused.Prefix)
 	}
 	return used
 }
