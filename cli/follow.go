@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"time"
 
@@ -65,10 +66,14 @@ func follow[T any](g *global, cmd *cobra.Command, f following[T]) error {
 		defer cancel()
 	}
 	last, me, err := f.until(ctx, g, cmd.OutOrStdout(), newSign(cmd.ErrOrStderr()))
+	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	if err == nil {
+		if late && f.waits != nil && !f.over(last) {
+			fmt.Fprintln(screen{os.Stderr}, "demarc: not in time;", f.waits(last))
+		}
 		err = f.exit(last, me)
 	}
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err != nil && late {
 		return exitError(exitTimeout)
 	}
 	return err
