@@ -21,6 +21,8 @@ const (
 type FailoverTest struct {
 	ID        FailoverTestID     `json:"id"`
 	Interface VirtualInterfaceID `json:"interface"`
+	// Region is the interface's; empty is the site's.
+	Region Region `json:"region,omitempty"`
 	// Owner is the interface's, who alone may test.
 	Owner AccountID `json:"owner"`
 	// Peers are the sessions under test.

@@ -59,16 +59,17 @@ var rules = map[string][]string{
 
 	// The front door.
 	"demarc/api":            {"demarc", "demarc/audit", "demarc/store", "demarc/account", "demarc/series", "demarc/api"},
-	"demarc/api/cloudwatch": {"demarc", "demarc/store", "demarc/series", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/awsquery"},
+	"demarc/api/cloudwatch": {"demarc", "demarc/store", "demarc/series", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/regional", "demarc/api/awsquery"},
 	"demarc/api/support":    {"demarc", "demarc/audit", "demarc/store", "demarc/desk", "demarc/api/awsjson", "demarc/api/desk"}, // the desk's shapes
 	"demarc/api/sts":        {"demarc", "demarc/api/awsjson", "demarc/api/sigv4"},
 	"demarc/api/edgelink":   {"demarc", "demarc/intent", "demarc/store", "demarc/internal/pki"},
 	"demarc/api/desk":       {"demarc", "demarc/rehearsal", "demarc/audit", "demarc/store", "demarc/intent", "demarc/route", "demarc/desk", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/account", "demarc/cutover", "demarc/maintenance", "demarc/notice"},
 	"demarc/api/directconnect": {"demarc", "demarc/audit", "demarc/resiliency", "demarc/store", "demarc/intent", "demarc/account", "demarc/facility", "demarc/connection",
-		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/again", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/directconnect"},
-	"demarc/api/ec2":       {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/pagetoken", "demarc/api/sigv4"},
-	"demarc/api/ram":       {"demarc", "demarc/audit", "demarc/store", "demarc/share", "demarc/api/again", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/sigv4"},
+		"demarc/vif", "demarc/gateway", "demarc/routerconfig", "demarc/api/again", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/regional", "demarc/api/directconnect"},
+	"demarc/api/ec2":       {"demarc", "demarc/audit", "demarc/store", "demarc/route", "demarc/transit", "demarc/vpc", "demarc/api/awsquery", "demarc/api/pagetoken", "demarc/api/regional", "demarc/api/sigv4"},
+	"demarc/api/ram":       {"demarc", "demarc/audit", "demarc/store", "demarc/share", "demarc/api/again", "demarc/api/awsjson", "demarc/api/pagetoken", "demarc/api/regional", "demarc/api/sigv4"},
 	"demarc/api/again":     {"demarc", "demarc/store"},
+	"demarc/api/regional":  {"demarc", "demarc/store"},
 	"demarc/api/pagetoken": {"demarc"},
 	"demarc/api/apitest":   {"demarc"},
 

@@ -7,7 +7,9 @@ import "net/netip"
 type PrefixList struct {
 	ID    PrefixListID `json:"id"`
 	Owner AccountID    `json:"owner"`
-	Name  string       `json:"name"`
+	// Region is where it was made; empty is the site's.
+	Region Region `json:"region,omitempty"`
+	Name   string `json:"name"`
 	// IPv6 is the family of all its entries.
 	IPv6 bool `json:"ipv6,omitempty"`
 	// MaxEntries is how many it may have, and how many routes one route to it

@@ -71,6 +71,8 @@ type Subnet struct {
 type InternetGateway struct {
 	ID    InternetGatewayID `json:"id"`
 	Owner AccountID         `json:"owner"`
+	// Region is where it was made; empty is the site's.
+	Region Region `json:"region,omitempty"`
 	// VPC is the network that the gateway is attached to; empty for none.
 	VPC VPCID `json:"vpc,omitempty"`
 	// Address is our end of the uplink, and the address that the internet

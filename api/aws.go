@@ -14,6 +14,7 @@ import (
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
 	"demarc/api/ram"
+	"demarc/api/regional"
 	"demarc/api/sigv4"
 	"demarc/api/sts"
 	"demarc/api/support"
@@ -58,6 +59,7 @@ func (d *door) serveSigned(w http.ResponseWriter, r *http.Request, v *visit, spo
 		return
 	}
 	v.account, v.session = by.account.ID, by.session
+	v.scope = regional.Scope{Region: by.region, Site: d.site}
 	r = r.WithContext(audit.Through(r.Context(), by.session))
 	if !d.throttle.admit(by.account.ID, d.Clock()) {
 		refuse(w, v, spoken, throttled(by.service))
@@ -121,7 +123,7 @@ func (d *door) serveEC2(w http.ResponseWriter, r *http.Request, v *visit) {
 		refuse(w, v, inEC2, err)
 		return
 	}
-	document, err := d.ec2.Call(r.Context(), v.account, v.id, r.Form)
+	document, err := d.ec2.Call(r.Context(), v.scope, v.account, v.id, r.Form)
 	if err != nil {
 		e := ec2.ExceptionOf(err)
 		name(w, err)
@@ -145,7 +147,7 @@ func (d *door) ramOperation(operation string) handling {
 			return
 		}
 		out, err := d.ram.Call(r.Context(), ram.Request{
-			By: v.account, Operation: operation, Body: body, Query: r.URL.Query(), Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
+			By: v.account, Scope: v.scope, Operation: operation, Body: body, Query: r.URL.Query(), Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
 		})
 		if err != nil {
 			e := ram.ExceptionOf(operation, err)
@@ -174,7 +176,7 @@ func (d *door) serveDirectConnect(w http.ResponseWriter, r *http.Request, v *vis
 		return
 	}
 	out, err := d.directConnect.Call(r.Context(), directconnect.Request{
-		By: v.account, Operation: operation, Body: body, Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
+		By: v.account, Scope: v.scope, Operation: operation, Body: body, Invocation: r.Header.Get("Amz-Sdk-Invocation-Id"),
 	})
 	if err != nil {
 		e := directconnect.ExceptionOf(operation, err)
@@ -220,7 +222,7 @@ func (d *door) serveCloudWatch(w http.ResponseWriter, r *http.Request, v *visit,
 	}
 	var out any
 	if err == nil {
-		out, err = d.cloudWatch.Call(r.Context(), v.account, question)
+		out, err = d.cloudWatch.Call(r.Context(), v.scope, v.account, question)
 	}
 	if err != nil {
 		e := cloudwatch.ExceptionOf(err)

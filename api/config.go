@@ -20,6 +20,9 @@ type Config struct {
 	Clock, Wall demarc.Clock
 	// Region is what requests must be signed for. Required.
 	Region demarc.Region
+	// OtherRegions are what requests may be signed for besides: a call sees the
+	// objects of the one that it was signed for, and the desk those of all.
+	OtherRegions []demarc.Region
 	// Desk answers everything under /desk/; nil is a desk that has nothing.
 	Desk http.Handler
 	// Series is what CloudWatch's metrics are answered from; nil is one that has
@@ -40,6 +43,11 @@ type Config struct {
 	// Log gets a line for every request: at info for one that may change
 	// something, else at debug. Nil is slog.Default().
 	Log *slog.Logger
+}
+
+// regions are those of the site, its own first.
+func (c Config) regions() []demarc.Region {
+	return append([]demarc.Region{c.Region}, c.OtherRegions...)
 }
 
 func (c Config) withDefaults() Config {

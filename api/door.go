@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"demarc"
 	"demarc/api/cloudwatch"
 	"demarc/api/directconnect"
 	"demarc/api/ec2"
@@ -17,6 +18,7 @@ import (
 type door struct {
 	Config
 	keys          *keyring
+	site          []demarc.Region // what requests may be signed for
 	directConnect *directconnect.Service
 	ec2           *ec2.Service
 	ram           *ram.Service
@@ -33,9 +35,10 @@ func New(cfg Config) http.Handler {
 	d := &door{
 		Config:        cfg,
 		keys:          newKeyring(cfg),
+		site:          cfg.regions(),
 		directConnect: directconnect.New(cfg.Store, cfg.Clock, cfg.PageKey),
-		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
-		ram:           ram.New(cfg.Store, cfg.Clock, cfg.Region, cfg.PageKey),
+		ec2:           ec2.New(cfg.Store, cfg.Clock, cfg.PageKey),
+		ram:           ram.New(cfg.Store, cfg.Clock, cfg.PageKey),
 		support:       support.New(cfg.Store, cfg.Clock),
 		cloudWatch:    cloudwatch.New(cfg.Store, cfg.Series, cfg.PageKey),
 		meter:         newMeter(cfg.Metrics),

@@ -30,8 +30,12 @@ type keyring struct {
 
 func newKeyring(cfg Config) *keyring {
 	k := &keyring{store: cfg.Store, clock: cfg.Clock}
+	var regions []string
+	for _, r := range cfg.regions() {
+		regions = append(regions, string(r))
+	}
 	verifier := func(services ...string) *sigv4.Verifier {
-		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Regions: []string{string(cfg.Region)}, Services: services}
+		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Regions: regions, Services: services}
 	}
 	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name, support.Name), verifier(DeskService)
 	return k
@@ -42,6 +46,7 @@ type signer struct {
 	account demarc.Account
 	session demarc.RoleSession // where a role was assumed
 	service string             // that was signed for
+	region  demarc.Region      // likewise
 }
 
 // identify finds out who signed a request. Every error is a *sigv4.Error.
@@ -52,14 +57,14 @@ func (k *keyring) identify(v *sigv4.Verifier, r *http.Request, body []byte) (sig
 	}
 	if credential.SessionToken != "" {
 		a, session, _, err := k.findSession(r.Context(), credential.AccessKeyID, credential.SessionToken)
-		return signer{a, session, credential.Service}, err
+		return signer{a, session, credential.Service, demarc.Region(credential.Region)}, err
 	}
 	a, _, ok := k.find(r.Context(), credential.AccessKeyID)
 	if !ok {
 		// Withdrawn while its signature was checked: as if it had never been.
 		return signer{}, sigv4.UnknownKey()
 	}
-	return signer{account: a, service: credential.Service}, nil
+	return signer{account: a, service: credential.Service, region: demarc.Region(credential.Region)}, nil
 }
 
 func (k *keyring) secret(ctx context.Context, accessKeyID string) (string, bool) {

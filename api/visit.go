@@ -12,6 +12,7 @@ import (
 
 	"demarc"
 	"demarc/api/awsjson"
+	"demarc/api/regional"
 )
 
 // A visit is what is written down of one request: never a body, never a
@@ -21,6 +22,7 @@ type visit struct {
 	began   time.Time
 	account demarc.AccountID
 	session demarc.RoleSession // where a role was assumed
+	scope   regional.Scope     // what of the site it sees
 	// operation is one of a bounded set of names, since it becomes a label.
 	operation string
 	changes   bool

@@ -133,11 +133,13 @@ func (o LAGOrder) check(r store.Reader) error {
 	return demarc.CheckTags(o.ChildTags)
 }
 
-// holdQuota counts the LAG among its owner's, which are claims.
+// holdQuota counts the LAG among its owner's in its Region, which are claims.
 func holdQuota(tx *store.Tx, lag demarc.LAG) error {
 	n := 0
-	for range tx.Claims(quotaClaim(lag.Owner, "")) {
-		n++
+	for _, id := range tx.Claims(quotaClaim(lag.Owner, "")) {
+		if other, ok := store.LAGs.Get(tx, id); !ok || other.Region == lag.Region {
+			n++
+		}
 	}
 	if most := account.Quotas(tx).Lags; n >= most {
 		return demarc.Errorf(demarc.Limit, "the account has %d LAGs, and %d are the most that it may have", n, most).

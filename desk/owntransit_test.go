@@ -17,6 +17,7 @@ func (w *world) bring(by demarc.AccountID, region demarc.Region, with ...demarc.
 	w.Helper()
 	w.write(func(tx *store.Tx) error {
 		store.VPCHosts.Put(tx, demarc.VPCHost{ID: "vpc-a", Region: "eu-west-1"})
+		store.VPCHosts.Put(tx, demarc.VPCHost{ID: "vpc-b", Region: "eu-central-1"})
 		store.Subnets.Put(tx, demarc.Subnet{ID: "subnet-1", VPC: vpc, Owner: platform, Zone: "eu-west-1a"})
 		gw, err := transit.Create(tx, by, demarc.TransitGateway{ASN: 64900, Region: region}, transit.Defaults{Association: true, Propagation: true}, w.now)
 		if err != nil || len(with) == 0 {

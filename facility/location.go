@@ -14,11 +14,16 @@ func Find(r store.Reader, code demarc.LocationCode) (demarc.Location, error) {
 	if l, ok := store.Locations.Get(r, string(code)); ok {
 		return l, nil
 	}
+	return demarc.Location{}, NoLocation(code, Locations(r))
+}
+
+// NoLocation is the refusal of a code that is not among those of some locations.
+func NoLocation(code demarc.LocationCode, among []demarc.Location) error {
 	var codes []string
-	for _, l := range Locations(r) {
+	for _, l := range among {
 		codes = append(codes, string(l.Code))
 	}
-	return demarc.Location{}, demarc.Errorf(demarc.Invalid, "there is no Direct Connect location %q; there are %s", code, strings.Join(codes, ", ")).
+	return demarc.Errorf(demarc.Invalid, "there is no Direct Connect location %q; there are %s", code, strings.Join(codes, ", ")).
 		Coded("E-LOCATION-UNKNOWN", "").In("location")
 }
 

@@ -149,6 +149,7 @@ func importInternetGateway(tx *store.Tx, vpc demarc.VPC, file InternetGateway) d
 	for there := range store.InternetGateways.By(tx, "vpc", string(vpc.ID)) {
 		igw = there
 	}
+	igw.Region = vpc.Region
 	igw.Address, igw.Next, igw.IPv6, igw.Next6, igw.Uplink = file.Address, file.Next, file.IPv6, file.Next6, file.Uplink
 	store.InternetGateways.Put(tx, igw)
 	return igw.ID

@@ -29,7 +29,8 @@ func Gateways(r store.Reader, by demarc.AccountID) []demarc.TransitGateway {
 type Defaults struct{ Association, Propagation bool }
 
 // Create makes a Transit Gateway, with a route table if it is a default one of
-// any kind, on the host that carries the fewest. No ASN is the default one.
+// any kind, on the host of its Region that carries the fewest. No ASN is the
+// default one.
 func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, defaults Defaults, now time.Time) (demarc.TransitGateway, error) {
 	if gw.ASN == 0 {
 		gw.ASN = demarc.DefaultGatewayASN
@@ -40,9 +41,9 @@ func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, default
 	if err := demarc.CheckTags(gw.Tags); err != nil {
 		return gw, err
 	}
-	host, ok := leastLoaded(tx)
+	host, ok := leastLoaded(tx, gw.Region)
 	if !ok {
-		return gw, demarc.Errorf(demarc.Limit, "the site has no machine that carries Transit Gateways").In(kindGateway)
+		return gw, demarc.Errorf(demarc.Limit, "the site has no machine of Region %s that carries Transit Gateways", gw.Region).In(kindGateway)
 	}
 	gw.Host = host
 	gw.ID, gw.Owner, gw.State, gw.Created = demarc.NewTransitGatewayID(), by, demarc.TransitGatewayAvailable, now
@@ -62,10 +63,13 @@ func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, default
 
 // leastLoaded is the VPC host with the fewest Transit Gateways, the first by
 // name among equals. Their VPCs may be on others.
-func leastLoaded(r store.Reader) (demarc.NodeID, bool) {
+func leastLoaded(r store.Reader, region demarc.Region) (demarc.NodeID, bool) {
 	var best demarc.NodeID
 	fewest := -1
 	for h := range store.VPCHosts.All(r) {
+		if region != "" && h.Region != region {
+			continue
+		}
 		load := 0
 		for range store.TransitGateways.By(r, "host", string(h.ID)) {
 			load++

@@ -74,7 +74,7 @@ func (w world) gateway(autoAccept bool) (gw demarc.TransitGateway) {
 func (w world) attach(by demarc.AccountID, gw demarc.TransitGatewayID, cidr string) (a demarc.TransitGatewayAttachment) {
 	w.Helper()
 	w.must(func(tx *store.Tx) error {
-		v, err := vpc.Create(tx, by, netip.MustParsePrefix(cidr), nil)
+		v, err := vpc.Create(tx, by, "", netip.MustParsePrefix(cidr), nil)
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func StartTest(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, 
 		return demarc.FailoverTest{}, err
 	}
 	t := demarc.FailoverTest{
-		ID: demarc.NewFailoverTestID(), Interface: id, Owner: v.Owner, Peers: peers,
+		ID: demarc.NewFailoverTestID(), Interface: id, Region: v.Region, Owner: v.Owner, Peers: peers,
 		Status: demarc.TestInProgress, Duration: duration, Started: now,
 	}
 	if err := tx.Claim(testClaim(id), string(t.ID)); err != nil {

@@ -11,11 +11,11 @@ import (
 // CreateInternetGateway makes an internet gateway that is attached to nothing.
 // It has no uplink: a site names those of its environments, and a gateway
 // without one is in no node's intent.
-func CreateInternetGateway(tx *store.Tx, by demarc.AccountID, tags []demarc.Tag) (demarc.InternetGateway, error) {
+func CreateInternetGateway(tx *store.Tx, by demarc.AccountID, region demarc.Region, tags []demarc.Tag) (demarc.InternetGateway, error) {
 	if err := demarc.CheckTags(tags); err != nil {
 		return demarc.InternetGateway{}, err
 	}
-	igw := demarc.InternetGateway{ID: demarc.NewInternetGatewayID(), Owner: by, Tags: tags}
+	igw := demarc.InternetGateway{ID: demarc.NewInternetGatewayID(), Owner: by, Region: region, Tags: tags}
 	store.InternetGateways.Put(tx, igw)
 	return igw, nil
 }

@@ -30,11 +30,11 @@ func TestUplinksToSpare(t *testing.T) {
 	var networks []demarc.VPC
 	for range 2 {
 		write(func(tx *store.Tx) error {
-			v, err := vpc.Create(tx, customer, netip.MustParsePrefix("10.0.0.0/16"), nil)
+			v, err := vpc.Create(tx, customer, "", netip.MustParsePrefix("10.0.0.0/16"), nil)
 			if err != nil {
 				return err
 			}
-			igw, err := vpc.CreateInternetGateway(tx, customer, nil)
+			igw, err := vpc.CreateInternetGateway(tx, customer, "", nil)
 			if err != nil {
 				return err
 			}

@@ -16,9 +16,9 @@ const (
 )
 
 // Create makes a VPC with its main route table, default security group and
-// default network ACL, on the host that carries the fewest. Host bits of the
-// range are cut off, as AWS does it.
-func Create(tx *store.Tx, by demarc.AccountID, cidr netip.Prefix, tags []demarc.Tag) (demarc.VPC, error) {
+// default network ACL, on the host of the Region that carries the fewest; no
+// Region is any. Host bits of the range are cut off, as AWS does it.
+func Create(tx *store.Tx, by demarc.AccountID, region demarc.Region, cidr netip.Prefix, tags []demarc.Tag) (demarc.VPC, error) {
 	cidr = cidr.Masked()
 	if !sized(cidr) {
 		return demarc.VPC{}, wrongRange(cidr)
@@ -26,9 +26,9 @@ func Create(tx *store.Tx, by demarc.AccountID, cidr netip.Prefix, tags []demarc.
 	if err := demarc.CheckTags(tags); err != nil {
 		return demarc.VPC{}, err
 	}
-	host, ok := leastLoaded(tx)
+	host, ok := leastLoaded(tx, region)
 	if !ok {
-		return demarc.VPC{}, demarc.Errorf(demarc.Limit, "the site has no machine that carries VPCs").In("vpc")
+		return demarc.VPC{}, demarc.Errorf(demarc.Limit, "the site has no machine that carries VPCs%s", in(region)).In("vpc")
 	}
 	v := demarc.VPC{ID: demarc.NewVPCID(), Owner: by, Region: host.Region, Host: host.ID, CIDR: cidr, Tags: tags}
 	store.VPCs.Put(tx, v)
@@ -42,9 +42,16 @@ func sized(cidr netip.Prefix) bool {
 	return cidr.IsValid() && cidr.Addr().Is4() && cidr.Bits() >= shortestRange && cidr.Bits() <= longestRange
 }
 
+func in(region demarc.Region) string {
+	if region == "" {
+		return ""
+	}
+	return " of Region " + string(region)
+}
+
 // leastLoaded is the host with the fewest VPCs, the first by name among equals.
-func leastLoaded(r store.Reader) (demarc.VPCHost, bool) {
-	hosts := slices.Collect(store.VPCHosts.All(r))
+func leastLoaded(r store.Reader, region demarc.Region) (demarc.VPCHost, bool) {
+	hosts := slices.DeleteFunc(slices.Collect(store.VPCHosts.All(r)), func(h demarc.VPCHost) bool { return region != "" && h.Region != region })
 	if len(hosts) == 0 {
 		return demarc.VPCHost{}, false
 	}

@@ -180,7 +180,7 @@ func (c call) judgeOne(row types.MetricDataQuery, in *cloudwatch.GetMetricDataIn
 	}
 	q.id, q.label = *row.Id, cmp.Or(text(row.Label), *stat.Metric.MetricName)
 	q.shown = row.ReturnData == nil || *row.ReturnData
-	q.metric, q.found = find(c.view, c.by, *stat.Metric.MetricName, stat.Metric.Dimensions)
+	q.metric, q.found = c.find(*stat.Metric.MetricName, stat.Metric.Dimensions)
 	q.found = q.found && *stat.Metric.Namespace == Namespace && (stat.Unit == "" || stat.Unit == q.metric.unit)
 	return q, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"demarc"
 	"demarc/api/cloudwatch"
+	"demarc/api/regional"
 	"demarc/series"
 	"demarc/store"
 	"demarc/store/storetest"
@@ -30,7 +31,7 @@ func FuzzRead(f *testing.F) {
 		q, err := cloudwatch.Read(r, []byte(body))
 		var out any
 		if err == nil {
-			out, err = service.Call(t.Context(), demarc.AccountID("1"), q)
+			out, err = service.Call(t.Context(), regional.Scope{}, demarc.AccountID("1"), q)
 		}
 		w := httptest.NewRecorder()
 		if err == nil {

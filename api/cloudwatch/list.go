@@ -27,7 +27,7 @@ func (c call) listMetrics(in *cloudwatch.ListMetricsInput) (*cloudwatch.ListMetr
 		return out, nil
 	}
 	last := ""
-	for _, m := range visible(c.view, c.by) {
+	for _, m := range c.visible() {
 		if m.key() <= after || !wanted(in, m) || !c.service.series.Has(m.id(), m.measure) {
 			continue
 		}

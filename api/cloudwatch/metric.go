@@ -185,3 +185,17 @@ func text(p *string) string {
 	}
 	return *p
 }
+
+// find is the metric of a name with just these dimensions, if the call sees it.
+func (c call) find(name string, dimensions []types.Dimension) (metric, bool) {
+	m, ok := find(c.view, c.by, name, dimensions)
+	if ok && c.scope.Hides(c.view, string(m.conn)) {
+		return metric{}, false
+	}
+	return m, ok
+}
+
+// visible are all metrics that the call sees, in order.
+func (c call) visible() []metric {
+	return slices.DeleteFunc(visible(c.view, c.by), func(m metric) bool { return c.scope.Hides(c.view, string(m.conn)) })
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/series"
 	"demarc/store"
 )
@@ -51,6 +52,7 @@ type call struct {
 	view      *store.View
 	operation string
 	by        demarc.AccountID
+	scope     regional.Scope
 }
 
 // operations are those that are built. Each reads its input and answers with an
@@ -74,9 +76,9 @@ func run[In, Out any](f func(call, *In) (*Out, error)) func(call, Question) (any
 // Built reports whether demarc carries out an operation.
 func Built(operation string) bool { return operations[operation] != nil }
 
-// Call carries out what a question asks for an account. The answer is for
+// Call carries out what a question asks for an account. Scope is what it sees. The answer is for
 // [Question.Write]; what to answer to an error is said by [ExceptionOf].
-func (s *Service) Call(ctx context.Context, by demarc.AccountID, q Question) (any, error) {
+func (s *Service) Call(ctx context.Context, scope regional.Scope, by demarc.AccountID, q Question) (any, error) {
 	do, ok := operations[q.Operation]
 	if !ok && slices.Contains(Operations(), q.Operation) {
 		return nil, unbuilt("%s is an operation of CloudWatch that is not built here; GetMetricData, GetMetricStatistics and ListMetrics are.", q.Operation)
@@ -88,5 +90,5 @@ func (s *Service) Call(ctx context.Context, by demarc.AccountID, q Question) (an
 	if err != nil {
 		return nil, err
 	}
-	return do(call{service: s, view: view, operation: q.Operation, by: by}, q)
+	return do(call{service: s, view: view, operation: q.Operation, by: by, scope: scope}, q)
 }

@@ -37,7 +37,7 @@ func (c call) getMetricStatistics(in *cloudwatch.GetMetricStatisticsInput) (*clo
 		return nil, err
 	}
 	out := &cloudwatch.GetMetricStatisticsOutput{Label: in.MetricName, Datapoints: []types.Datapoint{}}
-	m, ok := find(c.view, c.by, *in.MetricName, in.Dimensions)
+	m, ok := c.find(*in.MetricName, in.Dimensions)
 	if !ok || *in.Namespace != Namespace || in.Unit != "" && in.Unit != m.unit {
 		return out, nil
 	}

@@ -21,10 +21,10 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // open is a door over a customer's connection with the platform's interface on
 // it and its own limited one, after ten minutes in which the port received 60 B
 // more each minute than in the one before.
-func open(t *testing.T) *apitest.Door {
+func open(t *testing.T, regions ...demarc.Region) *apitest.Door {
 	t.Helper()
 	keeper := &series.Keeper{}
-	d := apitest.Open(t, func(c *api.Config) { c.Series = keeper })
+	d := apitest.Open(t, func(c *api.Config) { c.Series, c.OtherRegions = keeper, regions })
 	customer, platform := d.Account(t, "customer").ID, d.Account(t, "platform").ID
 	write(t, d, func(tx *store.Tx) {
 		store.Connections.Put(tx, demarc.Connection{ID: "dxcon-a", Owner: customer, Port: "d1/p1", State: demarc.ConnectionAvailable})

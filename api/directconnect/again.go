@@ -22,7 +22,7 @@ func attemptOf(r Request, in smithy.Serializable) (again.Attempt, error) {
 	if n := utf8.RuneCountInString(text(token)); token != nil && (n < 1 || n > longestToken) {
 		return again.Attempt{}, demarc.Errorf(demarc.Invalid, "clientToken has 1 to %d characters, not %d", longestToken, n).In("clientToken")
 	}
-	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: text(token), Input: body}), nil
+	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: r.Scope.Token(text(token)), Input: body}), nil
 }
 
 // longestToken is how many characters a clientToken may have (AWS).

@@ -11,6 +11,7 @@ import (
 
 	"demarc"
 	"demarc/api/awsjson"
+	"demarc/api/regional"
 	"demarc/connection"
 	"demarc/store"
 	"demarc/vif"
@@ -19,6 +20,9 @@ import (
 func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (smithy.Serializable, error) {
 	err := require(given("location", in.Location), given("bandwidth", in.Bandwidth), given("connectionName", in.ConnectionName))
 	if err != nil {
+		return nil, err
+	}
+	if err := c.reaches(tx, *in.Location); err != nil {
 		return nil, err
 	}
 	bandwidth, err := bandwidthGiven("bandwidth", in.Bandwidth)
@@ -75,7 +79,7 @@ func describeConnections(c call, view *store.View, in *dx.DescribeConnectionsInp
 // unknown is an error, unlike an unknown interface: clients match on its text.
 func connections(c call, r store.Reader, id demarc.ConnectionID) ([]connection.Row, error) {
 	if id == "" {
-		return connection.Rows(r, c.by, c.now), nil
+		return regional.Only(c.scope, connection.Rows(r, c.by, c.now), func(row connection.Row) demarc.Region { return row.Noun().Region }), nil
 	}
 	if _, err := connection.Get(r, c.by, id, c.now); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/store"
 	"demarc/vif"
 )
@@ -39,7 +40,7 @@ func listVirtualInterfaceTestHistory(c call, view *store.View, in *dx.ListVirtua
 		Status:    text(in.Status),
 		Peers:     in.BgpPeers,
 	}
-	tests, next, err := page(c, vif.Tests(view, c.by, filter, c.now), func(t demarc.FailoverTest) string { return string(t.ID) }, paging{in.MaxResults, in.NextToken})
+	tests, next, err := page(c, regional.Only(c.scope, vif.Tests(view, c.by, filter, c.now), func(t demarc.FailoverTest) demarc.Region { return t.Region }), func(t demarc.FailoverTest) string { return string(t.ID) }, paging{in.MaxResults, in.NextToken})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/connection"
 	"demarc/store"
 	"demarc/vif"
@@ -14,6 +15,9 @@ import (
 func createInterconnect(c call, tx *store.Tx, in *dx.CreateInterconnectInput) (*types.Interconnect, error) {
 	err := require(given("interconnectName", in.InterconnectName), given("bandwidth", in.Bandwidth), given("location", in.Location))
 	if err != nil {
+		return nil, err
+	}
+	if err := c.reaches(tx, *in.Location); err != nil {
 		return nil, err
 	}
 	bandwidth, err := bandwidthGiven("bandwidth", in.Bandwidth)
@@ -52,7 +56,7 @@ func describeInterconnects(c call, view *store.View, in *dx.DescribeInterconnect
 // interconnects are all of the account's, or the one that is asked for.
 func interconnects(c call, r store.Reader, id demarc.ConnectionID) ([]demarc.Connection, error) {
 	if id == "" {
-		return connection.ListInterconnects(r, c.by, c.now), nil
+		return regional.Only(c.scope, connection.ListInterconnects(r, c.by, c.now), func(conn demarc.Connection) demarc.Region { return conn.Region }), nil
 	}
 	conn, err := connection.GetInterconnect(r, c.by, id, c.now)
 	return []demarc.Connection{conn}, err

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/connection"
 	"demarc/store"
 	"demarc/vif"
@@ -16,6 +17,9 @@ import (
 func createLag(c call, tx *store.Tx, in *dx.CreateLagInput) (*wholeLag, error) {
 	err := require(given("location", in.Location), given("connectionsBandwidth", in.ConnectionsBandwidth), given("lagName", in.LagName))
 	if err != nil {
+		return nil, err
+	}
+	if err := c.reaches(tx, *in.Location); err != nil {
 		return nil, err
 	}
 	bandwidth, err := bandwidthGiven("connectionsBandwidth", in.ConnectionsBandwidth)
@@ -57,7 +61,7 @@ func describeLags(c call, view *store.View, in *dx.DescribeLagsInput) (*lagList,
 // unknown is an error: clients match on its text.
 func lags(c call, r store.Reader, id demarc.LAGID) ([]demarc.LAG, error) {
 	if id == "" {
-		return connection.ListLAGs(r, c.by, c.now), nil
+		return regional.Only(c.scope, connection.ListLAGs(r, c.by, c.now), func(lag demarc.LAG) demarc.Region { return lag.Region }), nil
 	}
 	lag, err := connection.GetLAG(r, c.by, id, c.now)
 	return []demarc.LAG{lag}, err

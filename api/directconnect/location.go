@@ -1,18 +1,21 @@
 package directconnect
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/facility"
 	"demarc/store"
 )
 
-func describeLocations(_ call, view *store.View, _ *dx.DescribeLocationsInput) (*dx.DescribeLocationsOutput, error) {
+func describeLocations(c call, view *store.View, _ *dx.DescribeLocationsInput) (*dx.DescribeLocationsOutput, error) {
 	out := &dx.DescribeLocationsOutput{Locations: []types.Location{}}
-	for _, l := range facility.Locations(view) {
+	for _, l := range c.locations(view) {
 		out.Locations = append(out.Locations, types.Location{
 			LocationCode:              aws.String(string(l.Code)),
 			LocationName:              aws.String(l.Name),
@@ -31,4 +34,21 @@ func speedShapes(speeds []demarc.Bandwidth) []string {
 		shapes = append(shapes, speed.String())
 	}
 	return shapes
+}
+
+// reaches refuses a location of another Region in the words for one that there is
+// not.
+func (c call) reaches(r store.Reader, code string) error {
+	if c.scope.All() {
+		return nil
+	}
+	in := c.locations(r)
+	if !slices.ContainsFunc(in, func(l demarc.Location) bool { return string(l.Code) == code }) {
+		return facility.NoLocation(demarc.LocationCode(code), in)
+	}
+	return nil
+}
+
+func (c call) locations(r store.Reader) []demarc.Location {
+	return regional.Only(c.scope, facility.Locations(r), func(l demarc.Location) demarc.Region { return l.Region })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/resiliency"
 	"demarc/store"
 )
@@ -20,18 +21,24 @@ func createResiliencyGroup(c call, tx *store.Tx, in *dx.CreateResiliencyGroupInp
 		return nil, err
 	}
 	g, err := resiliency.Create(tx, c.by, resiliency.New{
-		Name: *in.ResiliencyGroupName, Model: demarc.ResiliencyModel(in.IntendedResiliencyModel), Region: siteRegion(tx), Tags: tagsGiven(in.Tags),
+		Name: *in.ResiliencyGroupName, Model: demarc.ResiliencyModel(in.IntendedResiliencyModel), Region: regionOf(c, tx), Tags: tagsGiven(in.Tags),
 	}, c.now)
 	return &dx.CreateResiliencyGroupOutput{ResiliencyGroup: groupShape(g)}, err
 }
 
-// siteRegion is the one Region of a site, that of all its locations.
-func siteRegion(r store.Reader) demarc.Region {
+// regionOf is the Region of a call, or the one of a site, that of all its
+// locations.
+func regionOf(c call, r store.Reader) demarc.Region {
+	if !c.scope.All() {
+		return c.scope.Region
+	}
 	for l := range store.Locations.All(r) {
 		return l.Region
 	}
 	return ""
 }
+
+func regionOfGroup(g demarc.ResiliencyGroup) demarc.Region { return g.Region }
 
 func getResiliencyGroup(c call, view *store.View, in *dx.GetResiliencyGroupInput) (*dx.GetResiliencyGroupOutput, error) {
 	if err := require(given("resiliencyGroupId", in.ResiliencyGroupId)); err != nil {
@@ -58,7 +65,7 @@ func deleteResiliencyGroup(c call, tx *store.Tx, in *dx.DeleteResiliencyGroupInp
 }
 
 func listResiliencyGroups(c call, view *store.View, in *dx.ListResiliencyGroupsInput) (*dx.ListResiliencyGroupsOutput, error) {
-	groups, next, err := page(c, resiliency.List(view, c.by, c.now), func(g demarc.ResiliencyGroup) string { return string(g.ID) }, paging{in.MaxResults, in.NextToken})
+	groups, next, err := page(c, regional.Only(c.scope, resiliency.List(view, c.by, c.now), regionOfGroup), func(g demarc.ResiliencyGroup) string { return string(g.ID) }, paging{in.MaxResults, in.NextToken})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +96,7 @@ func listResiliencyGroupAssociations(c call, view *store.View, in *dx.ListResili
 }
 
 func associateConnectionsToResiliencyGroup(c call, tx *store.Tx, in *dx.AssociateConnectionsToResiliencyGroupInput) (*dx.AssociateConnectionsToResiliencyGroupOutput, error) {
-	ids, err := groupMembersGiven(c, siteRegion(tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
+	ids, err := groupMembersGiven(c, regionOf(c, tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +107,7 @@ func associateConnectionsToResiliencyGroup(c call, tx *store.Tx, in *dx.Associat
 }
 
 func disassociateConnectionsFromResiliencyGroup(c call, tx *store.Tx, in *dx.DisassociateConnectionsFromResiliencyGroupInput) (*dx.DisassociateConnectionsFromResiliencyGroupOutput, error) {
-	ids, err := groupMembersGiven(c, siteRegion(tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
+	ids, err := groupMembersGiven(c, regionOf(c, tx), in.ResiliencyGroupId, in.ConnectionIdentifiers)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"demarc"
 	"demarc/api/again"
 	"demarc/api/awsjson"
+	"demarc/api/regional"
 	"demarc/store"
 )
 
@@ -48,6 +49,7 @@ type call struct {
 	service   *Service
 	operation string
 	by        demarc.AccountID
+	scope     regional.Scope
 	now       time.Time
 	body      []byte
 	again     again.Attempt
@@ -70,7 +72,9 @@ func (c call) sent(member string) bool {
 
 // A Request is one call of an operation.
 type Request struct {
-	By        demarc.AccountID
+	By demarc.AccountID
+	// Scope is what the call sees; the zero value is everything.
+	Scope     regional.Scope
 	Operation string
 	// Body is the JSON of the operation's input.
 	Body []byte
@@ -86,6 +90,33 @@ func (s *Service) Call(ctx context.Context, r Request) (smithy.Serializable, err
 	if !ok {
 		return nil, unknown(r.Operation)
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if global(r.Operation) || r.Scope.All() {
+		return s.run(ctx, row, r)
+	}
+	view, err := s.store.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var mask regional.Mask
+	r.Body, mask = r.Scope.JSON(view, r.Body)
+	out, err := s.run(ctx, row, r)
+	if err != nil {
+		return nil, mask.Refusal(err)
+	}
+	if mask.Empty() {
+		return out, nil
+	}
+	text, err := awsjson.Encode(out)
+	return awsjson.Kept(mask.Lift(string(text))), err
+}
+
+// global reports whether an operation is about Direct Connect gateways, which are
+// in no Region and lead to all.
+func global(operation string) bool { return strings.Contains(operation, "DirectConnectGateway") }
+
+func (s *Service) run(ctx context.Context, row row, r Request) (smithy.Serializable, error) {
 	shape, _ := ShapeOf(r.Operation)
 	in := shape.Input()
 	if err := awsjson.Decode(r.Body, in); err != nil {
@@ -95,9 +126,7 @@ func (s *Service) Call(ctx context.Context, r Request) (smithy.Serializable, err
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, now: s.clock(), body: r.Body, again: again}, in)
+	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, scope: r.Scope, now: s.clock(), body: r.Body, again: again}, in)
 }
 
 // Changes reports whether an operation changes something.

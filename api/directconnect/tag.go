@@ -123,7 +123,8 @@ func findResource(c call, r store.Reader, name string) (resource, error) {
 		return resource{}, missing
 	}
 	res, err := find(c, r, id)
-	if err != nil || parsed.AccountID != string(c.by) || parsed.Region != string(res.region) || parsed.Partition != partition {
+	if err != nil || parsed.AccountID != string(c.by) || parsed.Region != string(res.region) || parsed.Partition != partition ||
+		res.region != "" && !c.scope.Has(res.region) {
 		return resource{}, missing
 	}
 	return res, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/routerconfig"
 	"demarc/store"
 	"demarc/vif"
@@ -16,6 +17,7 @@ func describeVirtualInterfaces(c call, view *store.View, in *dx.DescribeVirtualI
 		ID:         demarc.VirtualInterfaceID(text(in.VirtualInterfaceId)),
 		Connection: demarc.ConnectionID(text(in.ConnectionId)),
 	}, c.now)
+	vifs = regional.Only(c.scope, vifs, func(v demarc.VirtualInterface) demarc.Region { return v.Region })
 	vifs, next, err := page(c, vifs, func(v demarc.VirtualInterface) string { return string(v.ID) }, paging{in.MaxResults, in.NextToken})
 	if err != nil {
 		return nil, err

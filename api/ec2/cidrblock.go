@@ -66,7 +66,7 @@ func (c call) vpcRange6Out(a demarc.RangeAssociation) types.VpcIpv6CidrBlockAsso
 		Ipv6Pool:             ref("Amazon"),
 		IpSource:             types.IpSourceAmazon,
 		Ipv6AddressAttribute: types.Ipv6AddressAttributePrivate,
-		NetworkBorderGroup:   ref(string(c.service.region)),
+		NetworkBorderGroup:   ref(string(c.scope.Region)),
 	}
 }
 
@@ -152,7 +152,7 @@ func overSubnetRange(value func(demarc.RangeAssociation) string) func(demarc.Sub
 }
 
 func assignIPv6Addresses(c call, tx *store.Tx, in *sdk.AssignIpv6AddressesInput) (*sdk.AssignIpv6AddressesOutput, error) {
-	p, err := plugOf(tx, c.by, get(in.NetworkInterfaceId))
+	p, err := c.plugOf(tx, get(in.NetworkInterfaceId))
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func assignIPv6Addresses(c call, tx *store.Tx, in *sdk.AssignIpv6AddressesInput)
 }
 
 func unassignIPv6Addresses(c call, tx *store.Tx, in *sdk.UnassignIpv6AddressesInput) (*sdk.UnassignIpv6AddressesOutput, error) {
-	p, err := plugOf(tx, c.by, get(in.NetworkInterfaceId))
+	p, err := c.plugOf(tx, get(in.NetworkInterfaceId))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ var classicLinkListing = listing[demarc.VPC]{
 // describeClassicLink says of each VPC that it is not linked with EC2-Classic,
 // of which clients that old still ask.
 func describeClassicLink(c call, view *store.View, in *sdk.DescribeVpcClassicLinkInput) (*sdk.DescribeVpcClassicLinkOutput, error) {
-	picked, err := classicLinkListing.pick(vpc.VPCs(view, c.by), in.VpcIds, in.Filters)
+	picked, err := classicLinkListing.pick(classicLinkListing.within(c, vpc.VPCs(view, c.by)), in.VpcIds, in.Filters)
 	if err != nil {
 		return nil, err
 	}

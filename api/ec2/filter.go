@@ -17,10 +17,24 @@ type listing[N any] struct {
 	// kind is the room's word, for the refusal of an id that is not there.
 	kind string
 	id   func(N) string
+	// of is the id of what the thing is part of, if it has no key of its own.
+	of func(N) string
 	// tags is nil for what has none.
 	tags func(N) []demarc.Tag
 	// filters give the values that a filter compares, by its name.
 	filters map[string]func(N) []string
+}
+
+// within leaves what is in the call's Region.
+func (l listing[N]) within(c call, all []N) []N {
+	if c.scope.All() {
+		return all
+	}
+	of := l.of
+	if of == nil {
+		of = l.id
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(n N) bool { return c.scope.Hides(c.reader, of(n)) })
 }
 
 // pick gives those of all that have one of the ids, if there are any, and pass

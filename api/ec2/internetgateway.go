@@ -14,7 +14,7 @@ func createInternetGateway(c call, tx *store.Tx, in *sdk.CreateInternetGatewayIn
 	if err != nil {
 		return nil, err
 	}
-	igw, err := vpc.CreateInternetGateway(tx, c.by, tags)
+	igw, err := vpc.CreateInternetGateway(tx, c.by, c.scope.Region, tags)
 	if err != nil {
 		return nil, err
 	}

@@ -52,9 +52,9 @@ func plugs(r store.Reader, by demarc.AccountID) []plug {
 }
 
 // plugOf finds the interface of an app host of the account.
-func plugOf(r store.Reader, by demarc.AccountID, id string) (plug, error) {
-	for _, p := range plugs(r, by) {
-		if p.id() == id {
+func (c call) plugOf(r store.Reader, id string) (plug, error) {
+	for _, p := range plugs(r, c.by) {
+		if p.id() == id && c.scope.Has(p.vpc.Region) {
 			return p, nil
 		}
 	}
@@ -64,6 +64,7 @@ func plugOf(r store.Reader, by demarc.AccountID, id string) (plug, error) {
 var plugListing = listing[plug]{
 	kind: "networkInterface",
 	id:   plug.id,
+	of:   func(p plug) string { return string(p.vpc.ID) },
 	filters: map[string]func(plug) []string{
 		"network-interface-id":         one(plug.id),
 		"vpc-id":                       one(func(p plug) demarc.VPCID { return p.vpc.ID }),
@@ -129,7 +130,7 @@ func describeNetworkInterfaces(c call, view *store.View, in *sdk.DescribeNetwork
 }
 
 func modifyNetworkInterfaceAttribute(c call, tx *store.Tx, in *sdk.ModifyNetworkInterfaceAttributeInput) (*sdk.ModifyNetworkInterfaceAttributeOutput, error) {
-	p, err := plugOf(tx, c.by, get(in.NetworkInterfaceId))
+	p, err := c.plugOf(tx, get(in.NetworkInterfaceId))
 	if err != nil {
 		return nil, err
 	}

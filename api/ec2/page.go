@@ -46,7 +46,7 @@ func page[T any](c call, all []T, id func(T) string, size *int32, token *string)
 // page is a page of those of all that have one of the ids, if there are any, and
 // pass every filter; see pick and the function page.
 func (l listing[N]) page(c call, all []N, ids []string, filters []types.Filter, size *int32, token *string) (part []N, next *string, err error) {
-	picked, err := l.pick(all, ids, filters)
+	picked, err := l.pick(l.within(c, all), ids, filters)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,7 +30,8 @@ func createPrefixList(c call, tx *store.Tx, in *sdk.CreateManagedPrefixListInput
 	if l.Tags, err = tagsFor(types.ResourceTypePrefixList, in.TagSpecifications); err != nil {
 		return nil, err
 	}
-	id, err := vpc.Once(tx, c.by, c.operation, get(in.ClientToken), c.now, func() (string, error) {
+	id, err := vpc.Once(tx, c.by, c.operation, c.scope.Token(get(in.ClientToken)), c.now, func() (string, error) {
+		l.Region = c.scope.Region
 		made, err := vpc.CreatePrefixList(tx, c.by, l)
 		return string(made.ID), err
 	})
@@ -66,7 +67,7 @@ func (c call) prefixListOut(l demarc.PrefixList, state types.PrefixListState) *t
 	}
 	return &types.ManagedPrefixList{
 		PrefixListId: str(l.ID), PrefixListName: &l.Name, OwnerId: str(l.Owner), AddressFamily: ref(family),
-		PrefixListArn: ref("arn:aws:ec2:" + string(c.service.region) + ":" + string(l.Owner) + ":prefix-list/" + string(l.ID)),
+		PrefixListArn: ref("arn:aws:ec2:" + string(c.scope.Region) + ":" + string(l.Owner) + ":prefix-list/" + string(l.ID)),
 		MaxEntries:    ref(int32(l.MaxEntries)), Version: ref(l.Version), State: state, Tags: tagsOut(l.Tags),
 	}
 }

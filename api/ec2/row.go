@@ -29,6 +29,7 @@ func writing[In, Out any](fn func(call, *store.Tx, *In) (*Out, error), takes ...
 		}
 		var out *Out
 		err = c.service.store.Write(ctx, func(tx *store.Tx) (err error) {
+			c.reader = tx
 			if out, err = fn(c, tx, in); err != nil {
 				return err
 			}
@@ -50,6 +51,7 @@ func reading[In, Out any](fn func(call, *store.View, *In) (*Out, error), takes .
 		if err != nil {
 			return nil, err
 		}
+		c.reader = view
 		return fn(c, view, in)
 	}}
 }

@@ -75,6 +75,7 @@ type groupRule struct {
 var groupRuleListing = listing[groupRule]{
 	kind: "securityGroupRule",
 	id:   func(r groupRule) string { return r.ID },
+	of:   func(r groupRule) string { return string(r.group) },
 	tags: func(r groupRule) []demarc.Tag { return r.Tags },
 	filters: map[string]func(groupRule) []string{
 		"group-id":               one(func(r groupRule) demarc.SecurityGroupID { return r.group }),

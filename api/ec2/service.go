@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"demarc"
 	"demarc/api/awsquery"
+	"demarc/api/regional"
 	"demarc/store"
 )
 
@@ -38,18 +40,17 @@ func Operations() []string { return strings.Fields(allOperations) }
 type Service struct {
 	store   *store.Store
 	clock   demarc.Clock
-	region  demarc.Region
 	pageKey []byte
 }
 
-// New makes a service for a region. pageKey seals the tokens of paged lists:
+// New makes a service. pageKey seals the tokens of paged lists:
 // processes that share it can go on with each other's lists. Without one, a
 // random key is made, and tokens live as long as the process.
-func New(st *store.Store, clock demarc.Clock, region demarc.Region, pageKey []byte) *Service {
+func New(st *store.Store, clock demarc.Clock, pageKey []byte) *Service {
 	if len(pageKey) == 0 {
 		pageKey = []byte(rand.Text())
 	}
-	return &Service{store: st, clock: clock, region: region, pageKey: pageKey}
+	return &Service{store: st, clock: clock, pageKey: pageKey}
 }
 
 // A call is one request: who asks for what, and when.
@@ -57,12 +58,14 @@ type call struct {
 	service   *Service
 	operation string
 	by        demarc.AccountID
+	scope     regional.Scope
+	reader    store.Reader
 	now       time.Time
 }
 
 // Call carries out the operation that a form asks for and gives the answer's
-// document. What to answer to an error is said by [ExceptionOf].
-func (s *Service) Call(ctx context.Context, by demarc.AccountID, requestID string, form url.Values) ([]byte, error) {
+// document. Scope is what the call sees. What to answer to an error is said by [ExceptionOf].
+func (s *Service) Call(ctx context.Context, scope regional.Scope, by demarc.AccountID, requestID string, form url.Values) ([]byte, error) {
 	operation := form.Get("Action")
 	row, err := find(operation, form.Get("Version"))
 	if err != nil {
@@ -70,11 +73,34 @@ func (s *Service) Call(ctx context.Context, by demarc.AccountID, requestID strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	out, err := row.run(ctx, call{service: s, operation: operation, by: by, now: s.clock()}, form)
-	if err != nil {
-		return nil, err
+	var mask regional.Mask
+	if !scope.All() {
+		view, err := s.store.Read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		form, mask = scope.Form(view, form)
 	}
-	return awsquery.Encode(namespace, operation, requestID, out, names), nil
+	out, err := row.run(ctx, call{service: s, operation: operation, by: by, scope: scope, now: s.clock()}, form)
+	if err != nil {
+		return nil, lifted(mask, err)
+	}
+	document := awsquery.Encode(namespace, operation, requestID, out, names)
+	if !mask.Empty() {
+		document = []byte(mask.Lift(string(document)))
+	}
+	return document, nil
+}
+
+// lifted is an error in which the caller's ids are put back.
+func lifted(mask regional.Mask, err error) error {
+	fault, ok := errors.AsType[*awsquery.Error](err)
+	if !ok || mask.Empty() {
+		return mask.Refusal(err)
+	}
+	copied := *fault
+	copied.Message = mask.Lift(fault.Message)
+	return &copied
 }
 
 func find(operation, version string) (row, error) {

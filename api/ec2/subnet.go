@@ -20,7 +20,7 @@ func createSubnet(c call, tx *store.Tx, in *sdk.CreateSubnetInput) (*sdk.CreateS
 	}
 	zone := get(in.AvailabilityZone)
 	if id := get(in.AvailabilityZoneId); zone == "" && id != "" {
-		zone = zoneByID(c.service.region, id)
+		zone = zoneByID(c.scope.Region, id)
 	}
 	s, err := vpc.CreateSubnet(tx, c.by, demarc.VPCID(get(in.VpcId)), cidr, zone, tags)
 	if err != nil {
@@ -46,7 +46,7 @@ const reserved = 5
 func (c call) subnetOut(s demarc.Subnet) types.Subnet {
 	return types.Subnet{
 		SubnetId: str(s.ID), VpcId: str(s.VPC), OwnerId: str(s.Owner), CidrBlock: ref(s.CIDR.String()), State: types.SubnetStateAvailable,
-		AvailabilityZone: &s.Zone, AvailabilityZoneId: ref(zoneID(c.service.region, s.Zone)),
+		AvailabilityZone: &s.Zone, AvailabilityZoneId: ref(zoneID(c.scope.Region, s.Zone)),
 		AvailableIpAddressCount: ref(int32(1)<<(32-s.CIDR.Bits()) - reserved),
 		SubnetArn:               ref(c.arn("subnet/" + string(s.ID))),
 		MapPublicIpOnLaunch:     &s.MapPublic, DefaultForAz: ref(false), AssignIpv6AddressOnCreation: ref(false),
@@ -63,7 +63,7 @@ func (c call) subnetOut(s demarc.Subnet) types.Subnet {
 func (c call) arn(resource string) string { return c.arnOf(c.by, resource) }
 
 func (c call) arnOf(owner demarc.AccountID, resource string) string {
-	return "arn:aws:ec2:" + string(c.service.region) + ":" + string(owner) + ":" + resource
+	return "arn:aws:ec2:" + string(c.scope.Region) + ":" + string(owner) + ":" + resource
 }
 
 func deleteSubnet(c call, tx *store.Tx, in *sdk.DeleteSubnetInput) (*sdk.DeleteSubnetOutput, error) {
@@ -73,7 +73,7 @@ func deleteSubnet(c call, tx *store.Tx, in *sdk.DeleteSubnetInput) (*sdk.DeleteS
 func (c call) subnetListing() listing[demarc.Subnet] {
 	cidr := one(func(s demarc.Subnet) string { return s.CIDR.String() })
 	zone := one(func(s demarc.Subnet) string { return s.Zone })
-	zoneID := one(func(s demarc.Subnet) string { return zoneID(c.service.region, s.Zone) })
+	zoneID := one(func(s demarc.Subnet) string { return zoneID(c.scope.Region, s.Zone) })
 	return listing[demarc.Subnet]{
 		kind: "subnet",
 		id:   func(s demarc.Subnet) string { return string(s.ID) },

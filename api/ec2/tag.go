@@ -51,6 +51,7 @@ type label struct {
 
 var labelListing = listing[label]{
 	id: func(l label) string { return l.resource + " " + l.tag.Key },
+	of: func(l label) string { return l.resource },
 	filters: map[string]func(label) []string{
 		"resource-id":   one(func(l label) string { return l.resource }),
 		"resource-type": one(func(l label) types.ResourceType { return l.kind }),

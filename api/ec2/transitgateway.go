@@ -16,7 +16,7 @@ func createTransitGateway(c call, tx *store.Tx, in *sdk.CreateTransitGatewayInpu
 	if err != nil {
 		return nil, err
 	}
-	gw := demarc.TransitGateway{Name: get(in.Description), Region: c.service.region, Tags: tags}
+	gw := demarc.TransitGateway{Name: get(in.Description), Region: c.scope.Region, Tags: tags}
 	defaults, err := requestOptions(&gw, in.Options)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func createVPC(c call, tx *store.Tx, in *sdk.CreateVpcInput) (*sdk.CreateVpcOutp
 	if err != nil {
 		return nil, err
 	}
-	v, err := vpc.Create(tx, c.by, cidr, tags)
+	v, err := vpc.Create(tx, c.by, c.scope.Region, cidr, tags)
 	if err != nil {
 		return nil, err
 	}

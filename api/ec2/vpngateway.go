@@ -23,7 +23,7 @@ func createVPNGateway(c call, tx *store.Tx, in *sdk.CreateVpnGatewayInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	gw, err := vpc.CreateVPNGateway(tx, c.by, c.service.region, asn, tags)
+	gw, err := vpc.CreateVPNGateway(tx, c.by, c.scope.Region, asn, tags)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ var vpnGatewayListing = listing[demarc.VirtualGateway]{
 }
 
 func describeVPNGateways(c call, view *store.View, in *sdk.DescribeVpnGatewaysInput) (*sdk.DescribeVpnGatewaysOutput, error) {
-	picked, err := vpnGatewayListing.pick(vpc.VPNGateways(view, c.by), in.VpnGatewayIds, in.Filters)
+	picked, err := vpnGatewayListing.pick(vpnGatewayListing.within(c, vpc.VPNGateways(view, c.by)), in.VpnGatewayIds, in.Filters)
 	if err != nil {
 		return nil, err
 	}

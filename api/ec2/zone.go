@@ -51,7 +51,7 @@ func zoneByID(region demarc.Region, id string) string {
 }
 
 func (c call) zoneListing(kind string, id func(string) string) listing[string] {
-	region := c.service.region
+	region := c.scope.Region
 	return listing[string]{
 		kind: kind,
 		id:   id,
@@ -69,7 +69,7 @@ func (c call) zoneListing(kind string, id func(string) string) listing[string] {
 }
 
 func describeZones(c call, _ *store.View, in *sdk.DescribeAvailabilityZonesInput) (*sdk.DescribeAvailabilityZonesOutput, error) {
-	region := c.service.region
+	region := c.scope.Region
 	zones, err := c.zoneListing("zone", func(z string) string { return z }).pick(region.Zones(), in.ZoneNames, in.Filters)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ var regionListing = listing[demarc.Region]{
 
 // describeRegions knows the site's region only.
 func describeRegions(c call, _ *store.View, in *sdk.DescribeRegionsInput) (*sdk.DescribeRegionsOutput, error) {
-	picked, err := regionListing.pick([]demarc.Region{c.service.region}, in.RegionNames, in.Filters)
+	picked, err := regionListing.pick(c.scope.Site, in.RegionNames, in.Filters)
 	if err != nil {
 		return nil, err
 	}

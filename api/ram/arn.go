@@ -55,24 +55,24 @@ func parse(text, service, kind string) (arn.ARN, string, error) {
 
 // shareOf is the id of the share that an ARN names. An ARN with another owner
 // or region names none.
-func shareOf(r store.Reader, text string) (demarc.ResourceShareID, error) {
+func (c call) shareOf(r store.Reader, text string) (demarc.ResourceShareID, error) {
 	_, id, err := parse(text, Name, shareKind)
 	if err != nil {
 		return "", err
 	}
-	if s, there := store.ResourceShares.Get(r, id); there && shareARN(s) != text {
+	if s, there := store.ResourceShares.Get(r, id); there && (shareARN(s) != text || !c.scope.Has(s.Region)) {
 		return "", share.NotFound(demarc.ResourceShareID(id))
 	}
 	return demarc.ResourceShareID(id), nil
 }
 
 // invitationOf is the id of the invitation that an ARN names.
-func invitationOf(r store.Reader, text string) (demarc.ResourceShareInvitationID, error) {
+func (c call) invitationOf(r store.Reader, text string) (demarc.ResourceShareInvitationID, error) {
 	_, id, err := parse(text, Name, invitationKind)
 	if err != nil {
 		return "", err
 	}
-	if i, there := store.ResourceShareInvitations.Get(r, id); there && invitationARN(i) != text {
+	if i, there := store.ResourceShareInvitations.Get(r, id); there && (invitationARN(i) != text || !c.scope.Has(i.Region)) {
 		return "", share.NoInvitation(demarc.ResourceShareInvitationID(id))
 	}
 	return demarc.ResourceShareInvitationID(id), nil
@@ -80,7 +80,7 @@ func invitationOf(r store.Reader, text string) (demarc.ResourceShareInvitationID
 
 // members are the resources and principals of an input. A Transit Gateway of
 // another account, or in another region, does not exist.
-func (c call) members(resources, principals []string) (share.Members, error) {
+func (c call) members(r store.Reader, resources, principals []string) (share.Members, error) {
 	var m share.Members
 	for _, text := range resources {
 		parsed, err := arn.Parse(text)
@@ -91,7 +91,7 @@ func (c call) members(resources, principals []string) (share.Members, error) {
 		if parsed.Service != "ec2" || !ok {
 			return m, refuse(invalidParameter, "Resources of the type of "+text+" cannot be shared: Transit Gateways can")
 		}
-		if parsed.AccountID != string(c.by) || parsed.Region != string(c.service.region) {
+		if parsed.AccountID != string(c.by) || parsed.Region != string(c.scope.Region) || c.scope.Hides(r, id) {
 			return m, share.NoResource(demarc.TransitGatewayID(id))
 		}
 		m.Resources = append(m.Resources, demarc.TransitGatewayID(id))

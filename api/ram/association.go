@@ -39,11 +39,11 @@ func (c call) change(tx *store.Tx, do changer, name *string, resources, principa
 	if err := cmp.Or(lack("sources", len(sources) > 0), require("resourceArns or principals", len(resources)+len(principals) > 0)); err != nil {
 		return nil, err
 	}
-	id, err := shareOf(tx, aws.ToString(name))
+	id, err := c.shareOf(tx, aws.ToString(name))
 	if err != nil {
 		return nil, err
 	}
-	members, err := c.members(resources, principals)
+	members, err := c.members(tx, resources, principals)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func getResourceShareAssociations(c call, view *store.View, in *sdk.GetResourceS
 	if err := checkAssociations(in); err != nil {
 		return nil, err
 	}
-	own, err := picked(share.Owned(view, c.by), in.ResourceShareArns)
+	own, err := picked(c.here(share.Owned(view, c.by)), in.ResourceShareArns)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/share"
 	"demarc/store"
 )
@@ -46,7 +47,7 @@ func rejectResourceShareInvitation(c call, tx *store.Tx, in *sdk.RejectResourceS
 type answerer func(*store.Tx, demarc.AccountID, demarc.ResourceShareInvitationID, time.Time) (demarc.ResourceShareInvitation, error)
 
 func (c call) answer(tx *store.Tx, do answerer, name *string) (*types.ResourceShareInvitation, error) {
-	id, err := invitationOf(tx, aws.ToString(name))
+	id, err := c.invitationOf(tx, aws.ToString(name))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (c call) answer(tx *store.Tx, do answerer, name *string) (*types.ResourceSh
 
 // getResourceShareInvitations shows those that the account was sent.
 func getResourceShareInvitations(c call, view *store.View, in *sdk.GetResourceShareInvitationsInput) (*sdk.GetResourceShareInvitationsOutput, error) {
-	all, err := pickedInvitations(share.Invitations(view, c.by), in.ResourceShareInvitationArns)
+	all, err := pickedInvitations(c.invitations(view), in.ResourceShareInvitationArns)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func pickedInvitations(all []demarc.ResourceShareInvitation, arns []string) ([]d
 
 // listPendingInvitationResources lets an account see what it is invited to.
 func listPendingInvitationResources(c call, view *store.View, in *sdk.ListPendingInvitationResourcesInput) (*sdk.ListPendingInvitationResourcesOutput, error) {
-	found, err := pickedInvitations(share.Invitations(view, c.by), []string{aws.ToString(in.ResourceShareInvitationArn)})
+	found, err := pickedInvitations(c.invitations(view), []string{aws.ToString(in.ResourceShareInvitationArn)})
 	if err != nil {
 		return nil, err
 	}
@@ -112,4 +113,9 @@ func listPendingInvitationResources(c call, view *store.View, in *sdk.ListPendin
 		return nil, err
 	}
 	return &sdk.ListPendingInvitationResourcesOutput{Resources: out, NextToken: next}, nil
+}
+
+// invitations are those that the account was sent in the call's Region.
+func (c call) invitations(r store.Reader) []demarc.ResourceShareInvitation {
+	return regional.Only(c.scope, share.Invitations(r, c.by), func(i demarc.ResourceShareInvitation) demarc.Region { return i.Region })
 }

@@ -46,7 +46,7 @@ func asked(c call, view *store.View, resourceType *string, side types.ResourceOw
 	if err := checkType(resourceType); err != nil {
 		return nil, err
 	}
-	all, err := shares(view, c.by, side)
+	all, err := c.shares(view, side)
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func attemptOf(r Request, in smithy.Serializable) (again.Attempt, error) {
 	if member := reflect.ValueOf(in).Elem().FieldByName("ClientToken"); member.IsValid() && !member.IsNil() {
 		token = member.Elem().String()
 	}
-	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: token, Input: body}), nil
+	return again.Of(again.Call{By: r.By, Operation: r.Operation, Invocation: r.Invocation, Token: r.Scope.Token(token), Input: body}), nil
 }
 
 // A Route is how an operation is called.

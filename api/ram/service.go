@@ -10,6 +10,7 @@ import (
 
 	"demarc"
 	"demarc/api/again"
+	"demarc/api/regional"
 	"demarc/store"
 )
 
@@ -24,23 +25,24 @@ const patience = 15 * time.Second
 type Service struct {
 	store   *store.Store
 	clock   demarc.Clock
-	region  demarc.Region
 	pageKey []byte
 }
 
-// New makes a service for a region. pageKey seals the tokens of paged lists:
+// New makes a service. pageKey seals the tokens of paged lists:
 // processes that share it can go on with each other's lists. Without one, a
 // random key is made, and tokens live as long as the process.
-func New(st *store.Store, clock demarc.Clock, region demarc.Region, pageKey []byte) *Service {
+func New(st *store.Store, clock demarc.Clock, pageKey []byte) *Service {
 	if len(pageKey) == 0 {
 		pageKey = []byte(rand.Text())
 	}
-	return &Service{store: st, clock: clock, region: region, pageKey: pageKey}
+	return &Service{store: st, clock: clock, pageKey: pageKey}
 }
 
 // A Request is one call of an operation.
 type Request struct {
-	By        demarc.AccountID
+	By demarc.AccountID
+	// Scope is what the call sees.
+	Scope     regional.Scope
 	Operation string
 	// Body is the JSON of the operation's input, Query what its path had
 	// behind it.
@@ -56,6 +58,7 @@ type call struct {
 	service   *Service
 	operation string
 	by        demarc.AccountID
+	scope     regional.Scope
 	now       time.Time
 	again     again.Attempt
 }
@@ -69,5 +72,5 @@ func (s *Service) Call(ctx context.Context, r Request) (smithy.Serializable, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, now: s.clock()}, r)
+	return row.run(ctx, call{service: s, operation: r.Operation, by: r.By, scope: r.Scope, now: s.clock()}, r)
 }

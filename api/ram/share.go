@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ram/types"
 
 	"demarc"
+	"demarc/api/regional"
 	"demarc/share"
 	"demarc/store"
 )
@@ -21,12 +22,12 @@ func createResourceShare(c call, tx *store.Tx, in *sdk.CreateResourceShareInput)
 	); err != nil {
 		return nil, err
 	}
-	members, err := c.members(in.ResourceArns, in.Principals)
+	members, err := c.members(tx, in.ResourceArns, in.Principals)
 	if err != nil {
 		return nil, err
 	}
 	s, err := share.Create(tx, c.by, demarc.ResourceShare{
-		Name: *in.Name, Region: c.service.region, External: in.AllowExternalPrincipals == nil || *in.AllowExternalPrincipals, Tags: tagsGiven(in.Tags),
+		Name: *in.Name, Region: c.scope.Region, External: in.AllowExternalPrincipals == nil || *in.AllowExternalPrincipals, Tags: tagsGiven(in.Tags),
 	}, members, c.now)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func (c call) shareOut(s demarc.ResourceShare) *types.ResourceShare {
 }
 
 func updateResourceShare(c call, tx *store.Tx, in *sdk.UpdateResourceShareInput) (*sdk.UpdateResourceShareOutput, error) {
-	id, err := shareOf(tx, aws.ToString(in.ResourceShareArn))
+	id, err := c.shareOf(tx, aws.ToString(in.ResourceShareArn))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func updateResourceShare(c call, tx *store.Tx, in *sdk.UpdateResourceShareInput)
 }
 
 func deleteResourceShare(c call, tx *store.Tx, in *sdk.DeleteResourceShareInput) (*sdk.DeleteResourceShareOutput, error) {
-	id, err := shareOf(tx, aws.ToString(in.ResourceShareArn))
+	id, err := c.shareOf(tx, aws.ToString(in.ResourceShareArn))
 	if err != nil {
 		return nil, err
 	}
@@ -80,12 +81,12 @@ func deleteResourceShare(c call, tx *store.Tx, in *sdk.DeleteResourceShareInput)
 }
 
 // shares are an account's own, or those of others that it has accepted.
-func shares(r store.Reader, by demarc.AccountID, owner types.ResourceOwner) ([]demarc.ResourceShare, error) {
+func (c call) shares(r store.Reader, owner types.ResourceOwner) ([]demarc.ResourceShare, error) {
 	switch owner {
 	case types.ResourceOwnerSelf:
-		return share.Owned(r, by), nil
+		return c.here(share.Owned(r, c.by)), nil
 	case types.ResourceOwnerOtherAccounts:
-		return share.Received(r, by), nil
+		return c.here(share.Received(r, c.by)), nil
 	}
 	return nil, refuse(invalidParameter, "resourceOwner is SELF or OTHER-ACCOUNTS, not "+string(owner))
 }
@@ -112,7 +113,7 @@ func getResourceShares(c call, view *store.View, in *sdk.GetResourceSharesInput)
 	if err := cmp.Or(lack("permissionVersion", in.PermissionVersion != nil), onlyPermission(given(in.PermissionArn)...)); err != nil {
 		return nil, err
 	}
-	all, err := shares(view, c.by, in.ResourceOwner)
+	all, err := c.shares(view, in.ResourceOwner)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func getResourceShares(c call, view *store.View, in *sdk.GetResourceSharesInput)
 // listResourceSharePermissions says the one permission of a share that has a
 // Transit Gateway in it.
 func listResourceSharePermissions(c call, view *store.View, in *sdk.ListResourceSharePermissionsInput) (*sdk.ListResourceSharePermissionsOutput, error) {
-	all := append(share.Owned(view, c.by), share.Received(view, c.by)...)
+	all := c.here(append(share.Owned(view, c.by), share.Received(view, c.by)...))
 	found, err := picked(all, []string{aws.ToString(in.ResourceShareArn)})
 	if err != nil {
 		return nil, err
@@ -160,4 +161,9 @@ func given(text *string) []string {
 		return nil
 	}
 	return []string{*text}
+}
+
+// here are those of the call's Region.
+func (c call) here(all []demarc.ResourceShare) []demarc.ResourceShare {
+	return regional.Only(c.scope, all, func(s demarc.ResourceShare) demarc.Region { return s.Region })
 }

@@ -16,7 +16,7 @@ func tagResource(c call, tx *store.Tx, in *sdk.TagResourceInput) (*sdk.TagResour
 	if err := require("tags", len(in.Tags) > 0); err != nil {
 		return nil, err
 	}
-	id, err := taggedShare(tx, in.ResourceShareArn, in.ResourceArn)
+	id, err := c.taggedShare(tx, in.ResourceShareArn, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func untagResource(c call, tx *store.Tx, in *sdk.UntagResourceInput) (*sdk.Untag
 	if err := require("tagKeys", len(in.TagKeys) > 0); err != nil {
 		return nil, err
 	}
-	id, err := taggedShare(tx, in.ResourceShareArn, in.ResourceArn)
+	id, err := c.taggedShare(tx, in.ResourceShareArn, in.ResourceArn)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +46,12 @@ func untagResource(c call, tx *store.Tx, in *sdk.UntagResourceInput) (*sdk.Untag
 
 // taggedShare is the share that a call names by either member; permissions,
 // which the second may name too, are AWS's and have no tags.
-func taggedShare(tx *store.Tx, shareARN, resourceARN *string) (demarc.ResourceShareID, error) {
+func (c call) taggedShare(tx *store.Tx, shareARN, resourceARN *string) (demarc.ResourceShareID, error) {
 	name := aws.ToString(shareARN)
 	if name == "" {
 		name = aws.ToString(resourceARN)
 	}
-	return shareOf(tx, name)
+	return c.shareOf(tx, name)
 }
 
 // without returns the tags that have none of the keys. It leaves tags alone,

@@ -115,7 +115,7 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	}
 	pulse := store.NewPulse(st, log)
 	lately := &series.Keeper{}
-	door, err := doorTask(o, s.Region, st, pulse, lately, metrics, log)
+	door, err := doorTask(o, s.Regions(), st, pulse, lately, metrics, log)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, log *s
 }
 
 // doorTask is the front door: one port for every API.
-func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *store.Pulse, lately *series.Keeper, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+func doorTask(o controlOptions, regions []demarc.Region, st *store.Store, pulse *store.Pulse, lately *series.Keeper, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
@@ -180,7 +180,7 @@ func doorTask(o controlOptions, region demarc.Region, st *store.Store, pulse *st
 	handler := api.New(api.Config{
 		Wall:    demarc.SystemClock,
 		PageKey: []byte(keys.Pages.Reveal()), AccountRate: o.rate,
-		Store: st, Clock: rehearsal.Clock(st), Region: region, Series: lately, Metrics: metrics, Log: log,
+		Store: st, Clock: rehearsal.Clock(st), Region: regions[0], OtherRegions: regions[1:], Series: lately, Metrics: metrics, Log: log,
 		Desk:    desk.New(desk.Config{Store: st, Clock: rehearsal.Clock(st), Log: log, Identity: api.Caller, Rehearsal: o.rehearsal}),
 		Healthy: func() error { return pulse.Check(time.Now()) },
 	})
