@@ -214,6 +214,14 @@ func (g CutoverGate) Opens() time.Time {
 	return g.Due
 }
 
+// Ends is the earliest end of the hosted interfaces, as far as it is known.
+func (g CutoverGate) Ends() time.Time {
+	if opens := g.Opens(); !opens.IsZero() {
+		return opens
+	}
+	return g.Due
+}
+
 // CutoverFlows are packets counted so far: out of the VPC and into it on the
 // new path, sent and answered by the probes, and forwarded by the hosted
 // interfaces.

@@ -229,7 +229,7 @@ func TestALateNoticeIsNoNotice(t *testing.T) {
 	w.rest(12 * time.Minute)
 	w.now = w.now.Add(30 * 24 * time.Hour)
 	w.rest(2 * time.Minute)
-	if c := w.latest(); c.State != demarc.CutoverCarrying || len(c.Gate.Told) != 2 {
+	if c := w.latest(); c.State != demarc.CutoverCarrying || len(c.Gate.Told) != 2 || c.Gate.Ends().Before(w.now) {
 		t.Fatalf("minutes after the second notice it is %s, told %d times", c.State, len(c.Gate.Told))
 	}
 	w.now = w.now.Add(demarc.CutoverLastNotice)

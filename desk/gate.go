@@ -65,10 +65,7 @@ func told(g demarc.CutoverGate, now time.Time) demarc.Step {
 	opens := g.Opens()
 	s := demarc.Step{
 		ID: "notices", Title: "Both parties were told twice, and in time", Party: demarc.Platform, Since: g.Due,
-		Deadline: opens, Done: !opens.IsZero() && !now.Before(opens),
-	}
-	if opens.IsZero() {
-		s.Deadline = g.Due
+		Deadline: g.Ends(), Done: !opens.IsZero() && !now.Before(opens),
 	}
 	s.Evidence = fmt.Sprintf("told %d times; due on %s", len(g.Told), stamp(s.Deadline))
 	return s

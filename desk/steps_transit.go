@@ -207,7 +207,7 @@ func (t TransitStanding) retired(now time.Time) demarc.Step {
 	case c.State != demarc.CutoverCarrying:
 		s.Evidence = fmt.Sprintf("%s; they end after the Transit Gateway carries", t.hosted())
 	default:
-		s.Deadline = c.Gate.Due
+		s.Deadline = c.Gate.Ends()
 		s.Evidence = t.hosted()
 		for _, g := range Gate(t, now) {
 			if !g.Done {

@@ -80,7 +80,7 @@ func terminations(was, is demarc.Cutover) (out []news) {
 			out = append(out, news{kind, string(of.ID), []demarc.AccountID{is.Customer, is.Platform}, []string{string(is.ID), is.Environment}, detail})
 		}
 		if told := len(is.Gate.Told); told > len(was.Gate.Told) {
-			tell("vif.termination_scheduled", map[string]any{"due": is.Gate.Due, "times": told, "signedOff": !is.Gate.SignedOff.IsZero()})
+			tell("vif.termination_scheduled", map[string]any{"due": is.Gate.Ends(), "times": told, "signedOff": !is.Gate.SignedOff.IsZero()})
 		}
 		if !of.Gone.IsZero() && (i >= len(was.Interfaces) || was.Interfaces[i].Gone.IsZero()) {
 			tell("vif.termination_done", map[string]any{"deleted": of.Deleted, "gone": of.Gone})

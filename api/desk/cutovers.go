@@ -122,7 +122,7 @@ func (c call) showCutover(r store.Reader, of demarc.Cutover) Cutover {
 		ID: of.ID, Case: of.Case, Environment: of.Environment, Gateway: of.Gateway, TransitGateway: of.TransitGateway,
 		Manual: len(of.Associations) == 0, State: of.State, Since: of.Since, Why: of.Why,
 		CustomerAgreed: of.CustomerAgreed, PlatformAgreed: of.PlatformAgreed, Rehearsed: of.Rehearsed, Turned: of.Turned,
-		RollbackMilliseconds: of.RollbackTook.Milliseconds(), Told: of.Gate.Told, Due: of.Gate.Due, Created: of.Created, Ended: of.Ended,
+		RollbackMilliseconds: of.RollbackTook.Milliseconds(), Told: of.Gate.Told, Due: of.Gate.Ends(), Created: of.Created, Ended: of.Ended,
 		Terms: CutoverTerms(of.Terms.Filled()), Prefixes: []CutoverPrefix{}, Interfaces: []CutoverInterface{},
 	}
 	seen, _ := store.VPCSightings.Get(r, string(of.VPC))
