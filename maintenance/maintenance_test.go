@@ -139,6 +139,29 @@ func TestWorkIsToldDrainedAndRestored(t *testing.T) {
 	}
 }
 
+// TestWarningsThatPassedAtOnce: control was away while several warnings came due.
+// The latest is told, once, and says how long is left; work that has begun by then
+// is told as such.
+func TestWarningsThatPassedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.plan("lis1-d1", 20, false); err != nil {
+		t.Fatal(err)
+	}
+	w.expectsAt(start.AddDate(0, 0, 5), "")
+	w.expectsAt(start.AddDate(0, 0, 14), "maintenance.upcoming")
+	w.expectsAt(start.AddDate(0, 0, 19).Add(12*time.Hour), "maintenance.upcoming")
+	w.expectsAt(start.AddDate(0, 0, 20).Add(time.Hour), "maintenance.running")
+}
+
+func (w *world) expectsAt(at time.Time, want string) {
+	w.Helper()
+	for _, want := range []string{want, ""} { // and not twice
+		if got := strings.Join(w.at(at), " "); got != want {
+			w.Errorf("%s: told %q, want %q", at, got, want)
+		}
+	}
+}
+
 func TestTheLastPathIsLeft(t *testing.T) {
 	w := newWorld(t)
 	w.fails("b")
