@@ -38,7 +38,8 @@ type Quotas struct {
 	// TransitGatewayRoutes are the static routes in all tables of one Transit
 	// Gateway together.
 	TransitGatewayRoutes int `json:"transitGatewayRoutes"`
-	// RouteTableRoutes are the static routes of one route table of a VPC.
+	// RouteTableRoutes are the static routes of one route table of a VPC, of each
+	// family.
 	RouteTableRoutes int `json:"routeTableRoutes"`
 	// SecurityGroupRules of one security group, in each direction.
 	SecurityGroupRules int `json:"securityGroupRules"`

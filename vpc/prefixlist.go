@@ -97,7 +97,7 @@ func edited(l demarc.PrefixList, e PrefixListEdit) (demarc.PrefixList, error) {
 // that leads to it, or into the range of that table's VPC.
 func suits(tx *store.Tx, l demarc.PrefixList) error {
 	for t := range store.RouteTables.By(tx, "prefix-list", string(l.ID)) {
-		if err := roomFor(tx, t, 0); err != nil {
+		if err := roomFor(tx, t); err != nil {
 			return err
 		}
 		v, _ := store.VPCs.Get(tx, string(t.VPC))
@@ -164,17 +164,25 @@ func RoomForTransit(r store.Reader, id demarc.TransitGatewayID, more int) error 
 	return nil
 }
 
-// roomFor refuses more routes in a table than a table may have. A route to a
-// list counts as many as the list may have entries.
-func roomFor(r store.Reader, t demarc.RouteTable, more int) error {
-	n := more
-	for _, s := range t.Static {
-		n += Weight(r, s.List)
+// roomFor refuses more routes of one family in a table than a table may have of
+// each. A route to a list counts as many as the list may have entries.
+func roomFor(r store.Reader, t demarc.RouteTable, more ...demarc.StaticRoute) error {
+	routes := map[bool]int{} // those of IPv6 under true
+	for _, s := range slices.Concat(t.Static, more) {
+		routes[ipv6(r, s)] += Weight(r, s.List)
 	}
-	if most := account.Quotas(r).RouteTableRoutes; n > most {
-		return demarc.Errorf(demarc.Limit, "route table %s would have %d routes, and may have %d; a route to a prefix list counts as many as the list may have entries", t.ID, n, most).In("routeCount")
+	if n, most := max(routes[false], routes[true]), account.Quotas(r).RouteTableRoutes; n > most {
+		return demarc.Errorf(demarc.Limit, "route table %s would have %d routes of one family, and may have %d; a route to a prefix list counts as many as the list may have entries", t.ID, n, most).In("routeCount")
 	}
 	return nil
+}
+
+func ipv6(r store.Reader, s demarc.StaticRoute) bool {
+	if s.List == "" {
+		return s.Prefix.Addr().Is6()
+	}
+	l, _ := store.PrefixLists.Get(r, string(s.List))
+	return l.IPv6
 }
 
 // Weight is how many routes one to a prefix list counts as, and one to a prefix,

@@ -59,7 +59,7 @@ func CreateRoute(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID, r de
 	if err := target(tx, by, t, r); err != nil {
 		return err
 	}
-	if err := roomFor(tx, t, Weight(tx, r.List)); err != nil {
+	if err := roomFor(tx, t, r); err != nil {
 		return err
 	}
 	t.Static = append(slices.Clone(t.Static), r)
