@@ -68,8 +68,8 @@ func follow[T any](g *global, cmd *cobra.Command, f following[T]) error {
 	last, me, err := f.until(ctx, g, cmd.OutOrStdout(), newSign(cmd.ErrOrStderr()))
 	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
 	if err == nil {
-		if late && f.waits != nil && !f.over(last) {
-			fmt.Fprintln(screen{os.Stderr}, "demarc: not in time;", f.waits(last))
+		if late {
+			f.tellLate(os.Stderr, last)
 		}
 		err = f.exit(last, me)
 	}
@@ -77,6 +77,13 @@ func follow[T any](g *global, cmd *cobra.Command, f following[T]) error {
 		return exitError(exitTimeout)
 	}
 	return err
+}
+
+// tellLate says what has not come in time.
+func (f following[T]) tellLate(out io.Writer, last T) {
+	if f.waits != nil && !f.over(last) {
+		fmt.Fprintln(screen{out}, "demarc: not in time;", f.waits(last))
+	}
 }
 
 // until is what was seen last, and who has looked.

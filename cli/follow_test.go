@@ -38,6 +38,22 @@ func TestWatchShowsChangesAlone(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotInTimeIsTold has a wait end before its link is live, and another
+// that has nothing left to wait for.
+func TestWhatIsNotInTimeIsTold(t *testing.T) {
+	for whole, want := range map[bool]string{false: "demarc: not in time; lk-1: its move\n", true: ""} {
+		f := following[desk.Link]{
+			over:  func(desk.Link) bool { return whole },
+			waits: func(link desk.Link) string { return string(link.ID) + ": its move" },
+		}
+		var out bytes.Buffer
+		if f.tellLate(&out, desk.Link{ID: "lk-1"}); out.String() != want {
+			t.Errorf("over: %v, got %q, want %q", whole, out.String(), want)
+		}
+	}
+	following[desk.Link]{over: func(desk.Link) bool { return false }}.tellLate(nil, desk.Link{}) // nothing to say
+}
+
 // TestASignIsTakenAway has a command say what it waits for, where nobody waits
 // for less.
 func TestASignIsTakenAway(t *testing.T) {
