@@ -29,7 +29,7 @@ func TestRoutesAreCountedByFamily(t *testing.T) {
 		quotas := demarc.DefaultQuotas()
 		quotas.RouteTableRoutes = 2
 		store.Quotas.Put(tx, quotas)
-		if v, err = vpc.Create(tx, customer, netip.MustParsePrefix("10.0.0.0/16"), nil); err != nil {
+		if v, err = vpc.Create(tx, customer, "eu-west-1", netip.MustParsePrefix("10.0.0.0/16"), nil); err != nil {
 			return err
 		}
 		if gw, err = vpc.CreateVPNGateway(tx, customer, "eu-west-1", 0, nil); err != nil {
