@@ -50,6 +50,10 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 	if err := desk.NoneEnding(tx, t.Environment.Name); err != nil { // it would go while it is measured
 		return demarc.Cutover{}, err
 	}
+	for id, gw := range t.Shared {
+		return demarc.Cutover{}, demarc.Errorf(demarc.Conflict, "hosted interface %s leads to gateway %s besides, and cannot end with the way to environment %s", id, gw, t.Environment.Name).
+			Coded("E-CUTOVER-SHARED", "Give that gateway a Direct Connect gateway and interfaces of its own").By(demarc.Platform)
+	}
 	c := demarc.Cutover{
 		ID: demarc.NewCutoverID(), Case: of.ID, Environment: t.Environment.Name, Platform: t.Environment.Platform, Customer: t.Environment.Customer,
 		VPC: t.VPC.ID, Gateway: t.Environment.Gateway, TransitGateway: t.Gateway.ID, State: demarc.CutoverPlanned, Since: now, Created: now, Terms: wish.Terms.Filled(),

@@ -31,8 +31,10 @@ type TransitStanding struct {
 	// Behind are the associations of the Direct Connect gateways among the ways,
 	// each once.
 	Behind []demarc.GatewayAssociation
-	// Hosted are the interfaces on the environment's virtual private gateway.
+	// Hosted are the interfaces that the platform has accepted for the environment
+	// alone, Shared those that lead to another gateway as well, with that gateway.
 	Hosted []demarc.VirtualInterface
+	Shared map[demarc.VirtualInterfaceID]string
 	// Cutover is the newest of the case.
 	Cutover demarc.Cutover
 	Seen    intent.VPCSeen
@@ -47,7 +49,7 @@ func Transit(r store.Reader, c demarc.Case) TransitStanding {
 	if env.Away() {
 		return thereTransit(r, c, "", demarc.TransitSightings{})
 	}
-	t := TransitStanding{Case: c, Environment: env, Prefixes: parsed(c.Prefixes), Ways: map[netip.Prefix]demarc.TransitGatewayAttachment{}}
+	t := TransitStanding{Case: c, Environment: env, Prefixes: parsed(c.Prefixes), Ways: map[netip.Prefix]demarc.TransitGatewayAttachment{}, Shared: map[demarc.VirtualInterfaceID]string{}}
 	t.VPC, _ = store.VPCs.Get(r, string(t.Environment.VPC))
 	t.Seen, _ = store.VPCSightings.Get(r, string(t.VPC.ID))
 	t.Gateway = t.findGateway(r)
@@ -55,13 +57,39 @@ func Transit(r store.Reader, c demarc.Case) TransitStanding {
 	t.findAttachment(r)
 	main, others := tables(r, t.VPC)
 	t.Tables = append([]demarc.RouteTable{main}, others...)
+	t.findHosted(r)
+	t.findCutover(r)
+	return t
+}
+
+// findHosted finds what the platform has accepted onto the environment's virtual
+// private gateway, and onto its Direct Connect gateways that lead there.
+func (t *TransitStanding) findHosted(r store.Reader) {
 	for _, v := range gateway.Interfaces(r, t.Environment.Gateway) {
 		if v.Hosted() {
 			t.Hosted = append(t.Hosted, v)
 		}
 	}
-	t.findCutover(r)
-	return t
+	for a := range store.GatewayAssociations.By(r, "gateway", string(t.Environment.Gateway)) {
+		if !intent.Joined(a) {
+			continue
+		}
+		elsewhere := ""
+		for other := range store.GatewayAssociations.By(r, "direct-connect-gateway", string(a.DirectConnectGateway)) {
+			if other.Gateway.ID != a.Gateway.ID && intent.Joined(other) {
+				elsewhere = other.Gateway.ID
+			}
+		}
+		for v := range store.VirtualInterfaces.By(r, "direct-connect-gateway", string(a.DirectConnectGateway)) {
+			switch {
+			case !v.Hosted() || v.Owner != t.Environment.Platform || v.State.Gone():
+			case elsewhere != "":
+				t.Shared[v.ID] = elsewhere
+			default:
+				t.Hosted = append(t.Hosted, v)
+			}
+		}
+	}
 }
 
 func (t *TransitStanding) findCutover(r store.Reader) {
