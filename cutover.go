@@ -108,8 +108,10 @@ type Cutover struct {
 	RollbackTook time.Duration `json:"rollbackTook,omitempty"`
 	Terms        CutoverTerms  `json:"terms,omitzero"`
 	Gate         CutoverGate   `json:"gate,omitzero"`
-	Created      time.Time     `json:"created"`
-	Ended        time.Time     `json:"ended,omitzero"`
+	// There is for an environment at another Direct Connect; nil here.
+	There   *CutoverThere `json:"there,omitempty"`
+	Created time.Time     `json:"created"`
+	Ended   time.Time     `json:"ended,omitzero"`
 }
 
 // VisibleTo reports whether an account may know that the cut-over exists.
@@ -240,5 +242,6 @@ func (c Cutover) Clone() Cutover {
 	c.Interfaces = slices.Clone(c.Interfaces)
 	c.Steered = slices.Clone(c.Steered)
 	c.Gate.Told = slices.Clone(c.Gate.Told)
+	c.There = c.There.clone()
 	return c
 }

@@ -35,6 +35,7 @@ func cutoverPlanCommand(g *global) *cobra.Command {
 	var in desk.CutoverRequest
 	var probes []string
 	var terms desk.CutoverTerms
+	var apart time.Duration
 	cmd := &cobra.Command{
 		Use:   "plan CASE --probe PREFIX=ADDRESS…",
 		Short: "Plan a cut-over for a case about one's own Transit Gateway",
@@ -48,7 +49,11 @@ gateway that are longer than the environment's range. With --manual the
 customer turns its own routers once the prefixes have moved.
 
 The times of the gate, before which no hosted interface ends, are part of the
-plan.`,
+plan.
+
+For an environment at another Direct Connect an address in each prefix is where
+echoes are asked for from, and --app the address in the environment that answers
+them; both parties leave demarc elsewhere cutover running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in.Case = demarc.CaseID(args[0])
@@ -60,6 +65,7 @@ plan.`,
 				}
 				in.Probes = append(in.Probes, desk.CutoverProbe{Prefix: p, Address: address})
 			}
+			in.ApartSeconds = int(apart / time.Second)
 			if terms != (desk.CutoverTerms{}) {
 				in.Terms = &terms
 			}
@@ -68,6 +74,8 @@ plan.`,
 	}
 	cmd.Flags().StringArrayVar(&probes, "probe", nil, "prefix=address; one for each prefix of the case")
 	cmd.Flags().BoolVar(&in.Manual, "manual", false, "the customer turns its routers itself")
+	cmd.Flags().StringVar(&in.App, "app", "", "an address in an environment at another Direct Connect, which answers echo requests")
+	cmd.Flags().DurationVar(&apart, "apart", 0, "how long the two directions may take different paths there, up to 15m (45s)")
 	for flag, of := range map[string]struct {
 		to   *int
 		what string
@@ -217,6 +225,9 @@ func drawCutover(out io.Writer, c desk.Cutover) {
 	})
 	fmt.Fprintf(out, "\nTerms: %d min of packets both ways, %d min of hosted interfaces without any, told %d h before; %d d of silence count as a signature\n",
 		c.Terms.StableMinutes, c.Terms.IdleMinutes, c.Terms.NoticeHours, c.Terms.SilenceDays)
+	if c.There != nil {
+		drawHands(out, *c.There)
+	}
 	if len(c.Interfaces) > 0 {
 		fmt.Fprintln(out)
 		table(out, "HOSTED | VLAN | DELETED | GONE", func(row func(...any)) {
@@ -232,6 +243,16 @@ func drawCutover(out io.Writer, c desk.Cutover) {
 	if next := cutoverNext(c); next != "" {
 		fmt.Fprintf(out, "\nNext: %s\n", next)
 	}
+}
+
+// drawHands shows the parties' machines.
+func drawHands(out io.Writer, t desk.CutoverThere) {
+	fmt.Fprintf(out, "Echoes are asked for of %s; two paths for at most %d s\n\n", t.App, t.ApartSeconds)
+	table(out, "MACHINE | HEARD | DONE | TROUBLE", func(row func(...any)) {
+		for i, h := range []desk.CutoverHand{t.Customer, t.Platform} {
+			row([]demarc.Party{demarc.Customer, demarc.Platform}[i], clock(h.Heard), map[bool]string{true: "yes", false: "no"}[h.Done], dash(h.Trouble))
+		}
+	})
 }
 
 // cutoverNext is the command that brings it on.

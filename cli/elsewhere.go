@@ -32,7 +32,7 @@ what that means. docs/elsewhere.md has the commands of each party in order, and
 what was tried and what was not.`,
 	}
 	cmd.AddCommand(elsewhereOrder(g), elsewhereLetter(g), elsewhereAllocate(g), elsewhereAsk(g), elsewhereDelete(g))
-	cmd.AddCommand(elsewhereAccept(g), elsewhereWatch(g), elsewhereDrill(g), elsewhereConfirm(g), elsewhereRedeem(g), elsewhereStatus(g), elsewhereTransit(g))
+	cmd.AddCommand(elsewhereAccept(g), elsewhereWatch(g), elsewhereDrill(g), elsewhereConfirm(g), elsewhereRedeem(g), elsewhereStatus(g), elsewhereTransit(g), elsewhereCutover(g))
 	return cmd
 }
 

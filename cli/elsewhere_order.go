@@ -181,7 +181,7 @@ func elsewhereDelete(g *global) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use: "delete LINK", Short: "Delete a leg's interface there, and with --connection its connection (customer, platform)", Args: cobra.ExactArgs(1),
-		Long: "Delete ends what a leg has there: its interface, and with --connection the\nconnection too, once the interface is gone. It is its owner's to delete. Doing it\nagain does nothing.",
+		Long: "Delete ends what a leg has there: its interface, and with --connection the\nconnection too, once the interface is gone. It is its owner's to delete. Doing it\nagain does nothing.\n\nWhile a cut-over of the environment is not over it asks the gate, and deletes\nnothing before it is open.",
 	}
 	place, letter := placeFlags(cmd), legFlag(cmd)
 	cmd.Flags().BoolVar(&line, "connection", false, "delete the connection as well")
@@ -189,6 +189,9 @@ func elsewhereDelete(g *global) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		e, leg, of, err := g.errandOf(cmd, *place, args[0], *letter)
 		if err != nil {
+			return err
+		}
+		if err := e.gated(cmd.Context()); err != nil {
 			return err
 		}
 		if err := e.deleteInterfaces(cmd, leg, of); err != nil || !line || of.ID == "" {

@@ -39,7 +39,13 @@ and has to be said: --at-once. With --back it takes those routes out again.`,
 		case e.of.Transit.Party == demarc.Customer:
 			return e.advertise(ctx, seen, direct, timeout)
 		case back:
+			if err := e.unmoved(ctx); err != nil {
+				return err
+			}
 			return e.unlead(ctx, seen)
+		}
+		if err := e.unmoved(ctx); err != nil {
+			return err
 		}
 		if err := e.needs("customer-routes"); err != nil {
 			return err
@@ -62,6 +68,18 @@ and has to be said: --at-once. With --back it takes those routes out again.`,
 		}
 		return e.settle(ctx, timeout, "platform-routes")
 	})
+}
+
+// unmoved refuses to write routes beside a cut-over, whose they are.
+func (e *hubErrand) unmoved(ctx context.Context) error {
+	c, found, err := moving(ctx, e.desk, e.of.Environment)
+	if err != nil || !found {
+		return err
+	}
+	return &client.Refusal{
+		Code: "E-LOCKED", Message: fmt.Sprintf("cut-over %s of environment %s is %s, and the routes are its own to write", c.ID, c.Environment, c.State),
+		Fix: "Finish it, put it back or cancel it first: demarc cutover status " + string(c.ID), Fixer: string(demarc.Platform),
+	}
 }
 
 // advertise has the customer's Direct Connect gateway advertise the environment,

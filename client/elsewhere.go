@@ -288,6 +288,16 @@ func IsRefusalThere(err error) bool {
 	return ok && refusal.ErrorFault() == smithy.FaultClient
 }
 
+// WhatRefusedThere is the other service's code for why it refused a call, without
+// its words, which may name what only the caller may know; false for an error that
+// is no refusal.
+func WhatRefusedThere(err error) (code string, ok bool) {
+	if refusal, ok := errors.AsType[smithy.APIError](err); ok && refusal.ErrorFault() == smithy.FaultClient {
+		return refusal.ErrorCode(), true
+	}
+	return "", false
+}
+
 // NameFor is an interface's name with the leg that it is of in it: the one thing
 // that whoever allocates it can tell whoever is to accept it.
 func NameFor(name, tag string) string { return name + " " + tag }

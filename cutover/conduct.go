@@ -45,6 +45,25 @@ type move struct {
 	// for longer is no sign of anything.
 	awake time.Time
 	acts  []Act
+	// platform and customer are what their machines said last, at another Direct
+	// Connect.
+	platform, customer demarc.CutoverHand
+}
+
+// about is a transaction about a cut-over as it is.
+func about(tx *store.Tx, c demarc.Cutover, now, awake time.Time) *move {
+	m := reading(tx, c, now)
+	m.tx, m.awake = tx, awake
+	return m
+}
+
+// reading is a look at a cut-over, by which nothing is written.
+func reading(r store.Reader, c demarc.Cutover, now time.Time) *move {
+	m := &move{c: c.Clone(), t: standing(r, c), now: now}
+	if c.There != nil {
+		m.platform, m.customer = hand(r, c.ID, demarc.Platform), hand(r, c.ID, demarc.Customer)
+	}
+	return m
 }
 
 func (m *move) did(account demarc.AccountID, operation string) {
@@ -68,10 +87,15 @@ func Conduct(tx *store.Tx, id demarc.CutoverID, now, awake time.Time) ([]Act, er
 		return nil, nil
 	}
 	before := c.Clone()
-	m := &move{tx: tx, c: c.Clone(), t: standing(tx, c), now: now, awake: awake}
+	m := about(tx, c, now, awake)
 	moves := map[demarc.CutoverState]func() error{
 		demarc.CutoverRehearsing: m.rehearse, demarc.CutoverFlipping: m.flip, demarc.CutoverVerifying: m.verify,
 		demarc.CutoverCarrying: m.carry, demarc.CutoverRollingBack: m.watchRollback, demarc.CutoverRetiring: m.retire,
+	}
+	if c.There != nil {
+		m.settle()
+		moves[demarc.CutoverRehearsing], moves[demarc.CutoverCarrying] = m.rehearseThere, m.carryThere
+		moves[demarc.CutoverRollingBack], moves[demarc.CutoverRetiring] = m.watchRollbackThere, m.retireThere
 	}
 	next := moves[c.State]
 	if next == nil {
@@ -108,6 +132,9 @@ func (m *move) waited(since time.Time) time.Duration {
 
 // seen is what the host of the VPC reports of a prefix.
 func (m *move) seen(i int) intent.ProbeSeen {
+	if m.c.There != nil {
+		return m.seenThere(i)
+	}
 	seen, _ := m.t.Seen.ProbeOf(m.c.Prefixes[i].Probe)
 	return seen
 }
@@ -146,14 +173,50 @@ func (m *move) measure() (why string) {
 		switch {
 		case count.Silent > demarc.CutoverMostLoss:
 			return fmt.Sprintf("%s was silent for %.2f s", p.Prefix, count.Silent.Seconds())
-		case count.Asymmetric > demarc.CutoverMostAsymmetry:
+		case count.Asymmetric > m.mostApart():
 			return fmt.Sprintf("the two directions of %s took different paths for %.0f s", p.Prefix, count.Asymmetric.Seconds())
 		}
 	}
-	if m.waited(m.c.Heard) > blind {
-		return "nothing was heard of the probes for " + blind.String()
+	if why := m.troubled(); why != "" {
+		return why
+	}
+	if most := m.blindness(); m.waited(m.c.Heard) > most {
+		return "nothing was heard of the probes for " + most.String()
 	}
 	return ""
+}
+
+// blindness is how long nothing may be heard of the probes.
+func (m *move) blindness() time.Duration {
+	if m.c.There != nil {
+		return deaf
+	}
+	return blind
+}
+
+// mostApart is how long the two directions of a prefix may take different paths.
+func (m *move) mostApart() time.Duration {
+	if m.c.There != nil {
+		return m.c.There.Apart
+	}
+	return demarc.CutoverMostAsymmetry
+}
+
+// flipPatience is how long a prefix may take to be seen on its new way, and holds
+// how long it is watched there before the next one follows.
+func (m *move) flipPatience() (patience, holds time.Duration) {
+	if m.c.There != nil {
+		return flipPatienceThere, holdsThere
+	}
+	return flipPatience, 0
+}
+
+// turnPatience is how long the way back may take to be seen turned.
+func (m *move) turnPatience() time.Duration {
+	if m.c.There != nil {
+		return max(turnPatience, m.c.There.Apart)
+	}
+	return turnPatience
 }
 
 // flip turns the first prefix that is not turned, one at a time, and then the
@@ -166,6 +229,9 @@ func (m *move) flip() error {
 	for i := range m.c.Prefixes {
 		switch p := &m.c.Prefixes[i]; p.State {
 		case demarc.PrefixOld:
+			if !m.lately() {
+				return nil
+			}
 			if err := m.lead(p.Prefix); err != nil {
 				m.rollBack(err.Error())
 				return nil
@@ -173,10 +239,11 @@ func (m *move) flip() error {
 			p.State, p.Flipped = demarc.PrefixFlipping, m.now
 			return nil
 		case demarc.PrefixFlipping:
-			if out, _ := m.on(i, string(m.c.TransitGateway)); out {
+			patience, holds := m.flipPatience()
+			if out, _ := m.on(i, string(m.c.TransitGateway)); out && m.waited(p.Flipped) >= holds {
 				p.State = demarc.PrefixNew
-			} else if m.waited(p.Flipped) > flipPatience {
-				m.rollBack(fmt.Sprintf("%s was not seen to take %s after %s", p.Prefix, m.c.TransitGateway, flipPatience))
+			} else if m.waited(p.Flipped) > patience {
+				m.rollBack(fmt.Sprintf("%s was not seen to take %s after %s", p.Prefix, m.c.TransitGateway, patience))
 			}
 			return nil
 		}
@@ -196,8 +263,8 @@ func (m *move) turn() error {
 	switch {
 	case m.all(string(m.c.TransitGateway), true):
 		m.enter(demarc.CutoverVerifying)
-	case len(m.c.Associations) > 0 && m.waited(m.c.Turned) > turnPatience:
-		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, turnPatience, texts(halves(m.t.VPC, m.c.Prefixes))))
+	case len(m.c.Associations) > 0 && m.waited(m.c.Turned) > m.turnPatience():
+		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, m.turnPatience(), texts(halves(m.t.VPC, m.c.Prefixes))))
 	}
 	return nil
 }

@@ -17,6 +17,11 @@
 // was lost. It is the sum of both directions that is lost there; what is lost on
 // one of them alone is seen by nobody but the ends.
 //
+// At another Direct Connect the same row and states are moved by each party's own
+// machine, which asks what is wanted of it and says what it sees ([Tell]); the
+// customer's counts echoes from behind its router, and the desk does nothing there
+// in anybody's name (docs/elsewhere.md).
+//
 // What to do next is derived each time ([Conduct]) from the row and from the
 // objects: whoever finds a cut-over goes on with it. While no control runs
 // nothing moves and nothing is put back; traffic goes on as it was turned.

@@ -20,8 +20,15 @@ func Agree(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.Time
 	})
 }
 
-// Cancel ends a plan for either party.
+// Cancel ends a plan for either party. At another Direct Connect it also ends one
+// whose machine there has not put its part back in time: what is left there the
+// row says, and that machine takes it away when it comes back.
 func Cancel(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.Time) (demarc.Cutover, error) {
+	if c, err := Get(tx, by, id); err == nil && c.There != nil && c.There.Late && !c.State.Ended() {
+		c.State, c.Since, c.Ended = demarc.CutoverCancelled, now, now
+		store.Cutovers.Put(tx, c)
+		return c, nil
+	}
 	return planned(tx, by, id, func(c *demarc.Cutover) error {
 		c.State, c.Since, c.Ended = demarc.CutoverCancelled, now, now
 		return nil
@@ -35,7 +42,7 @@ func Rehearse(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.T
 		if err := wanted(*c); err != nil {
 			return err
 		}
-		if err := ready(tx, *c, now); err != nil {
+		if err := readied(tx, c, now); err != nil {
 			return err
 		}
 		c.State, c.Since, c.Heard, c.Why, c.Rehearsed = demarc.CutoverRehearsing, now, now, "", time.Time{}
@@ -59,14 +66,13 @@ func Start(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.Time
 			}
 			return demarc.Errorf(demarc.Conflict, "%s", text).Coded("E-CUTOVER-REHEARSAL", "demarc cutover rehearse "+string(c.ID))
 		}
-		if err := ready(tx, *c, now); err != nil {
+		if err := readied(tx, c, now); err != nil {
 			return err
 		}
 		c.State, c.Since, c.Heard, c.Why = demarc.CutoverFlipping, now, now, ""
-		seen := standing(tx, *c).Seen
+		m := about(tx, *c, now, now)
 		for i := range c.Prefixes {
-			p, _ := seen.ProbeOf(c.Prefixes[i].Probe)
-			c.Prefixes[i].Base, c.Prefixes[i].Measured = p.Count, demarc.CutoverCount{}
+			c.Prefixes[i].Base, c.Prefixes[i].Measured = m.seen(i).Count, demarc.CutoverCount{}
 		}
 		return nil
 	})
@@ -82,7 +88,7 @@ func Rollback(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.T
 	if !c.State.MayRollBack() {
 		return c, nil, inState(c, "nothing can be put back")
 	}
-	m := move{tx: tx, c: c.Clone(), t: standing(tx, c), now: now}
+	m := about(tx, c, now, now)
 	m.rollBack("asked for by account " + string(by))
 	store.Cutovers.Put(tx, m.c)
 	return m.c, m.acts, nil
@@ -160,6 +166,23 @@ func wanted(c demarc.Cutover) error {
 	}
 	return demarc.Errorf(demarc.Conflict, "the %s has not agreed to cut-over %s", missing, c.ID).
 		Coded("E-CUTOVER-AGREED", "demarc cutover agree "+string(c.ID)).By(missing)
+}
+
+// readied refuses to move what is not ready, and takes up what the parties'
+// machines see at another Direct Connect.
+func readied(tx *store.Tx, c *demarc.Cutover, now time.Time) error {
+	if c.There == nil {
+		return ready(tx, *c, now)
+	}
+	m := about(tx, *c, now, now)
+	if err := m.readyThere(); err != nil {
+		return err
+	}
+	c.Associations, c.Interfaces = m.customer.Associations, nil
+	for _, v := range m.platform.Interfaces {
+		c.Interfaces = append(c.Interfaces, demarc.CutoverInterface{ID: v.ID, VLAN: v.VLAN})
+	}
+	return nil
 }
 
 // ready refuses to move what cannot be measured, or where the way is not built

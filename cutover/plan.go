@@ -21,6 +21,11 @@ type Wish struct {
 	Manual bool
 	// Terms are the times of the gate.
 	Terms demarc.CutoverTerms
+	// App is the address in an environment at another Direct Connect that is asked
+	// for echoes from each prefix's address, and Apart how long the two directions
+	// may take different paths; zero is as long as here.
+	App   netip.Addr
+	Apart time.Duration
 }
 
 // Plan writes down a cut-over for a case about one's own Transit Gateway. Both
@@ -38,8 +43,12 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 			Coded("E-CUTOVER-CASE", "Open a case of kind "+string(demarc.CaseTransit)).In("case")
 	}
 	t := desk.Transit(tx, of)
-	if err := desk.OnlyHere(t.Environment, "wire to measure a cut-over on"); err != nil {
-		return demarc.Cutover{}, err
+	if t.There != nil {
+		return planThere(tx, by, of, wish, now)
+	}
+	if wish.App.IsValid() || wish.Apart != 0 {
+		return demarc.Cutover{}, demarc.Errorf(demarc.Invalid, "environment %s is here, where our own edge probes", t.Environment.Name).
+			Coded("E-ELSEWHERE", "Leave the address and the time out: they are for an environment at another Direct Connect").In("app")
 	}
 	if err := built(tx, of, now); err != nil {
 		return demarc.Cutover{}, err
@@ -200,6 +209,9 @@ func standing(r store.Reader, c demarc.Cutover) desk.TransitStanding {
 	of, _ := store.Cases.Get(r, string(c.Case))
 	t := desk.Transit(r, of)
 	t.Cutover = c
+	if c.There != nil {
+		t.Hosted = hostedSeen(hand(r, c.ID, demarc.Platform), hand(r, c.ID, demarc.Customer))
+	}
 	return t
 }
 
@@ -208,6 +220,9 @@ func Expire(tx *store.Tx, now time.Time) error {
 	for c := range store.Cutovers.All(tx) {
 		if c.State.Ended() && now.Sub(c.Ended) >= demarc.CutoverKept {
 			store.Cutovers.Delete(tx, string(c.ID))
+			for _, party := range []demarc.Party{demarc.Platform, demarc.Customer} {
+				store.CutoverHands.Delete(tx, handKey(c.ID, party))
+			}
 		}
 	}
 	return nil

@@ -14,6 +14,10 @@ import (
 // lead writes a prefix into the environment's route tables, to the Transit
 // Gateway, as the platform.
 func (m *move) lead(p netip.Prefix) error {
+	if m.c.There != nil {
+		m.want(append(slices.Clone(m.c.There.Lead), p), m.c.There.Allow)
+		return nil
+	}
 	for _, table := range m.t.Tables {
 		if err := vpc.CreateRoute(m.tx, m.c.Platform, table.ID, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}); err != nil {
 			return err
@@ -26,6 +30,10 @@ func (m *move) lead(p netip.Prefix) error {
 // unlead takes prefixes out of every table of the VPC that leads them to the
 // Transit Gateway.
 func (m *move) unlead(prefixes ...netip.Prefix) error {
+	if m.c.There != nil {
+		m.want(nil, m.c.There.Allow)
+		return nil
+	}
 	for table := range store.RouteTables.By(m.tx, "vpc", string(m.c.VPC)) {
 		for _, p := range prefixes {
 			if !slices.Contains(table.Static, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}) {
@@ -43,6 +51,10 @@ func (m *move) unlead(prefixes ...netip.Prefix) error {
 // steer has the customer's Direct Connect gateways advertise prefixes besides,
 // as the customer, and keeps which of them were not there before.
 func (m *move) steer(prefixes []netip.Prefix) error {
+	if m.c.There != nil {
+		m.want(m.c.There.Lead, slices.DeleteFunc(slices.Clone(prefixes), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) }))
+		return nil
+	}
 	for _, id := range m.c.Associations {
 		a, ok := store.GatewayAssociations.Get(m.tx, string(id))
 		if !ok || !intent.Joined(a) {
@@ -64,6 +76,10 @@ func (m *move) steer(prefixes []netip.Prefix) error {
 // unsteer takes back what steer added. An association that has ended advertises
 // nothing.
 func (m *move) unsteer() error {
+	if m.c.There != nil {
+		m.want(m.c.There.Lead, nil)
+		return nil
+	}
 	for _, s := range m.c.Steered {
 		if a, ok := store.GatewayAssociations.Get(m.tx, string(s.Association)); !ok || !intent.Joined(a) {
 			continue

@@ -17,6 +17,9 @@ const remindersMeant = 2
 // because of the clock alone.
 func Gate(t TransitStanding, now time.Time) []demarc.Step {
 	g, terms := t.Cutover.Gate, t.Cutover.Terms
+	if t.Cutover.There != nil {
+		return gateThere(t.Cutover, now)
+	}
 	routed := 0
 	for _, p := range t.Prefixes {
 		if t.Routed(p) && t.Ways[p].ID != "" {
@@ -38,6 +41,34 @@ func Gate(t TransitStanding, now time.Time) []demarc.Step {
 			"the hosted interfaces carry nothing", terms.Idle(), g.Looked, now),
 		told(g, now),
 		signature(g, terms.Silence(), now),
+	}
+}
+
+// gateThere is that of an environment at another Direct Connect, where nobody
+// sees what hosted interfaces carry: that they carry nothing is for the customer
+// to say, and so its silence is no signature there.
+func gateThere(c demarc.Cutover, now time.Time) []demarc.Step {
+	g := c.Gate
+	routes := demarc.Step{
+		ID: "routes", Title: "Routes lead both ways", Party: demarc.Platform, Done: !c.There.Settled.IsZero(), Since: c.There.Settled,
+		Evidence: "both parties' machines see the routes to " + string(c.TransitGateway) + " and back",
+	}
+	if !routes.Done {
+		routes.Evidence = "a machine does not see its part of the way over " + string(c.TransitGateway)
+	}
+	signed := signature(g, c.Terms.Silence(), now)
+	if g.SignedOff.IsZero() {
+		signed.Done, signed.Deadline = false, time.Time{}
+		if g.Objection == "" {
+			signed.Evidence = "not signed off: what the hosted interfaces still carry, nobody but the customer can know"
+		}
+	}
+	return []demarc.Step{
+		routes,
+		lasting(demarc.Step{ID: "stable", Title: "Echoes pass both ways over the Transit Gateway, and over it alone", Since: g.TrafficSince},
+			"each prefix is answered over the Transit Gateway both ways", c.Terms.Stable(), g.Looked, now),
+		told(g, now),
+		signed,
 	}
 }
 

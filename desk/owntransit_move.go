@@ -101,6 +101,11 @@ func TransitReady(tx *store.Tx, moved demarc.Cutover, now time.Time) error {
 	if !ok || c.State.Ended() {
 		return nil
 	}
+	if c.Transit != nil { // there, it is the platform's machine that has seen the routes
+		word := *c.Transit
+		word.Ready = now
+		c.Transit = &word
+	}
 	end(tx, answered(c, "Ready to use: "+measured(moved), ByDesk, now))
 	return nil
 }
@@ -112,6 +117,11 @@ func TransitUnready(tx *store.Tx, back demarc.Cutover, now time.Time) {
 		return
 	}
 	c.State, c.Answer, c.AnsweredBy, c.Answered = demarc.CaseWaitingAssignee, "", "", time.Time{}
+	if c.Transit != nil {
+		word := *c.Transit
+		word.Ready = time.Time{}
+		c.Transit = &word
+	}
 	c.History = append(c.History, demarc.Communication{By: ByDesk, At: now, Text: "Cut-over " + string(back.ID) + " is put back: " + back.Why})
 	store.Cases.Put(tx, c)
 }

@@ -26,16 +26,16 @@ func TransitShareName(id demarc.CaseID) string { return "demarc-" + string(id) }
 
 // FollowTransit derives the steps of a case about a Transit Gateway at another
 // Direct Connect from what an account has just seen there. Nothing is kept.
-func FollowTransit(r store.Reader, by demarc.Account, id demarc.CaseID, seen demarc.TransitSightings) (demarc.Case, []demarc.Step, error) {
+func FollowTransit(r store.Reader, by demarc.Account, id demarc.CaseID, seen demarc.TransitSightings, now time.Time) (demarc.Case, []demarc.Step, error) {
 	c, err := Case(r, by.ID, id)
 	if err != nil {
 		return c, nil, err
 	}
-	t, err := sightedTransit(r, c, by, seen)
+	t, err := SightTransit(r, c, by, seen)
 	if err != nil {
 		return c, nil, err
 	}
-	return c, t.stepsThere(), nil
+	return c, t.stepsThere(now), nil
 }
 
 // TellTransit keeps in a case what an account says of a Transit Gateway at
@@ -50,14 +50,14 @@ func TellTransit(tx *store.Tx, by demarc.Account, actor demarc.Actor, id demarc.
 	if err != nil {
 		return c, nil, err
 	}
-	t, err := sightedTransit(tx, c, by, seen)
+	t, err := SightTransit(tx, c, by, seen)
 	if err != nil {
 		return c, nil, err
 	}
 	before := t.word()
 	word, said := t.tell(now)
 	t.Case.Transit = &word
-	steps := t.stepsThere()
+	steps := t.stepsThere(now)
 	if word == before && c.Transit != nil {
 		return c, steps, nil
 	}
@@ -83,9 +83,10 @@ func TellTransit(tx *store.Tx, by demarc.Account, actor demarc.Actor, id demarc.
 	return c, steps, nil
 }
 
-// sightedTransit is what a case about a Transit Gateway there has come to, as an
-// account sees it.
-func sightedTransit(r store.Reader, c demarc.Case, by demarc.Account, seen demarc.TransitSightings) (TransitStanding, error) {
+// SightTransit is what a case about a Transit Gateway there has come to, as an
+// account sees it. It refuses what that account cannot have seen. Of the account
+// nothing but its id is asked for.
+func SightTransit(r store.Reader, c demarc.Case, by demarc.Account, seen demarc.TransitSightings) (TransitStanding, error) {
 	if c.Kind != demarc.CaseTransit {
 		return TransitStanding{}, demarc.Errorf(demarc.Invalid, "case %s is of kind %s", c.ID, c.Kind).Coded("E-CASE-KIND", "Name one of kind "+string(demarc.CaseTransit))
 	}

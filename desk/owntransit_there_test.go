@@ -65,7 +65,7 @@ func (w *world) hubThere(by demarc.Account, env string) *hubThere {
 // step is one as a party sees it.
 func (h *hubThere) step(by demarc.Account, seen demarc.TransitSightings, id string) demarc.Step {
 	h.Helper()
-	_, steps, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen)
+	_, steps, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen, h.now)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestEachPartysWordIsItsOwn(t *testing.T) {
 	h := newHubThere(t, alice, "acme-away")
 	follow := func(by demarc.Account, seen demarc.TransitSightings, want string) {
 		t.Helper()
-		_, steps, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen)
+		_, steps, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen, h.now)
 		if got := marks(steps); err != nil || got != want {
 			t.Errorf("%s: got %s, %v\nwant %s", by.Party, got, err, want)
 		}
@@ -211,7 +211,7 @@ func TestWhatAPartyCannotHaveSeenOfIt(t *testing.T) {
 	hosted.Owner = stranger
 	refused := func(name string, by demarc.Account, seen demarc.TransitSightings, want string) {
 		t.Helper()
-		_, _, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen)
+		_, _, err := desk.FollowTransit(h.store.Local(), by, h.c.ID, seen, h.now)
 		told := h.try(func(tx *store.Tx) error {
 			_, _, err := desk.TellTransit(tx, by, demarc.Actor{Account: by.ID}, h.c.ID, seen, h.now)
 			return err

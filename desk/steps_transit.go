@@ -22,7 +22,7 @@ func TransitSteps(r store.Reader, c demarc.Case, now time.Time) []demarc.Step {
 	}
 	t := Transit(r, c)
 	if t.There != nil {
-		return t.stepsThere()
+		return t.stepsThere(now)
 	}
 	return []demarc.Step{
 		t.asked(), t.told(), t.shared(), t.shareAccepted(), t.attached(), t.attachmentAccepted(),

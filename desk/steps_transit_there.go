@@ -18,12 +18,12 @@ type There struct {
 // stepsThere are the steps of a case whose Transit Gateway is at another Direct
 // Connect: the same, judged by the same functions where the party sees what they
 // go by. Of what it does not see it is told what the other one has said.
-func (t TransitStanding) stepsThere() []demarc.Step {
+func (t TransitStanding) stepsThere(now time.Time) []demarc.Step {
 	word := t.word()
 	return []demarc.Step{
 		t.asked(), t.told(), t.there(t.sharedThere()), t.there(t.shareAcceptedThere()), t.there(t.attachedThere()), t.there(t.attachmentAcceptedThere()),
 		t.onlySeenBy(demarc.Customer, t.customerRoutes(), word.Routed), t.onlySeenBy(demarc.Platform, t.platformRoutesThere(), word.Ready),
-		t.there(t.readyThere()), t.there(t.retiredThere()),
+		t.there(t.readyThere()), t.there(t.retiredThere(now)),
 	}
 }
 
@@ -109,19 +109,24 @@ func (t TransitStanding) platformRoutesThere() demarc.Step {
 		s.Evidence = "there is no attachment to route to"
 	case len(t.Tables) == 0:
 		s.Evidence = fmt.Sprintf("no route table of %s is seen", t.VPC.ID)
+	case len(left) > 0 && t.Cutover.ID != "" && !t.Cutover.State.Ended():
+		s.Party, s.Since = t.cutoverMove(), t.Cutover.Since
+		s.Evidence = fmt.Sprintf("cut-over %s is %s; %s do not lead to %s yet", t.Cutover.ID, t.Cutover.State, joined(left), t.Gateway.ID)
 	case len(left) > 0:
-		s.Evidence = fmt.Sprintf("%s do not lead to %s: demarc elsewhere transit routes %s", joined(left), t.Gateway.ID, t.Case.ID)
+		s.Evidence = fmt.Sprintf("%s do not lead to %s: demarc cutover plan %s, or demarc elsewhere transit routes %s", joined(left), t.Gateway.ID, t.Case.ID, t.Case.ID)
 	default:
 		s.Done, s.Evidence = true, fmt.Sprintf("the route tables of %s lead %s to %s", t.VPC.ID, joined(t.Prefixes), t.Gateway.ID)
 	}
 	return s
 }
 
-// readyThere is proven by an echo alone, once no hosted interface can have
-// carried it.
+// readyThere is proven by a cut-over that was measured; without one by an echo
+// alone, once no hosted interface can have carried it.
 func (t TransitStanding) readyThere() demarc.Step {
 	s := demarc.Step{ID: "ready", Title: "Ready to use: packets through", Party: demarc.Customer, Since: t.word().Ready}
 	switch e := t.There.Seen.Echo; {
+	case t.ready().Done:
+		return t.ready()
 	case t.word().Ready.IsZero() && !t.platformRoutesThere().Done:
 		s.Unprovable, s.Evidence = true, "routes do not lead both ways yet"
 	case e == nil:
@@ -138,7 +143,10 @@ func (t TransitStanding) readyThere() demarc.Step {
 }
 
 // retiredThere is done when the party sees no hosted interface any more.
-func (t TransitStanding) retiredThere() demarc.Step {
+func (t TransitStanding) retiredThere(now time.Time) demarc.Step {
+	if c := t.Cutover; len(t.Hosted) > 0 && c.State == demarc.CutoverCarrying {
+		return t.retired(now)
+	}
 	s := demarc.Step{ID: "retire", Title: "End the hosted interfaces", Party: demarc.Platform, Since: t.word().Ready, Done: len(t.Hosted) == 0, Evidence: "no hosted interface leads to the environment"}
 	if !s.Done {
 		s.Evidence = t.hosted() + "; they end after the Transit Gateway carries"

@@ -131,6 +131,7 @@ var (
 		Index[demarc.Cutover]{"account", func(c demarc.Cutover) []string { return keys(c.Platform, c.Customer) }},
 		by("environment", func(c demarc.Cutover) string { return c.Environment }),
 		by("vpc", func(c demarc.Cutover) demarc.VPCID { return c.VPC }))
+	CutoverHands = NewTable("cutover-hand", func(h demarc.CutoverHand) string { return string(h.Cutover) + " " + string(h.Party) })
 
 	Maintenances = NewTable("maintenance", func(m demarc.Maintenance) string { return string(m.ID) })
 
@@ -192,7 +193,7 @@ func Tables() []Registered {
 		DirectConnectGateways, GatewayAssociations, GatewayAssociationProposals,
 		Subnets, RouteTables, PrefixLists, InternetGateways, Uplinks, SecurityGroups, NetworkACLs, TransitGatewayAttachments, TransitRouteTables,
 		Links, LinkTokens, Cases, Attachments, Policies, PolicyVersions, Decisions,
-		Drills, Cutovers, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings, Vigils,
+		Drills, Cutovers, CutoverHands, Maintenances, Notices, Webhooks, Deliveries, Couriers, Standings, Vigils,
 		NodeSightings, PortSightings, VIFSightings, VPCSightings,
 	}
 }

@@ -23,14 +23,23 @@ func cutoverOperations() []Operation {
 		acts("/desk/v1/cutovers/{id}/start", "startCutover", "Move prefix by prefix, measured; what exceeds the measure is put back", call.startCutover),
 		acts("/desk/v1/cutovers/{id}/rollback", "rollBackCutover", "Put everything back, as long as the hosted interfaces are there", call.rollBackCutover),
 		acts("/desk/v1/cutovers/{id}/sign-off", "signOffCutover", "Agree to the end of the hosted interfaces, as their customer", call.signOffCutover),
+		takes("/desk/v1/cutovers/{id}/hand", "tellCutover", "Say what the caller's machine sees of a cut-over at another Direct Connect, and be told what is wanted of it", http.StatusOK, call.tellCutover).forRoles(demarc.RoleAgent),
 		takes("/desk/v1/cutovers/{id}/object", "objectToCutover", "Object to the end of the hosted interfaces, as their customer", http.StatusOK, call.objectToCutover),
 	}
 }
 
 func (c call) planCutover(in CutoverRequest) (Cutover, error) {
-	wish := room.Wish{Case: in.Case, Manual: in.Manual, Probes: map[string]netip.Addr{}}
+	wish := room.Wish{Case: in.Case, Manual: in.Manual, Probes: map[string]netip.Addr{}, Apart: time.Duration(in.ApartSeconds) * time.Second}
 	if in.Terms != nil {
 		wish.Terms = demarc.CutoverTerms(*in.Terms)
+	}
+	if in.App != "" {
+		app, err := netip.ParseAddr(in.App)
+		if err != nil {
+			return Cutover{}, demarc.Errorf(demarc.Invalid, "%q is no address", in.App).
+				Coded("E-CUTOVER-PROBE", "Write one such as 10.8.2.10").In("app")
+		}
+		wish.App = app
 	}
 	for _, p := range in.Probes {
 		address, err := netip.ParseAddr(p.Address)
@@ -120,24 +129,31 @@ func (c call) cutoverID() demarc.CutoverID { return demarc.CutoverID(c.request.P
 func (c call) showCutover(r store.Reader, of demarc.Cutover) Cutover {
 	out := Cutover{
 		ID: of.ID, Case: of.Case, Environment: of.Environment, Gateway: of.Gateway, TransitGateway: of.TransitGateway,
-		Manual: len(of.Associations) == 0, State: of.State, Since: of.Since, Why: of.Why,
+		Manual: of.There == nil && len(of.Associations) == 0, State: of.State, Since: of.Since, Why: of.Why,
 		CustomerAgreed: of.CustomerAgreed, PlatformAgreed: of.PlatformAgreed, Rehearsed: of.Rehearsed, Turned: of.Turned,
 		RollbackMilliseconds: of.RollbackTook.Milliseconds(), Told: of.Gate.Told, Due: of.Gate.Ends(), Created: of.Created, Ended: of.Ended,
 		Terms: CutoverTerms(of.Terms.Filled()), Prefixes: []CutoverPrefix{}, Interfaces: []CutoverInterface{},
 	}
 	seen, _ := store.VPCSightings.Get(r, string(of.VPC))
-	for _, p := range of.Prefixes {
+	for i, p := range of.Prefixes {
 		row := CutoverPrefix{
 			Prefix: p.Prefix, Probe: p.Probe.String(), State: p.State, Sent: p.Measured.Sent, Lost: p.Measured.Lost,
 			SilentMilliseconds: p.Measured.Silent.Milliseconds(), AsymmetricMilliseconds: p.Measured.Asymmetric.Milliseconds(), Rehearsal: p.Rehearsal,
 		}
-		if found, ok := seen.ProbeOf(p.Probe); ok && !of.State.Ended() {
+		found, ok := seen.ProbeOf(p.Probe)
+		if of.There != nil {
+			found, ok = room.Echo(r, of, i, c.now)
+		}
+		if ok && !of.State.Ended() {
 			row.Out, row.In, row.Answers = found.Out, found.In, !found.Silent && found.Count.Answered > 0
 		}
 		out.Prefixes = append(out.Prefixes, row)
 	}
 	for _, v := range of.Interfaces {
 		out.Interfaces = append(out.Interfaces, CutoverInterface{ID: v.ID, VLAN: int(v.VLAN), Deleted: v.Deleted, Gone: v.Gone})
+	}
+	if of.There != nil {
+		out.There = showHands(r, of)
 	}
 	if of.State == demarc.CutoverCarrying {
 		for _, s := range room.Gate(r, of, c.now) {

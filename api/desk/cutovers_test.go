@@ -88,3 +88,55 @@ func TestACutoverIsBothParties(t *testing.T) {
 		}
 	}
 }
+
+// movingThere is a cut-over like the other, of an environment at another Direct
+// Connect.
+func (w *world) movingThere() {
+	w.Helper()
+	w.write(func(tx *store.Tx) error {
+		c, _ := store.Cutovers.Get(tx, string(moving))
+		c = c.Clone()
+		c.ID, c.VPC = "co-there00000", ""
+		c.There = &demarc.CutoverThere{App: netip.MustParseAddr("10.9.2.10"), Apart: demarc.CutoverMostAsymmetry, Tells: make([]demarc.CutoverTell, 1)}
+		store.Cutovers.Put(tx, c)
+		return nil
+	})
+}
+
+// TestAWordFromThere is counted for the customer, shown to both parties, and
+// leaves no record: what its machine does, the other service records.
+func TestAWordFromThere(t *testing.T) {
+	w := newWorld(t)
+	w.brought()
+	w.movingThere()
+	const path = "/desk/v1/cutovers/co-there00000"
+	records := func() (n int) {
+		for range store.AuditRecords.All(w.store.Local()) {
+			n++
+		}
+		return n
+	}
+	var orders desk.CutoverOrders
+	w.get(customer, "POST", path+"/hand", `{"hand":0}`, &orders)
+	begun := records()
+	if orders.Hand != 1 || orders.Party != demarc.Customer || orders.App != "10.9.2.10" || len(orders.Probes) != 1 || len(orders.Routes) != 0 || begun != 1 {
+		t.Errorf("at first: got %+v, %d records", orders, begun)
+	}
+	const counted = `{"hand":1,"number":1,"echoes":[{"probe":"192.168.70.10","sent":9,"answered":8,"lost":1,"silentMilliseconds":20,"ttl":61,"in":"old"}]}`
+	w.get(customer, "POST", path+"/hand", counted, &orders)
+	if records() != begun {
+		t.Errorf("a word is a record")
+	}
+	var c desk.Cutover
+	w.get(platform, "GET", path, "", &c)
+	if c.There == nil || c.There.Customer.Heard.IsZero() || !c.There.Platform.Heard.IsZero() || !c.Prefixes[0].Answers || c.Prefixes[0].In != "vgw-00000000000000002" || c.Manual {
+		t.Errorf("it shows %+v, %+v", c, c.There)
+	}
+	w.get(platform, "POST", path+"/hand", `{"hand":0}`, &orders)
+	for by, body := range map[demarc.AccountID]string{platform: counted, stranger: counted, customer: strings.Replace(counted, `"hand":1`, `"hand":7`, 1)} {
+		want := map[demarc.AccountID]string{platform: "E-SIGHTING", stranger: "no cut-over", customer: "E-CUTOVER-HAND"}[by]
+		if status, answer := w.call(by, "POST", path+"/hand", body); status < 400 || !strings.Contains(answer, want) {
+			t.Errorf("%s: got %d %s, want %s", by, status, answer, want)
+		}
+	}
+}

@@ -13,6 +13,9 @@ type CutoverRequest struct {
 	Probes []CutoverProbe `json:"probes" doc:"one for each prefix of the case"`
 	Manual bool           `json:"manual,omitempty" doc:"the customer turns its routers itself when the prefixes have moved; else allowed prefixes of its Direct Connect gateway do"`
 	Terms  *CutoverTerms  `json:"terms,omitempty" doc:"the times of the gate; defaults for what is left out"`
+	// What follows is for an environment at another Direct Connect.
+	App          string `json:"app,omitempty" doc:"an address in an environment at another Direct Connect, which is asked for echoes from each probe's address"`
+	ApartSeconds int    `json:"apartSeconds,omitempty" doc:"there: how long the two directions may take different paths"`
 }
 
 // CutoverTerms are the times of a cut-over's gate, to which the parties agree
@@ -43,6 +46,7 @@ type Cutover struct {
 	Gateway              demarc.GatewayID        `json:"gateway" doc:"the old path"`
 	TransitGateway       demarc.TransitGatewayID `json:"transitGateway" doc:"the new path"`
 	Manual               bool                    `json:"manual,omitempty"`
+	There                *CutoverThere           `json:"there,omitempty" doc:"for an environment at another Direct Connect: what the parties' machines do"`
 	State                demarc.CutoverState     `json:"state" enum:"planned,rehearsing,flipping,verifying,carrying,rolling-back,rolled-back,retiring,done,cancelled"`
 	Since                time.Time               `json:"since" doc:"when it came to its state"`
 	Why                  string                  `json:"why,omitempty" doc:"what led to its state, where that was not the plan"`
@@ -74,6 +78,21 @@ type CutoverPrefix struct {
 	SilentMilliseconds     int64                     `json:"silentMilliseconds" doc:"what the lost ones stand for, both directions together"`
 	AsymmetricMilliseconds int64                     `json:"asymmetricMilliseconds" doc:"how long requests and answers took different paths"`
 	Rehearsal              string                    `json:"rehearsal,omitempty"`
+}
+
+// A CutoverThere is what a cut-over at another Direct Connect has besides.
+type CutoverThere struct {
+	App          string      `json:"app" doc:"what is asked for echoes"`
+	ApartSeconds int         `json:"apartSeconds"`
+	Platform     CutoverHand `json:"platform"`
+	Customer     CutoverHand `json:"customer"`
+}
+
+// A CutoverHand is a party's machine, as the desk knows of it.
+type CutoverHand struct {
+	Heard   time.Time `json:"heard,omitzero" doc:"its last word"`
+	Done    bool      `json:"done" doc:"it sees that what is wanted of it now is so"`
+	Trouble string    `json:"trouble,omitempty"`
 }
 
 // A CutoverInterface is a hosted interface that ends.

@@ -151,7 +151,7 @@ func (c call) followTransit(in TransitSightings) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	found, steps, err := room.FollowTransit(view, c.by, c.caseID(), in.sighted())
+	found, steps, err := room.FollowTransit(view, c.by, c.caseID(), in.sighted(), c.now)
 	if err != nil {
 		return Case{}, err
 	}

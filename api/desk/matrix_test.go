@@ -128,6 +128,7 @@ func TestRoleMatrix(t *testing.T) {
 		"POST /desk/v1/cutovers/{id}/rehearse":                       {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/cutovers/{id}/start":                          {"", string(moving), "co-absent00", "customer platform", ""},
 		"POST /desk/v1/cutovers/{id}/object":                         {`{"reason":""}`, string(moving), "co-absent00", "customer platform", ""},
+		"POST /desk/v1/cutovers/{id}/hand":                           {`{"hand":0}`, string(moving), "co-absent00", "customer platform agent", "agent"},
 		"POST /desk/v1/links/{id}/end":                               {`{"cause":"gossip","reason":"x"}`, string(link.ID), "lk-absent00", "customer platform approver", "approver"},
 		"GET /desk/v1/facility/cross-connects":                       {may: everybody},
 		"POST /desk/v1/facility/cross-connects/{connection}/patch":   {"", string(conn.ID), "dxcon-fabsent0", "facility", ""},

@@ -164,6 +164,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		sample{path: cutovers + "/{id}", sent: cutovers + "/" + string(moving)},
 		sample{path: cutovers + "/{id}/sign-off", sent: cutovers + "/" + string(moving) + "/sign-off", method: "POST"},
 		sample{path: cutovers + "/{id}/object", sent: cutovers + "/" + string(moving) + "/object", body: `{"reason":"not on a Friday"}`},
+		sample{path: cutovers + "/{id}/hand", sent: cutovers + "/co-there00000/hand", body: `{"hand":0}`, seeds: func(w *world, _ string) { w.movingThere() }},
+		sample{path: cutovers + "/{id}/hand", sent: cutovers + "/co-there00000/hand", body: `{"hand":1,"number":1,"revision":0,"echoes":[{"probe":"192.168.70.10","sent":9,"answered":8,"lost":1,"silentMilliseconds":20,"ttl":61,"in":"old"}]}`},
+		sample{path: cutovers + "/{id}", sent: cutovers + "/co-there00000"},
 		sample{path: cutovers + "/{id}/rollback", sent: cutovers + "/" + string(moving) + "/rollback", method: "POST"},
 		sample{path: cutovers, body: plan, seeds: func(w *world, _ string) {
 			w.write(func(tx *store.Tx) error {

@@ -111,7 +111,7 @@ func (a *apart) requested(wish ...string) string {
 // command is a command line of a party on its own machine.
 func (a *apart) command(party string, args ...string) *exec.Cmd {
 	line := append(args, "--endpoint", "http://"+a.desk.listen, "--profile", party, "--data", filepath.Join(a.desk.data, "of-"+party))
-	if args[0] == "elsewhere" || args[1] == "status" {
+	if args[0] == "elsewhere" || args[0] != "cutover" && args[1] == "status" {
 		line = append(line, "--as", "there-"+party)
 	}
 	cmd := exec.Command(binary, line...)

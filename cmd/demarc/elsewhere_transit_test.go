@@ -33,10 +33,14 @@ type brought struct {
 }
 
 // bring asks for the case, and makes the Transit Gateway.
-func (a *apart) bring() *brought {
+func (a *apart) bring(prefixes ...string) *brought {
 	a.Helper()
 	b := &brought{apart: a}
-	b.of = regexp.MustCompile(`case-[a-z0-9]+`).FindString(a.does("customer", 0, "case", "open", "--kind", "own-transit-gateway", "--environment", "acme-prod", "--prefix", "192.168.50.0/24"))
+	ask := []string{"case", "open", "--kind", "own-transit-gateway", "--environment", "acme-prod"}
+	for _, p := range prefixes {
+		ask = append(ask, "--prefix", p)
+	}
+	b.of = regexp.MustCompile(`case-[a-z0-9]+`).FindString(a.does("customer", 0, ask...))
 	b.tgw = a.ofCustomer("", "ec2", "create-transit-gateway", "--options", "AmazonSideAsn=64900", "--query", "TransitGateway.TransitGatewayId")
 	return b
 }
@@ -109,7 +113,7 @@ func TestAnOwnTransitGatewayBetweenTwoInstallations(t *testing.T) {
 		"--resource-share", "arn:aws:ram:eu-central-1:111122223333:resource-share/1"); !strings.Contains(out, "E-REGION-TGW") {
 		t.Errorf("a share in another Region: %s", out)
 	}
-	b := a.bring()
+	b := a.bring("192.168.50.0/24")
 	b.caseStands("platform", 5, "the customer moves next: Share the Transit Gateway")
 	if out := b.transit("platform", 3, "attach"); !strings.Contains(out, "E-TGW-NOT-SHARED") {
 		t.Errorf("not shared: %s", out)

@@ -1,0 +1,235 @@
+package cutover
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"demarc"
+	"demarc/desk"
+	"demarc/store"
+)
+
+// What is in this file is about an environment at another Direct Connect. The
+// row and its states are those of every cut-over; the hands and the eyes are each
+// party's own machine, which asks what is wanted of it, does that there, and says
+// what it sees then (tell.go).
+
+// How long is waited there. Another service's API takes its time, and so do words
+// between machines.
+const (
+	// stale is how old what a machine said may be for something to be turned by
+	// it.
+	stale = 3 * time.Second
+	// deaf is how long nothing may be heard of a machine while something is
+	// turned, before it is put back.
+	deaf = 10 * time.Second
+	// flipPatienceThere is how long a prefix may take to be seen on its new way.
+	flipPatienceThere = 30 * time.Second
+	// holdsThere is how long a prefix is watched on its new way before the next
+	// one follows.
+	holdsThere = time.Second
+	// tellPatience is how long is waited for a way to be seen on the wire, before
+	// it is taken from the routes.
+	tellPatience = 3 * time.Second
+	// hostedThere is what the old path is called where the site file names no
+	// gateway.
+	hostedThere = demarc.GatewayID("hosted")
+)
+
+// planThere writes down a cut-over at another Direct Connect.
+func planThere(tx *store.Tx, by demarc.AccountID, of demarc.Case, wish Wish, now time.Time) (demarc.Cutover, error) {
+	t := desk.Transit(tx, of)
+	if err := saidThere(of); err != nil {
+		return demarc.Cutover{}, err
+	}
+	if err := lock(tx, t.Environment); err != nil {
+		return demarc.Cutover{}, err
+	}
+	if err := desk.NoneEnding(tx, t.Environment.Name); err != nil {
+		return demarc.Cutover{}, err
+	}
+	c := demarc.Cutover{
+		ID: demarc.NewCutoverID(), Case: of.ID, Environment: t.Environment.Name, Platform: of.Assignee, Customer: of.Opener,
+		Gateway: cmp.Or(demarc.GatewayID(t.Environment.Elsewhere.Gateway), hostedThere), TransitGateway: of.Transit.Gateway, State: demarc.CutoverPlanned, Since: now, Created: now, Terms: wish.Terms.Filled(),
+		There: &demarc.CutoverThere{App: wish.App, Apart: cmp.Or(wish.Apart, demarc.CutoverMostAsymmetry)},
+	}
+	if err := wishThere(t, wish, c.There.Apart); err != nil {
+		return c, err
+	}
+	for _, p := range t.Prefixes {
+		c.Prefixes = append(c.Prefixes, demarc.CutoverPrefix{Prefix: p, Probe: wish.Probes[p.String()], State: demarc.PrefixOld})
+	}
+	c.There.Tells = make([]demarc.CutoverTell, len(c.Prefixes))
+	c = agreed(c, by, now)
+	store.Cutovers.Put(tx, c)
+	return c, nil
+}
+
+// saidThere refuses what its parties have not said to be built.
+func saidThere(of demarc.Case) error {
+	missing, fixer := "", demarc.Customer
+	switch w := of.Transit; {
+	case w == nil || w.Attachment == "":
+		missing, fixer = "the platform has not said that the environment is attached", demarc.Platform
+	case w.Available.IsZero():
+		missing = "nobody has said that attachment " + string(w.Attachment) + " is accepted"
+	case w.Routed.IsZero():
+		missing = "the customer has not said that its side leads both ways"
+	default:
+		return nil
+	}
+	return demarc.Errorf(demarc.Conflict, "the way over the Transit Gateway is not built: %s", missing).
+		Coded("E-CUTOVER-EARLY", "See demarc case status "+string(of.ID)+" --as PROFILE").In("case").By(fixer)
+}
+
+// wishThere refuses what could not be measured there.
+func wishThere(t desk.TransitStanding, wish Wish, apart time.Duration) error {
+	refuse := func(field, format string, args ...any) error {
+		return demarc.Errorf(demarc.Invalid, format, args...).
+			Coded("E-CUTOVER-PROBE", "Give an IPv4 address in each prefix of the case, from which your machine can ask, and with --app one in the environment that answers echo requests").In(field)
+	}
+	ours := func(a netip.Addr) bool {
+		return slices.ContainsFunc(t.VPC.Ranges(), func(p netip.Prefix) bool { return p.Contains(a) })
+	}
+	switch {
+	case wish.Manual:
+		return demarc.Errorf(demarc.Invalid, "at another Direct Connect the way back is turned by allowed prefixes alone").
+			Coded("E-CUTOVER-STEER", "Leave manual out").In("manual")
+	case apart < time.Second || apart > demarc.CutoverApart:
+		return demarc.Errorf(demarc.Invalid, "%s of two paths: expected %s to %s", apart, time.Second, demarc.CutoverApart).
+			Coded("E-CUTOVER-TERMS", "Give how long the two directions may take different paths").In("apartSeconds")
+	case !wish.App.Is4() || !ours(wish.App):
+		return refuse("app", "%s is no address of environment %s", wish.App, t.Environment.Name)
+	case len(wish.Probes) > len(t.Prefixes):
+		return refuse("probes", "%d addresses are given for %d prefixes", len(wish.Probes), len(t.Prefixes))
+	}
+	for _, p := range t.Prefixes {
+		switch probe, ok := wish.Probes[p.String()]; {
+		case !ok:
+			return refuse("probes", "nothing is to be asked from %s, and what is not measured is not moved", p)
+		case !p.Contains(probe) || !probe.Is4():
+			return refuse("probes", "%s is not in %s", probe, p)
+		}
+	}
+	return nil
+}
+
+// readyThere refuses to move what the parties' machines do not see, each its
+// part, at this moment.
+func (m *move) readyThere() error {
+	if err := saidThere(m.t.Case); err != nil {
+		return err
+	}
+	for _, h := range []demarc.CutoverHand{m.platform, m.customer} {
+		switch {
+		case !h.Known || m.now.Sub(h.Heard) > stale:
+			return demarc.Errorf(demarc.Conflict, "nothing is heard of the %s's machine", h.Party).
+				Coded("E-CUTOVER-BLIND", "Leave demarc elsewhere cutover "+string(m.c.ID)+" running there").By(h.Party)
+		case h.Trouble != "":
+			return demarc.Errorf(demarc.Conflict, "the %s's machine is in trouble: %s", h.Party, h.Trouble).Coded("E-CUTOVER-BLIND", "See what it says").By(h.Party)
+		}
+	}
+	switch {
+	case m.platform.InTheWay != "":
+		return demarc.Errorf(demarc.Conflict, "%s", m.platform.InTheWay).Coded("E-ROUTE-OVERLAP", "Take that route out first").By(demarc.Platform)
+	case len(m.customer.Associations) == 0:
+		return demarc.Errorf(demarc.Conflict, "no Direct Connect gateway of the customer's is on the way to its prefixes").
+			Coded("E-CUTOVER-STEER", "Associate one with the Transit Gateway: demarc elsewhere transit routes").By(demarc.Customer)
+	}
+	for _, p := range m.c.Prefixes {
+		if e := m.customer.EchoOf(p.Probe); e.Silent || e.Run.Answered == 0 {
+			return demarc.Errorf(demarc.Conflict, "%s does not answer echo requests from %s", m.c.There.App, p.Probe).
+				Coded("E-CUTOVER-PROBE", "Let it answer, or plan with other addresses").In("probes").By(demarc.Customer)
+		}
+	}
+	return nil
+}
+
+// managed are the prefixes that a party's machine puts there and takes away:
+// those that were there before are none.
+func (m *move) managed(party demarc.Party) (all []netip.Prefix) {
+	if party == demarc.Customer {
+		return slices.DeleteFunc(append(halves(m.t.VPC, m.c.Prefixes), only(m.c.There.App)), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) })
+	}
+	for _, p := range m.c.Prefixes {
+		if !p.Before {
+			all = append(all, p.Prefix)
+		}
+	}
+	return append(all, m.canaries()...)
+}
+
+// wanted are those of them that are to be there now.
+func (m *move) wanted(party demarc.Party) []netip.Prefix {
+	if party == demarc.Customer {
+		return m.c.There.Allow
+	}
+	return m.c.There.Lead
+}
+
+// done reports whether a machine has seen that what is wanted of it is so, after
+// it was wanted.
+func (m *move) done(h demarc.CutoverHand) bool {
+	if !h.Known || h.Revision != m.c.There.Revision {
+		return false
+	}
+	return !slices.ContainsFunc(m.managed(h.Party), func(p netip.Prefix) bool {
+		if slices.Contains(m.wanted(h.Party), p) {
+			return !slices.Contains(h.Fully, p)
+		}
+		return slices.Contains(h.Partly, p)
+	})
+}
+
+// want changes what is wanted, if it does.
+func (m *move) want(lead, allow []netip.Prefix) {
+	t := m.c.There
+	if slices.Equal(t.Lead, lead) && slices.Equal(t.Allow, allow) {
+		return
+	}
+	t.Lead, t.Allow, t.Settled = lead, allow, time.Time{}
+	t.Revision++
+}
+
+// settle notes since when both machines have done what is wanted.
+func (m *move) settle() {
+	t := m.c.There
+	t.Settled = kept(t.Settled, m.done(m.platform) && m.done(m.customer), m.now)
+}
+
+// lately reports whether both machines were heard so lately that something may be
+// turned.
+func (m *move) lately() bool {
+	return m.c.There == nil || m.now.Sub(m.platform.Heard) <= stale && m.now.Sub(m.customer.Heard) <= stale && m.now.Sub(m.c.Heard) <= stale
+}
+
+// troubled says what of a machine there is no going on with; empty for nothing.
+func (m *move) troubled() string {
+	if m.c.There == nil {
+		return ""
+	}
+	for _, h := range []demarc.CutoverHand{m.platform, m.customer} {
+		switch {
+		case m.waited(h.Heard) > deaf:
+			return fmt.Sprintf("nothing was heard of the %s's machine for %s", h.Party, deaf)
+		case h.Trouble != "" && h.Revision != m.c.There.Revision:
+			return fmt.Sprintf("the %s's machine could not do its part: %s", h.Party, h.Trouble)
+		}
+	}
+	return ""
+}
+
+// late are the parties whose machines have not done what is wanted.
+func (m *move) late() string {
+	var all []string
+	for _, h := range []demarc.CutoverHand{m.platform, m.customer} {
+		if !m.done(h) {
+			all = append(all, fmt.Sprintf("the %s's machine has not put its part back: demarc elsewhere cutover %s", h.Party, m.c.ID))
+		}
+	}
+	return strings.Join(all, "; ")
+}
