@@ -81,6 +81,17 @@ func load(path string, now func() time.Time) (*Authority, error) {
 	return &Authority{certificate: pair.Leaf, signer: signer, now: now}, nil
 }
 
+// time is what time it is, for what is issued and replaced. It is not before the
+// authority was made: a clock that says so is wrong, and by it certificates that
+// are good would be replaced by ones that have expired.
+func (ca *Authority) time() time.Time {
+	now, made := ca.now(), ca.certificate.NotBefore.Add(backdate)
+	if now.Before(made) {
+		return made
+	}
+	return now
+}
+
 // newAuthority makes a certificate that vouches for itself, and its key, as
 // the content of the authority's file.
 func newAuthority(now time.Time) ([]byte, error) {

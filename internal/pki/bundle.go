@@ -42,12 +42,12 @@ func (ca *Authority) WriteNode(dir, id string) error {
 // be replaced yet. A file that cannot be read holds none.
 func (ca *Authority) good(path, id string) bool {
 	pair, err := tls.LoadX509KeyPair(path, path)
-	if err != nil || due(pair.Leaf, ca.now()) {
+	if err != nil || due(pair.Leaf, ca.time()) {
 		return false
 	}
 	_, err = pair.Leaf.Verify(x509.VerifyOptions{
 		Roots:       ca.pool(),
-		CurrentTime: ca.now(),
+		CurrentTime: ca.time(),
 		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 	return err == nil && isNode(pair.Leaf) && pair.Leaf.Subject.CommonName == id

@@ -71,7 +71,7 @@ func (ca *Authority) Node(id string) ([]byte, error) {
 // leaf is a certificate that can do one thing and sign nothing. It never
 // outlives its authority.
 func (ca *Authority) leaf(subject pkix.Name, life time.Duration, use x509.ExtKeyUsage) *x509.Certificate {
-	now := ca.now()
+	now := ca.time()
 	end := now.Add(life)
 	if end.After(ca.certificate.NotAfter) {
 		end = ca.certificate.NotAfter
@@ -101,9 +101,10 @@ func (ca *Authority) issue(template *x509.Certificate) ([]byte, error) {
 }
 
 // due reports whether a certificate should be replaced: when two thirds of its
-// life have passed, so that a third is left in which renewing may go wrong.
+// life have passed, so that a third is left in which renewing may go wrong; or
+// when its life is still to come, since it was issued by a clock that was wrong.
 func due(c *x509.Certificate, now time.Time) bool {
-	return c.NotAfter.Sub(now) < c.NotAfter.Sub(c.NotBefore)/3
+	return now.Before(c.NotBefore) || c.NotAfter.Sub(now) < c.NotAfter.Sub(c.NotBefore)/3
 }
 
 // newSerial draws 120 random bits, so that no two certificates share a number

@@ -218,6 +218,72 @@ func TestBundleIsKeptUntilItMustChange(t *testing.T) {
 	}
 }
 
+// A clock before the authority's own beginning is wrong, and a good certificate
+// outlives it; one that was issued by a clock that was ahead does not.
+func TestBundlesOutliveAWrongClock(t *testing.T) {
+	right := time.Now()
+	now := right
+	ca, err := pki.Open(t.TempDir(), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := bundle(t, ca, "n1")
+	works := func(when string) {
+		t.Helper()
+		if err := ca.WriteNode(dir, "n1"); err != nil {
+			t.Fatal(err)
+		}
+		wrong := now
+		now = right
+		defer func() { now = wrong }()
+		if _, err := connect(t, ca, dir); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	now = right.AddDate(-10, 0, 0)
+	works("by a clock that is behind")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	works("issued by a clock that is behind")
+	now = right.AddDate(10, 0, 0)
+	if err := ca.WriteNode(dir, "n1"); err != nil {
+		t.Fatal(err)
+	}
+	now = right
+	works("after a clock that was ahead")
+}
+
+// A server that was reached while its clock was wrong, ahead or behind, is
+// reached again when it is right.
+func TestServersOutliveAWrongClock(t *testing.T) {
+	right := time.Now()
+	now := right
+	ca, err := pki.Open(t.TempDir(), func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := ca.ServerConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := pki.ClientConfig(bundle(t, ca, "n1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.ServerName = "localhost"
+	for _, years := range []int{0, 10, 0, -10, 0} {
+		now = right.AddDate(years, 0, 0)
+		_, err := exchange(t, server, client)
+		if years == 0 && err != nil {
+			t.Errorf("with the right clock again: %v", err)
+		}
+		if years != 0 && err == nil {
+			t.Errorf("%d years off nobody minds", years)
+		}
+	}
+}
+
 func TestBundleOfAnotherAuthorityIsReplaced(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "n1")
 	if err := open(t, t.TempDir()).WriteNode(dir, "n1"); err != nil {

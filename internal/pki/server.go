@@ -38,7 +38,7 @@ type renewing struct {
 func (r *renewing) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.current != nil && !due(r.current.Leaf, r.ca.now()) {
+	if r.current != nil && !due(r.current.Leaf, r.ca.time()) {
 		return r.current, nil
 	}
 	content, err := r.ca.Server(r.hosts...)
