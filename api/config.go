@@ -16,8 +16,9 @@ type Config struct {
 	// Store is read and written. Required.
 	Store *store.Store
 	// Clock dates what happens; nil is the machine's own. Wall judges the age of
-	// signatures; nil is Clock.
-	Clock, Wall demarc.Clock
+	// signatures; nil is Clock. Believed judges it as well, where Wall refuses: it
+	// is the world's time that Clock goes by; nil is none.
+	Clock, Wall, Believed demarc.Clock
 	// Region is what requests must be signed for. Required.
 	Region demarc.Region
 	// OtherRegions are what requests may be signed for besides: a call sees the

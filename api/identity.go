@@ -35,7 +35,7 @@ func newKeyring(cfg Config) *keyring {
 		regions = append(regions, string(r))
 	}
 	verifier := func(services ...string) *sigv4.Verifier {
-		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Regions: regions, Services: services}
+		return &sigv4.Verifier{Secret: k.secret, Session: k.session, Now: cfg.Wall, Or: cfg.Believed, Regions: regions, Services: services}
 	}
 	k.aws, k.desk = verifier(directconnect.Name, sts.Service, ec2.Name, ram.Name, cloudwatch.Name, support.Name), verifier(DeskService)
 	return k

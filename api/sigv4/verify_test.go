@@ -234,6 +234,22 @@ func TestSkewBoundary(t *testing.T) {
 	}
 }
 
+// TestEitherClock: a signature is right by one of two clocks, or refused in the
+// words of the first.
+func TestEitherClock(t *testing.T) {
+	for _, c := range []struct {
+		now, or time.Duration
+		ok      bool
+	}{{0, time.Hour, true}, {time.Hour, 0, true}, {-10 * 365 * 24 * time.Hour, 0, true}, {time.Hour, 2 * time.Hour, false}} {
+		v := verifierAt(noon.Add(c.now))
+		v.Or = func() time.Time { return noon.Add(c.or) }
+		_, err := v.Verify(signed(t, request("POST", "/", ""), ""), nil)
+		if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), noon.Add(c.now).Format("20060102T150405Z")) {
+			t.Errorf("clocks %v and %v off: %v", c.now, c.or, err)
+		}
+	}
+}
+
 // TestReplacedSecret: the cache of derived keys must not outlive a secret.
 func TestReplacedSecret(t *testing.T) {
 	secret := testSecret
