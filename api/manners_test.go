@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"demarc"
 	"demarc/api"
 	"demarc/api/apitest"
 	"demarc/site"
@@ -23,7 +24,7 @@ func TestThrottling(t *testing.T) {
 	now.Store(&start)
 	d := apitest.Open(t, func(cfg *api.Config) {
 		cfg.AccountRate = 3
-		cfg.Clock = func() time.Time { return *now.Load() }
+		cfg.Clock, cfg.Wall = func() time.Time { return *now.Load() }, demarc.SystemClock
 	})
 	call := func(profile string) string {
 		status, answer := d.Call(t, profile, "DescribeConnections", "{}")
@@ -47,6 +48,14 @@ func TestThrottling(t *testing.T) {
 	now.Store(&later)
 	if got := call("customer"); got != "" {
 		t.Errorf("half a second later: got %s", got)
+	}
+	for _, jump := range []time.Duration{-time.Hour, -time.Hour + time.Second/2} { // the clock is set back
+		later := start.Add(jump)
+		now.Store(&later)
+		call("customer")
+	}
+	if got := call("customer"); got != "" {
+		t.Errorf("after the clock was set back: got %s", got)
 	}
 }
 

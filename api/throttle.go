@@ -44,8 +44,11 @@ func (t *throttle) admit(account demarc.AccountID, now time.Time) bool {
 		b = &bucket{left: t.rate, asOf: now}
 		t.buckets[account] = b
 	}
-	if passed := now.Sub(b.asOf).Seconds(); passed > 0 {
+	switch passed := now.Sub(b.asOf).Seconds(); {
+	case passed > 0:
 		b.left, b.asOf = min(t.rate, b.left+passed*t.rate), now
+	case passed < -1: // a clock was set back
+		b.asOf = now
 	}
 	if b.left < 1 {
 		return false

@@ -122,9 +122,10 @@ func Conducted(r store.Reader) (ids []demarc.CutoverID, hurry bool) {
 	return ids, hurry
 }
 
-// waited is how long it has been since a time, as far as this process can tell.
+// waited is how long it has been since a time, as far as this process can tell:
+// what is still to come was dated by a clock that was set back since.
 func (m *move) waited(since time.Time) time.Duration {
-	if since.Before(m.awake) {
+	if since.Before(m.awake) || since.After(m.now) {
 		since = m.awake
 	}
 	return m.now.Sub(since)

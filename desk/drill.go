@@ -184,7 +184,8 @@ func observed(r store.Reader, d demarc.Drill) demarc.Drill {
 	seen, _ := store.VIFSightings.Get(r, string(test.Interface))
 	if test.Status == demarc.TestInProgress && d.Down.IsZero() && !slices.ContainsFunc(seen.Session, intent.SessionSeen.Established) {
 		d.Down = test.Started
-		if len(seen.Session) > 0 && seen.Session[0].Since.After(d.Down) {
+		// By the device's clock, which may be another than ours.
+		if len(seen.Session) > 0 && seen.Session[0].Since.After(d.Down) && seen.Session[0].Since.Before(test.Due()) {
 			d.Down = seen.Session[0].Since
 		}
 	}

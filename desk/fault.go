@@ -99,10 +99,12 @@ func (e farEnd) asn() fault {
 }
 
 // outdated reports whether something that was said at a time is long ago, or
-// the router has done since what it would not have got as far with.
+// the router has done since what it would not have got as far with. What was
+// said later than what is heard was dated before the device's clock was set back.
 func (e farEnd) outdated(at time.Time) bool {
 	unsigned := e.caller.Calls && !e.caller.Signed && e.caller.Last.After(at)
-	return e.heard.At.Sub(at) > intent.HeardFor || e.heard.LastMissigned.After(at) || unsigned
+	ago := e.heard.At.Sub(at)
+	return ago > intent.HeardFor || ago < -intent.HeardFor && !e.heard.At.IsZero() || e.heard.LastMissigned.After(at) || unsigned
 }
 
 // strangerCalls is about BGP from where no peer is.

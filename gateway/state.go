@@ -33,7 +33,7 @@ func Ended(a demarc.GatewayAssociation, why string, now time.Time) demarc.Gatewa
 // Settles reports whether an association has something to settle at now. What
 // was asked for at the same moment is left to be seen until a later one.
 func Settles(a demarc.GatewayAssociation, now time.Time) bool {
-	return a.State != demarc.GatewayAssociated && now.After(a.Changed)
+	return a.State != demarc.GatewayAssociated && !now.Equal(a.Changed)
 }
 
 // Settled takes up that the nodes' intents have what was asked for. It is

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/gateway"
@@ -56,6 +57,17 @@ func TestAssociationStates(t *testing.T) {
 	again := gateway.Ended(gateway.Ended(demarc.GatewayAssociation{}, "first", noon), "second", soon)
 	if again.StateChangeError != "first" || !again.Changed.Equal(noon) {
 		t.Errorf("ended twice, it says %q at %v", again.StateChangeError, again.Changed)
+	}
+}
+
+// What was asked for is settled at another moment, be it an earlier one by a
+// clock that was set back.
+func TestWhenAssociationsSettle(t *testing.T) {
+	a := demarc.GatewayAssociation{State: demarc.GatewayAssociating, Changed: noon}
+	for off, want := range map[time.Duration]bool{0: false, time.Second: true, -time.Hour: true} {
+		if got := gateway.Settles(a, noon.Add(off)); got != want {
+			t.Errorf("%v after it was asked for: settles %v, want %v", off, got, want)
+		}
 	}
 }
 

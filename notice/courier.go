@@ -71,7 +71,8 @@ func (c *Courier) lead(ctx context.Context, me string) (leads bool) {
 		now := c.Wall()
 		held, _ := store.Couriers.Get(tx, store.OnlyRow)
 		leads = held.Holder == me || c.Alone || !now.Before(held.Until)
-		if leads && (held.Holder != me || held.Until.Sub(now) < lease-renew) {
+		left := held.Until.Sub(now) // longer than a lease when the clock was set back
+		if leads && (held.Holder != me || left < lease-renew || left > lease) {
 			store.Couriers.Put(tx, demarc.Courier{Holder: me, Until: now.Add(lease)})
 		}
 		return nil

@@ -66,7 +66,9 @@ func cutFact(fact string) (peer, what string) {
 
 // look compares what is seen with what was told.
 func (e *episode) look(s intent.SessionSeen, now time.Time) (out []news) {
-	if s.Established() && now.Sub(s.Since) >= calm {
+	since := now.Sub(s.Since)
+	settled := s.Established() && (since >= calm || since <= -calm) // dated by a clock that is ahead of ours
+	if settled {
 		e.forget("limit")
 	}
 	if s.Overrun != nil && e.note("limit") {
@@ -81,7 +83,7 @@ func (e *episode) look(s intent.SessionSeen, now time.Time) (out []news) {
 			if e.note(what) {
 				out = append(out, e.news("prefix.threshold", t.Code))
 			}
-		case e.Received*100 < (t.Percent-slack)*e.Limit && now.Sub(s.Since) >= calm:
+		case e.Received*100 < (t.Percent-slack)*e.Limit && settled:
 			e.forget(what)
 		}
 	}

@@ -180,11 +180,12 @@ func stranger(key strangerKey, value strangerValue) Stranger {
 	return s
 }
 
-// wallClock turns the kernel's monotonic nanoseconds into a time of day.
+// wallClock turns the kernel's monotonic nanoseconds into a time of day, which
+// knows how long ago it was also when the clock is set.
 func wallClock(monotonic uint64) time.Time {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
 		return time.Time{}
 	}
-	return time.Now().Add(time.Duration(int64(monotonic) - now.Nano())).Round(0)
+	return time.Now().Add(time.Duration(int64(monotonic) - now.Nano()))
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -93,15 +94,22 @@ func (c *Client) Run(ctx context.Context, reports <-chan intent.Report, intents 
 		if attached {
 			wait, said = firstWait, ""
 		}
-		if reason := err.Error(); reason != said {
-			c.cfg.Log.Warn("not attached to control", "reason", reason)
-			said = reason
+		if what := lasting(err); what != said {
+			c.cfg.Log.Warn("not attached to control", "reason", err)
+			said = what
 		}
 		if !rest(ctx, wait/2+rand.N(wait/2)) {
 			return nil
 		}
 		wait = min(2*wait, lastWait)
 	}
+}
+
+// lasting is what an error says that is the same the next time: that of a
+// certificate out of its time ends with the time.
+func lasting(err error) string {
+	what, _, _ := strings.Cut(err.Error(), ": current time ")
+	return what
 }
 
 // collect takes reports off the agent's hands.

@@ -25,6 +25,9 @@ func conductor(st *store.Store, clock demarc.Clock, log *slog.Logger) task {
 	return func(ctx context.Context) error {
 		awake := clock()
 		for ctx.Err() == nil {
+			if now := clock(); now.Before(awake) { // the clock was set back
+				awake = now
+			}
 			view := st.Local()
 			ids, hurry := cutover.Conducted(view)
 			for _, id := range ids {
