@@ -307,7 +307,7 @@ func TestTheClockOfARehearsal(t *testing.T) {
 		t.Errorf("a site that does not rehearse: exit %d\n%s", code, complaint)
 	}
 	door := apitest.Open(t, func(c *api.Config) {
-		c.Wall, c.Clock = demarc.SystemClock, rehearsal.Clock(c.Store)
+		c.Wall, c.Clock = demarc.SystemClock, rehearsal.Clock(c.Store, demarc.SystemClock)
 		c.Desk = deskapi.New(deskapi.Config{Store: c.Store, Clock: c.Clock, Identity: api.Caller, Rehearsal: true})
 	})
 	for _, tt := range []struct {

@@ -16,9 +16,9 @@ import (
 // longest is how far a site can be moved at once: longer than any deadline.
 const longest = 5 * 365 * 24 * time.Hour
 
-// Clock is the site's: the machine's, and as far ahead as it was moved.
-func Clock(st *store.Store) demarc.Clock {
-	return func() time.Time { return demarc.SystemClock().Add(Ahead(st.Local())) }
+// Clock is the site's: the world's, and as far ahead as it was moved.
+func Clock(st *store.Store, world demarc.Clock) demarc.Clock {
+	return func() time.Time { return world().Add(Ahead(st.Local())) }
 }
 
 // Ahead is how far the site is ahead of the world.

@@ -16,7 +16,7 @@ func TestTimeGoesForwardAndStays(t *testing.T) {
 		return st.Write(t.Context(), func(tx *store.Tx) error { return rehearsal.Advance(tx, by, step) })
 	}
 	operator := demarc.Account{ID: "333333333333", Operator: true}
-	clock := rehearsal.Clock(st)
+	clock := rehearsal.Clock(st, demarc.SystemClock)
 	if off := clock().Sub(time.Now()); off.Abs() > time.Minute {
 		t.Errorf("a site that was never moved is %v off", off)
 	}

@@ -25,6 +25,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/internal/pki"
+	"demarc/internal/steady"
 	"demarc/maintenance"
 	"demarc/notice"
 	"demarc/rehearsal"
@@ -34,8 +35,12 @@ import (
 	"demarc/vif"
 )
 
-// certificateCheck is how often running nodes' certificates are looked after.
-const certificateCheck = 24 * time.Hour
+const (
+	// certificateCheck is how often running nodes' certificates are looked after,
+	// clockCheck how soon after the machine's clock has jumped.
+	certificateCheck = 24 * time.Hour
+	clockCheck       = 5 * time.Second
+)
 
 // controlOptions are the flags of demarc control.
 type controlOptions struct {
@@ -92,7 +97,8 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(ctx, store.Config{Dir: filepath.Join(o.data, "etcd"), Endpoints: o.etcd, TLS: o.etcdTLS, Witness: notice.Witness(siteTime), Log: log}, store.Tables()...)
+	world := steady.New(log)
+	st, err := store.Open(ctx, store.Config{Dir: filepath.Join(o.data, "etcd"), Endpoints: o.etcd, TLS: o.etcdTLS, Witness: notice.Witness(siteTime(world.Now)), Log: log}, store.Tables()...)
 	if err != nil {
 		return err
 	}
@@ -109,22 +115,29 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 	debug.FreeOSMemory() // loading leaves as much behind as it keeps
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	edge, err := edgeTask(o, st, metrics, log)
+	metrics.MustRegister(clockOff(world))
+	world.After(lastSeen(st.Local()))
+	clock := rehearsal.Clock(st, world.Now)
+	edge, err := edgeTask(o, st, world.Now, metrics, log)
 	if err != nil {
 		return err
 	}
 	pulse := store.NewPulse(st, log)
 	lately := &series.Keeper{}
-	door, err := doorTask(o, s.Regions(), st, pulse, lately, metrics, log)
+	regions := s.Regions()
+	door, err := doorTask(o, api.Config{
+		Store: st, Clock: clock, Wall: demarc.SystemClock, Believed: world.Now, Region: regions[0], OtherRegions: regions[1:], Series: lately, Metrics: metrics, Log: log,
+		Healthy: func() error { return pulse.Check(time.Now()) },
+	})
 	if err != nil {
 		return err
 	}
 	defer runtime.KeepAlive(ballast())
 	log.Info("control is up", "listen", o.listen, "edgelink", o.edgelink)
-	measure := func(ctx context.Context) error { return lately.Run(ctx, st, demarc.SystemClock) }
-	lines := &maintenance.LineWatcher{Store: st, Clock: rehearsal.Clock(st), Log: log}
-	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, log), sweeper(st, log).Run, conductor(st, rehearsal.Clock(st), log), lines.Run}
-	telling, err := noticeTasks(o, s.Region, st, log)
+	measure := func(ctx context.Context) error { return lately.Run(ctx, st, world.Now) }
+	lines := &maintenance.LineWatcher{Store: st, Clock: clock, Log: log}
+	tasks := []task{edge, door, pulse.Run, measure, certificateTask(o.data, st, world, log), sweeper(st, clock, log).Run, conductor(st, clock, log), lines.Run}
+	telling, err := noticeTasks(o, s.Region, st, clock, log)
 	if err != nil {
 		return err
 	}
@@ -138,7 +151,28 @@ func runControl(ctx context.Context, o controlOptions, log *slog.Logger) (err er
 func ballast() []byte { return make([]byte, 64<<20) }
 
 // siteTime is the site's time as a transaction sees it.
-func siteTime(r store.Reader) time.Time { return demarc.SystemClock().Add(rehearsal.Ahead(r)) }
+func siteTime(world demarc.Clock) func(store.Reader) time.Time {
+	return func(r store.Reader) time.Time { return world().Add(rehearsal.Ahead(r)) }
+}
+
+// lastSeen is when control last noted that it heard of a node, by the world's
+// time; zero for never.
+func lastSeen(r store.Reader) (last time.Time) {
+	for node := range store.NodeSightings.All(r) {
+		if at := node.At.Add(-rehearsal.Ahead(r)); at.After(last) {
+			last = at
+		}
+	}
+	return last
+}
+
+// clockOff shows that the machine's clock is not believed.
+func clockOff(world *steady.Clock) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "demarc_clock_off_seconds",
+		Help: "How far the machine's clock has jumped from the time that deadlines go by; 0 while it is believed.",
+	}, func() float64 { return world.Off().Seconds() })
+}
 
 func parseNetworks(texts []string) (networks []netip.Prefix, err error) {
 	for _, text := range texts {
@@ -152,13 +186,13 @@ func parseNetworks(texts []string) (networks []netip.Prefix, err error) {
 }
 
 // noticeTasks tell the parties what happened.
-func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, log *slog.Logger) ([]task, error) {
+func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, clock demarc.Clock, log *slog.Logger) ([]task, error) {
 	within, err := parseNetworks(o.webhookNetworks)
 	if err != nil {
 		return nil, fmt.Errorf("--webhook-networks: %w", err)
 	}
-	watcher := &notice.Watcher{Store: st, Clock: rehearsal.Clock(st), Log: log}
-	courier := &notice.Courier{Store: st, Clock: rehearsal.Clock(st), Wall: demarc.SystemClock, Region: region, Log: log, Alone: len(o.etcd) == 0, Within: within}
+	watcher := &notice.Watcher{Store: st, Clock: clock, Log: log}
+	courier := &notice.Courier{Store: st, Clock: clock, Wall: demarc.SystemClock, Region: region, Log: log, Alone: len(o.etcd) == 0, Within: within}
 	tasks := []task{watcher.Run, courier.Run}
 	if o.notices == "" {
 		return tasks, nil
@@ -171,24 +205,19 @@ func noticeTasks(o controlOptions, region demarc.Region, st *store.Store, log *s
 }
 
 // doorTask is the front door: one port for every API.
-func doorTask(o controlOptions, regions []demarc.Region, st *store.Store, pulse *store.Pulse, lately *series.Keeper, metrics *prometheus.Registry, log *slog.Logger) (task, error) {
+func doorTask(o controlOptions, config api.Config) (task, error) {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return nil, fmt.Errorf("--listen: %w", err)
 	}
-	keys, _ := store.SiteKeys.Get(st.Local(), store.OnlyRow)
-	handler := api.New(api.Config{
-		Wall:    demarc.SystemClock,
-		PageKey: []byte(keys.Pages.Reveal()), AccountRate: o.rate,
-		Store: st, Clock: rehearsal.Clock(st), Region: regions[0], OtherRegions: regions[1:], Series: lately, Metrics: metrics, Log: log,
-		Desk:    desk.New(desk.Config{Store: st, Clock: rehearsal.Clock(st), Log: log, Identity: api.Caller, Rehearsal: o.rehearsal}),
-		Healthy: func() error { return pulse.Check(time.Now()) },
-	})
-	return serveHTTP(listener, handler, log), nil
+	keys, _ := store.SiteKeys.Get(config.Store.Local(), store.OnlyRow)
+	config.PageKey, config.AccountRate = []byte(keys.Pages.Reveal()), o.rate
+	config.Desk = desk.New(desk.Config{Store: config.Store, Clock: config.Clock, Log: config.Log, Identity: api.Caller, Rehearsal: o.rehearsal})
+	return serveHTTP(listener, api.New(config), config.Log), nil
 }
 
 // edgeTask is the channel to the agents.
-func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, log *slog.Logger) (task, error) {
+func edgeTask(o controlOptions, st *store.Store, world demarc.Clock, metrics prometheus.Registerer, log *slog.Logger) (task, error) {
 	ca, err := pki.Open(filepath.Join(o.data, "pki"), nil)
 	if err != nil {
 		return nil, err
@@ -205,7 +234,8 @@ func edgeTask(o controlOptions, st *store.Store, metrics prometheus.Registerer, 
 	if err != nil {
 		return nil, err
 	}
-	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(rehearsal.Clock(st)), Site: rehearsal.Clock(st), Log: log, Metrics: metrics})
+	site := rehearsal.Clock(st, world)
+	server, err := edgelink.New(edgelink.Config{Store: st, Observer: observer(site), Clock: world, Site: site, Log: log, Metrics: metrics})
 	if err != nil {
 		return nil, err
 	}
@@ -239,15 +269,22 @@ func observer(clock demarc.Clock) edgelink.Observer {
 	}
 }
 
-// certificateTask renews the nodes' certificates as they grow old.
-func certificateTask(data string, st *store.Store, log *slog.Logger) task {
+// certificateTask renews the nodes' certificates as they grow old, and looks at
+// them when the machine's clock has jumped: they may be of the time before.
+func certificateTask(data string, st *store.Store, world *steady.Clock, log *slog.Logger) task {
 	return func(ctx context.Context) error {
+		looked, off := time.Now(), world.Off()
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
-			case <-time.After(certificateCheck):
+			case <-time.After(clockCheck):
 			}
+			before := off
+			if off = world.Off(); time.Since(looked) < certificateCheck && (off == 0) == (before == 0) {
+				continue
+			}
+			looked = time.Now()
 			if err := writeBundles(data, st); err != nil {
 				log.Error("certificates of nodes were not renewed", "err", err)
 			}

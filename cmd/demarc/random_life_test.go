@@ -179,8 +179,7 @@ func (l *life) open(chance *rand.Rand) error {
 		}
 		return a, nil
 	}})
-	l.sweeper = sweeper(l.store, slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	l.sweeper.Clock = l.now
+	l.sweeper = sweeper(l.store, l.now, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	l.texts = map[demarc.LinkTokenID]string{}
 	digest := fnv.New64a()
 	l.digest, l.sum = digest, digest.Sum64

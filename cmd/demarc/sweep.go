@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"demarc"
 	"demarc/api/again"
 	"demarc/audit"
 	"demarc/connection"
@@ -14,7 +15,6 @@ import (
 	"demarc/gateway"
 	"demarc/maintenance"
 	"demarc/notice"
-	"demarc/rehearsal"
 	"demarc/resiliency"
 	"demarc/share"
 	"demarc/store"
@@ -26,8 +26,8 @@ import (
 
 // sweeper keeps the deadlines of every room. A case is answered from its
 // interface, so the desk comes before the interface is forgotten.
-func sweeper(st *store.Store, log *slog.Logger) *sweep.Sweeper {
-	return &sweep.Sweeper{Store: st, Clock: rehearsal.Clock(st), Log: log, Rooms: []sweep.Room{
+func sweeper(st *store.Store, clock demarc.Clock, log *slog.Logger) *sweep.Sweeper {
+	return &sweep.Sweeper{Store: st, Clock: clock, Log: log, Rooms: []sweep.Room{
 		{Name: "desk", Expire: desk.Expire},
 		{Name: "endings", Expire: conductEndings},
 		{Name: "cut-over", Expire: cutover.Expire},

@@ -8,9 +8,10 @@
 // machine's again when it is back, or when the jump has stood for a quarter of
 // an hour: then it was meant.
 //
-// It knows nothing of the time before the process: who starts with a wrong clock
-// has a wrong clock. And it is no clock for what others date by theirs, such as
-// signatures and certificates.
+// It knows of the time before the process what it is told by [Clock.After]: who
+// starts before that has a clock that is wrong, and the first jump is believed.
+// Who starts with a clock that is ahead has a clock that is ahead. And it is no
+// clock for what others date by theirs, such as signatures and certificates.
 package steady
 
 import (
@@ -43,6 +44,7 @@ type Clock struct {
 	// the process had counted then; 0 while it is believed.
 	off   time.Duration
 	since time.Duration
+	after time.Time // it is later than that
 }
 
 // New is a clock that believes the machine's as it is now. The log is told when
@@ -61,6 +63,15 @@ func Of(log *slog.Logger, read func() (wall time.Time, count time.Duration)) *Cl
 	c := &Clock{log: log, read: read}
 	c.wall, c.count = read()
 	return c
+}
+
+// After says that it is later than a time, which somebody has dated something by.
+func (c *Clock) After(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.after = t; c.wall.Before(t.Add(-slack)) {
+		c.log.Error("the machine's clock is behind what was dated by it", "at", c.wall, "dated", t)
+	}
 }
 
 // Now is what time it is, in UTC.
@@ -86,6 +97,8 @@ func (c *Clock) look() (now time.Time, off time.Duration) {
 		if c.off != 0 {
 			c.log.Info("the machine's clock is back")
 		}
+	case now.Before(c.after.Add(-slack)):
+		c.log.Warn("the machine's clock is believed, which was behind", "to", wall, "by", off)
 	case c.off == 0 || (off-c.off).Abs() > slack:
 		c.log.Error("the machine's clock jumped; deadlines go on without it", "to", wall, "by", off, "believed_in", stands)
 		c.off, c.since = off, count

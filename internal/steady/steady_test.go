@@ -114,6 +114,21 @@ func TestAClockThatKeepsJumping(t *testing.T) {
 	m.said(believed, 0)
 }
 
+// A clock that was behind when the process began is believed when it is set.
+func TestAClockThatBeganBehind(t *testing.T) {
+	m := newMachine(t)
+	m.clock.After(noon.Add(10 * year))
+	m.said("behind what was dated by it", 1)
+	m.pass(time.Minute)
+	m.ahead = 10*year + time.Hour
+	m.is(m.ahead)
+	m.said(jumped, 0)
+	m.pass(time.Minute)
+	m.ahead = 20 * year
+	m.is(10*year + time.Hour)
+	m.said(jumped, 1)
+}
+
 // A clock that is slewed is followed, however far that goes in the end.
 func TestASlewIsFollowed(t *testing.T) {
 	m := newMachine(t)
