@@ -270,3 +270,19 @@ func TestAWordTwice(t *testing.T) {
 		t.Errorf("the next: %q, %d sent after %d", code, sent(), before)
 	}
 }
+
+// TestNothingIsTurnedUnmeasuredThere: what was heard before the desk was away is
+// too old to turn anything by.
+func TestNothingIsTurnedUnmeasuredThere(t *testing.T) {
+	d := newDistance(t).built().rehearsed()
+	d.do(cutover.Start, customer)
+	d.customer.dead, d.deskDead = true, true
+	d.pass(4 * time.Second)
+	d.deskDead, d.awake = false, d.now
+	d.pass(5 * time.Second)
+	if len(d.led) != 0 || d.latest().State != demarc.CutoverFlipping {
+		t.Errorf("unmeasured it turned %v, and is %s", d.led, d.latest().State)
+	}
+	d.customer.dead = false
+	d.until("it carries", time.Minute, d.state(demarc.CutoverCarrying))
+}
