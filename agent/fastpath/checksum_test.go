@@ -32,7 +32,7 @@ func TestWhatANICHasSummedStaysRight(t *testing.T) {
 		tried, err := way.Try(s.router, "h", frame)
 		switch {
 		case errors.Is(err, unix.EINVAL):
-			t.Skip("this kernel cannot try it")
+			t.Fatalf("a checksum that a NIC has summed can be tried from Linux 6.11 on: %v", err)
 		case errors.Is(err, unix.EBADMSG):
 			t.Errorf("%+v: what the NIC has summed is not the packet's sum any more", d)
 			continue
