@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -23,7 +24,7 @@ func cutoverCommand(g *global) *cobra.Command {
 	cmd.AddCommand(cutoverPlanCommand(g), cutoverListCommand(g), cutoverStatusCommand(g),
 		cutoverMoveCommand(g, "agree", "agree", "Agree to what the other party has planned"),
 		cutoverMoveCommand(g, "cancel", "cancel", "Call a plan off"),
-		cutoverMoveCommand(g, "rehearse", "rehearse", "Move the probes alone, both ways, and back"),
+		cutoverRehearseCommand(g),
 		cutoverMoveCommand(g, "start", "start", "Move prefix by prefix; what exceeds the measure is put back"),
 		cutoverMoveCommand(g, "rollback", "rollback", "Put everything back, as long as the hosted interfaces are there"),
 		cutoverMoveCommand(g, "sign", "sign-off", "Agree to the end of your hosted interfaces (customer)"),
@@ -100,6 +101,33 @@ func cutoverMoveCommand(g *global, verb, path, short string) *cobra.Command {
 			return g.cutover(cmd, cutoverPath+"/"+args[0]+"/"+path, nil)
 		},
 	}
+}
+
+// firstWord is how long a rehearsal waits until something is heard of the probes,
+// which are sent from the plan on, or of the parties' machines.
+const firstWord = 10 * time.Second
+
+func cutoverRehearseCommand(g *global) *cobra.Command {
+	cmd := cutoverMoveCommand(g, "rehearse", "rehearse", "Move the probes alone, both ways, and back")
+	rehearse := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		sign, begun := newSign(cmd.ErrOrStderr()), time.Now()
+		defer sign.take()
+		for {
+			err := rehearse(cmd, args)
+			blind, ok := errors.AsType[*client.Refusal](err)
+			if !ok || blind.Code != "E-CUTOVER-BLIND" || time.Since(begun) > firstWord {
+				return err
+			}
+			sign.put("waits: " + blind.Message)
+			select {
+			case <-cmd.Context().Done():
+				return err
+			case <-time.After(again):
+			}
+		}
+	}
+	return cmd
 }
 
 func cutoverObjectCommand(g *global) *cobra.Command {

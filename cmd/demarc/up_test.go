@@ -243,7 +243,7 @@ func (r *running) walk(each func(step int) bool) {
 			r.t.Log(line)
 			if m := provenLine.FindStringSubmatch(line); m != nil {
 				if m[2] == "FAILED" {
-					r.t.Fatal("a step was not proven")
+					r.t.Fatalf("a step was not proven: %s", strings.TrimSpace(<-r.lines))
 				}
 				if n, _ := strconv.Atoi(m[1]); !each(n) {
 					return

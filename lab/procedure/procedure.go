@@ -161,14 +161,18 @@ func isFinal(err error) bool {
 	if errors.As(err, &api) {
 		return api.ErrorFault() != smithy.FaultServer
 	}
-	var contradiction *contradictionError
-	return client.IsRefusal(err) || errors.As(err, &contradiction) || errors.Is(err, context.DeadlineExceeded)
+	return client.IsRefusal(err) || isContradiction(err) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // A contradictionError is something seen that must not be.
 type contradictionError struct{ text string }
 
 func (e *contradictionError) Error() string { return e.text }
+
+func isContradiction(err error) bool {
+	var contradiction *contradictionError
+	return errors.As(err, &contradiction)
+}
 
 func contradiction(format string, args ...any) error {
 	return &contradictionError{fmt.Sprintf(format, args...)}
