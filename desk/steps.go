@@ -143,7 +143,7 @@ func (l leg) letter() demarc.Step {
 }
 
 func (l leg) crossConnect() demarc.Step {
-	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: l.cable.Patched && l.cable.Problem == "", Since: l.cable.Changed}
+	s := demarc.Step{ID: "cross-connect", Title: "Patch the cross-connect", Party: demarc.Facility, Done: l.cable.Patched && l.cable.Problem == "" && l.cable.Actual == (demarc.Cage{}), Since: l.cable.Changed}
 	switch {
 	case l.cable.Patched && l.cable.Actual != (demarc.Cage{}):
 		s.Evidence = fmt.Sprintf("%s: %s leads to %s %s, and %s %s was ordered", l.cable.Problem, l.cable.Port,

@@ -16,7 +16,8 @@ var problems = []string{"E-XC-POLARITY", "E-XC-NO-LIGHT", "E-XC-MISPATCHED"}
 
 // Report is the facility saying what is wrong with a fibre that is plugged in:
 // one of E-XC-POLARITY (transmit and receive are to be rolled) and
-// E-XC-NO-LIGHT, or empty when it is well again. Both parties see it.
+// E-XC-NO-LIGHT, or empty when it is well again, which one that leads elsewhere
+// is not ([Replug]). Both parties see it.
 func Report(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, problem, note string, now time.Time) (demarc.CrossConnect, error) {
 	xc, _, err := entrusted(tx, by, id)
 	switch {
@@ -27,6 +28,10 @@ func Report(tx *store.Tx, by demarc.AccountID, id demarc.ConnectionID, problem, 
 	case problem != "" && !slices.Contains(problems[:2], problem) || len(note) > longestNote:
 		return xc, demarc.Errorf(demarc.Invalid, "%q is no problem of a fibre that can be reported", problem).
 			Coded("E-XC-PROBLEM", "Say "+problems[0]+" or "+problems[1]+", with a note of up to 500 characters, or nothing when it is well").In("problem")
+	case problem == "" && xc.Actual != (demarc.Cage{}):
+		return xc, demarc.Errorf(demarc.Conflict, "the cross-connect of %s leads to %s %s, and %s %s was ordered", id,
+			xc.Actual.Router, xc.Actual.Interface, xc.Cage.Router, xc.Cage.Interface).
+			Coded(problems[2], "Plug it where it was ordered, and say that with --to "+xc.Cage.Router+"/"+xc.Cage.Interface).In("to")
 	}
 	xc.Problem, xc.Note, xc.Changed = problem, note, now
 	store.CrossConnects.Put(tx, xc)

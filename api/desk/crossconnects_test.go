@@ -42,6 +42,10 @@ func TestAFibreThatIsWrong(t *testing.T) {
 	report(`{"problem":"E-XC-POLARITY","note":"roll Tx and Rx"}`, "E-XC-POLARITY: the facility reports of the fibre to lis1-d1/p1: roll Tx and Rx", false)
 	report(`{}`, "acme-r1 eth0 is patched to lis1-d1/p1", true)
 	report(`{"router":"other-r1","interface":"eth7"}`, "E-XC-MISPATCHED: lis1-d1/p1 leads to other-r1 eth7, and acme-r1 eth0 was ordered", false)
+	report(`{"problem":"E-XC-POLARITY"}`, "E-XC-POLARITY: lis1-d1/p1 leads to other-r1 eth7", false)
+	if _, refusal := w.refused(building, "POST", path+"/report", `{}`); refusal.Code != "E-XC-MISPATCHED" || refusal.Field != "to" {
+		t.Errorf("well where it leads elsewhere: got %+v", refusal)
+	}
 	report(`{"router":"acme-r1","interface":"eth0"}`, "acme-r1 eth0 is patched to lis1-d1/p1", true)
 	for body, code := range map[string]string{`{"problem":"E-XC-GOSSIP"}`: "E-XC-PROBLEM", `{"router":"acme-r1","interface":"eth9"}`: "E-XC-SOCKET"} {
 		if _, refusal := w.refused(building, "POST", path+"/report", body); refusal.Code != code {
