@@ -230,17 +230,21 @@ func (e *Elsewhere) lines(ctx context.Context) ([]Line, error) {
 
 // Interfaces lists the private interfaces that the caller sees.
 func (e *Elsewhere) Interfaces(ctx context.Context) (seen []Interface, err error) {
-	all, err := listed(func(token *string) (*directconnect.DescribeVirtualInterfacesOutput, error) {
-		return e.api.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{NextToken: token})
-	}, func(out *directconnect.DescribeVirtualInterfacesOutput) ([]types.VirtualInterface, *string) {
-		return out.VirtualInterfaces, out.NextToken
-	})
+	all, err := e.virtualInterfaces(ctx)
 	for _, v := range all {
 		if aws.ToString(v.VirtualInterfaceType) == "private" {
 			seen = append(seen, interfaceOf(v))
 		}
 	}
 	return seen, err
+}
+
+func (e *Elsewhere) virtualInterfaces(ctx context.Context) ([]types.VirtualInterface, error) {
+	return listed(func(token *string) (*directconnect.DescribeVirtualInterfacesOutput, error) {
+		return e.api.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{NextToken: token})
+	}, func(out *directconnect.DescribeVirtualInterfacesOutput) ([]types.VirtualInterface, *string) {
+		return out.VirtualInterfaces, out.NextToken
+	})
 }
 
 func linesOf(connections []types.Connection) (lines []Line) {

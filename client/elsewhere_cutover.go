@@ -5,8 +5,6 @@ import (
 	"net/netip"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/directconnect"
-	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
 )
 
 // A CutoverWord is what a party's machine says of a cut-over, as the desk takes
@@ -40,11 +38,7 @@ type End struct {
 
 // Ends are those of the interfaces that the caller sees.
 func (e *Elsewhere) Ends(ctx context.Context) (ends []End, err error) {
-	all, err := listed(func(token *string) (*directconnect.DescribeVirtualInterfacesOutput, error) {
-		return e.api.DescribeVirtualInterfaces(ctx, &directconnect.DescribeVirtualInterfacesInput{NextToken: token})
-	}, func(out *directconnect.DescribeVirtualInterfacesOutput) ([]types.VirtualInterface, *string) {
-		return out.VirtualInterfaces, out.NextToken
-	})
+	all, err := e.virtualInterfaces(ctx)
 	for _, v := range all {
 		end := End{Interface: aws.ToString(v.VirtualInterfaceId), Type: aws.ToString(v.VirtualInterfaceType), DirectConnectGateway: aws.ToString(v.DirectConnectGatewayId)}
 		texts := []*string{v.AmazonAddress}

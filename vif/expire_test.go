@@ -59,6 +59,21 @@ func TestAcceptedInTime(t *testing.T) {
 	}
 }
 
+// standing is a check of the states of an interface and its sessions.
+func standing(t *testing.T, st *store.Store, id demarc.VirtualInterfaceID) func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
+	return func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
+		t.Helper()
+		v := get(t, st, id)
+		var got []demarc.BGPPeerState
+		for _, p := range v.Peers {
+			got = append(got, p.State)
+		}
+		if v.State != state || !slices.Equal(got, peers) {
+			t.Errorf("%s it is %s with %v, want %s with %v", when, v.State, got, state, peers)
+		}
+	}
+}
+
 // Where no fibre is plugged in, nobody at the edge can say anything: an
 // interface is down with the next sweep, as AWS's clients wait for, and its
 // sessions come and go.
@@ -80,17 +95,7 @@ func TestNothingIsPluggedIn(t *testing.T) {
 	if err := confirm(t, st, platform, v.ID, gw); err != nil {
 		t.Fatal(err)
 	}
-	is := func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
-		t.Helper()
-		v := get(t, st, v.ID)
-		var got []demarc.BGPPeerState
-		for _, p := range v.Peers {
-			got = append(got, p.State)
-		}
-		if v.State != state || !slices.Equal(got, peers) {
-			t.Errorf("%s it is %s with %v, want %s with %v", when, v.State, got, state, peers)
-		}
-	}
+	is := standing(t, st, v.ID)
 	change := func(fn func(*store.Tx) error) { t.Helper(); write(t, st, fn) }
 	is("accepted", demarc.VIFPending, demarc.PeerPending)
 	expire(t, st, noon)
@@ -130,17 +135,7 @@ func TestAnAgentDoesNotAnswer(t *testing.T) {
 	if err := confirm(t, st, platform, v.ID, gw); err != nil {
 		t.Fatal(err)
 	}
-	is := func(when string, state demarc.VirtualInterfaceState, peers ...demarc.BGPPeerState) {
-		t.Helper()
-		v := get(t, st, v.ID)
-		var got []demarc.BGPPeerState
-		for _, p := range v.Peers {
-			got = append(got, p.State)
-		}
-		if v.State != state || !slices.Equal(got, peers) {
-			t.Errorf("%s it is %s with %v, want %s with %v", when, v.State, got, state, peers)
-		}
-	}
+	is := standing(t, st, v.ID)
 	const turn = 3 * time.Minute
 	at := noon.Add(time.Hour) // when somebody looks first: control may have been away
 	expire(t, st, at)

@@ -3,6 +3,7 @@ package ec2
 import (
 	"reflect"
 	"regexp"
+	"strings"
 
 	"demarc/api/awsquery"
 )
@@ -36,7 +37,8 @@ var digits = regexp.MustCompile(`^[0-9a-f]{1,17}$`)
 
 // fits reports whether a text could be an id of this kind.
 func (f form) fits(id string) bool {
-	return len(id) > len(f.begins) && id[:len(f.begins)] == f.begins && digits.MatchString(id[len(f.begins):])
+	rest, ok := strings.CutPrefix(id, f.begins)
+	return ok && digits.MatchString(rest)
 }
 
 // wellFormed refuses ids that are none of their kind, whether there is such a

@@ -68,7 +68,7 @@ func unheard(r store.Reader, id string) string {
 // is no JSON is left for others to refuse.
 func (s Scope) JSON(r store.Reader, body []byte) ([]byte, Mask) {
 	var m Mask
-	if !s.several() {
+	if s.All() {
 		return body, m
 	}
 	var document any
@@ -110,7 +110,7 @@ func (s Scope) hideIn(r store.Reader, m *Mask, value any) any {
 // other Regions.
 func (s Scope) Form(r store.Reader, form url.Values) (url.Values, Mask) {
 	var m Mask
-	if !s.several() {
+	if s.All() {
 		return form, m
 	}
 	masked := url.Values{}

@@ -23,21 +23,18 @@ type Scope struct {
 	Site   []demarc.Region
 }
 
-// All reports whether the call sees everything.
-func (s Scope) All() bool { return !s.several() }
-
-// several reports whether there is anything to tell apart.
-func (s Scope) several() bool { return len(s.Site) > 1 }
+// All reports whether the call sees everything: there is nothing to tell apart.
+func (s Scope) All() bool { return len(s.Site) < 2 }
 
 // Has reports whether what is in a Region is in the scope. What says of itself no
 // Region is in the site's own.
 func (s Scope) Has(region demarc.Region) bool {
-	return !s.several() || cmp.Or(region, s.Site[0]) == s.Region
+	return s.All() || cmp.Or(region, s.Site[0]) == s.Region
 }
 
 // Hides reports whether the id is that of an object of another Region.
 func (s Scope) Hides(r store.Reader, id string) bool {
-	if !s.several() {
+	if s.All() {
 		return false
 	}
 	region, known := of(r, id)
@@ -46,7 +43,7 @@ func (s Scope) Hides(r store.Reader, id string) bool {
 
 // Only leaves of a list what is in the scope. The list may be changed.
 func Only[T any](s Scope, all []T, region func(T) demarc.Region) []T {
-	if !s.several() {
+	if s.All() {
 		return all
 	}
 	return slices.DeleteFunc(all, func(v T) bool { return !s.Has(region(v)) })
@@ -54,7 +51,7 @@ func Only[T any](s Scope, all []T, region func(T) demarc.Region) []T {
 
 // Token is a client's name for a request, which is one for each Region.
 func (s Scope) Token(token string) string {
-	if token == "" || !s.several() {
+	if token == "" || s.All() {
 		return token
 	}
 	return string(s.Region) + " " + token
