@@ -70,6 +70,16 @@ func newDualBed(t *testing.T, l line) *dualBed {
 	return b
 }
 
+// begin has BIRD bring both sessions up, and waits until packets of both families
+// cross.
+func (b *dualBed) begin() {
+	b.t.Helper()
+	b.customer.birdDual()
+	b.sessions(true, true)
+	b.crosses()
+	b.crosses6()
+}
+
 // dualIn makes the places of a line, and a customer's network of both families.
 func dualIn(w *world, l line) *dualBed {
 	w.t.Helper()
@@ -359,10 +369,7 @@ func TestARestartLosesNoPacketOfEitherFamily(t *testing.T) {
 func TestAPeerIsTakenOutAndPutBack(t *testing.T) {
 	l := newLine("acme-r1", "p1").withIPv6()
 	b := newDualBed(t, l)
-	b.customer.birdDual()
-	b.sessions(true, true)
-	b.crosses()
-	b.crosses6()
+	b.begin()
 	f := b.ping(b.app, hostAddress)
 	both := l.vif.Peers
 	l.vif.Peers = both[:1]

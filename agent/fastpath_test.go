@@ -40,10 +40,7 @@ func (b *bed) stacked(namespace string, do func()) uint64 {
 func TestAVPCForwardsPastTheStackUnlessItFilters(t *testing.T) {
 	l := newLine("acme-r1", "p1").withIPv6()
 	b := newDualBed(t, l)
-	b.customer.birdDual()
-	b.sessions(true, true)
-	b.crosses()
-	b.crosses6()
+	b.begin()
 	vpc, gateway := b.instance.Network(host, string(l.vpc.ID)), b.instance.Gateway(device, l.gateway)
 	pass := func() {
 		for from, to := range map[*linux.Namespace][]string{b.customer.host: {appAddress, app6.String()}, b.app: {hostAddress, hostAddress6}} {
@@ -260,10 +257,7 @@ var answerer = regexp.MustCompile(`(?i)from (\S+?):? icmp_seq`)
 func TestEveryHopAnswersAsWithoutTheFastPath(t *testing.T) {
 	l := newLine("acme-r1", "p1").withIPv6()
 	b := newDualBed(t, l)
-	b.customer.birdDual()
-	b.sessions(true, true)
-	b.crosses()
-	b.crosses6()
+	b.begin()
 	traced := func() map[string][]string {
 		all := map[string][]string{}
 		for to, from := range map[string]*linux.Namespace{appAddress: b.customer.host, hostAddress: b.app} {

@@ -79,10 +79,7 @@ func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
 	l.vif.MTU = 8500
 	l = l.static(intent.Static{Prefix: lan, Target: string(l.gateway)}, intent.Static{Prefix: lan6, Target: string(l.gateway)})
 	b := newDualBed(t, l)
-	b.customer.birdDual()
-	b.sessions(true, true)
-	b.crosses()
-	b.crosses6()
+	b.begin()
 	check := func(from *linux.Namespace, want int) {
 		t.Helper()
 		for to, headers := range map[string]int{hostAddress: echo4, hostAddress6: echo6} {

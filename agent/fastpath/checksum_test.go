@@ -124,11 +124,7 @@ func (s *site) echoed(t *testing.T, to string) {
 
 func (s *site) echoedStream(t *testing.T, to string, sent []byte) {
 	t.Helper()
-	var listener net.Listener
-	must(t, s.gateways[0].Do(func() (err error) {
-		listener, err = net.Listen("tcp", net.JoinHostPort(to, "0"))
-		return err
-	}))
+	listener := s.listen(t, to)
 	defer listener.Close()
 	go func() {
 		if conn, err := listener.Accept(); err == nil {

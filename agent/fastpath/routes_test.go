@@ -203,16 +203,22 @@ func TestRoutesWithAnMTUCarryNoMore(t *testing.T) {
 	}
 }
 
+// listen takes TCP behind the gateway, at an address of its there.
+func (s *site) listen(t *testing.T, at string) (listener net.Listener) {
+	t.Helper()
+	must(t, s.gateways[0].Do(func() (err error) {
+		listener, err = net.Listen("tcp", net.JoinHostPort(at, "0"))
+		return err
+	}))
+	return listener
+}
+
 // transfer sends some megabytes by TCP from the app host, and returns how long the
 // frames were, on average, that the gateway counted: those of the wire, since its
 // link takes nothing that is yet to be cut.
 func (s *site) transfer(t *testing.T, to string) (longest int) {
 	t.Helper()
-	var listener net.Listener
-	must(t, s.gateways[0].Do(func() (err error) {
-		listener, err = net.Listen("tcp", net.JoinHostPort(to, "0"))
-		return err
-	}))
+	listener := s.listen(t, to)
 	defer listener.Close()
 	const octets = 8 << 20
 	received := make(chan int64, 1)
