@@ -23,7 +23,7 @@ const (
 
 // carry watches the new path until the gate is open, and goes back to the old
 // one if it falls silent and the old one is there.
-func (m *move) carry() error {
+func (m here) carry() error {
 	if why := m.fellSilent(); why != "" {
 		m.rollBack(why)
 		return nil
@@ -46,7 +46,7 @@ func (m *move) fellSilent() (why string) {
 	for i := range m.c.Prefixes {
 		p := &m.c.Prefixes[i]
 		switch {
-		case !m.seen(i).Silent:
+		case !m.at.seen(i).Silent:
 			p.Silent = time.Time{}
 		case p.Silent.IsZero():
 			p.Silent = m.now
@@ -64,7 +64,7 @@ func (m *move) fellSilent() (why string) {
 // was something to look at: there is not as long as not much was heard since
 // then, or nothing of a machine that counts. Counters that stand still may only
 // be old.
-func (m *move) look() bool {
+func (m here) look() bool {
 	g := &m.c.Gate
 	now, last := m.flows(), g.Before
 	oldest, newest := m.noted()
@@ -84,7 +84,7 @@ func (m *move) look() bool {
 
 // noted is when the machines of the hosted interfaces were heard of last: the one
 // that is silent for longest, and the one that is not.
-func (m *move) noted() (oldest, newest time.Time) {
+func (m here) noted() (oldest, newest time.Time) {
 	for i, v := range m.t.Hosted {
 		seen, _ := store.NodeSightings.Get(m.tx, string(v.Device))
 		if i == 0 || seen.At.Before(oldest) {
@@ -117,7 +117,7 @@ func more(now, before uint64) uint64 {
 }
 
 // flows are the counters as they are.
-func (m *move) flows() (f demarc.CutoverFlows) {
+func (m here) flows() (f demarc.CutoverFlows) {
 	path := m.t.Seen.PathOf(string(m.c.TransitGateway))
 	f.Out, f.In = path.OutPackets, path.InPackets
 	for _, p := range m.t.Seen.Probes {
@@ -143,7 +143,7 @@ func (m *move) remind() {
 }
 
 // end deletes the hosted interfaces, as their owner would.
-func (m *move) end() error {
+func (m here) end() error {
 	for _, v := range m.t.Hosted {
 		if _, err := vif.Delete(m.tx, m.c.Platform, v.ID, m.now); err != nil {
 			return err
@@ -161,7 +161,7 @@ func (m *move) end() error {
 }
 
 // retire waits until the edge has nothing of the interfaces any more.
-func (m *move) retire() error {
+func (m here) retire() error {
 	left := false
 	for i := range m.c.Interfaces {
 		of := &m.c.Interfaces[i]
@@ -181,7 +181,7 @@ func (m *move) retire() error {
 }
 
 // finish takes back what turned the way back: there is no other way left.
-func (m *move) finish() error {
+func (m here) finish() error {
 	if err := m.unsteer(); err != nil {
 		return err
 	}

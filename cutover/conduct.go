@@ -45,9 +45,46 @@ type move struct {
 	// for longer is no sign of anything.
 	awake time.Time
 	acts  []Act
-	// platform and customer are what their machines said last, at another Direct
-	// Connect.
-	platform, customer demarc.CutoverHand
+	at    place
+}
+
+// A place is where an environment is: here, where our own edge measures and the
+// desk turns what is turned, or at another Direct Connect ([there]), where each
+// party's machine does.
+type place interface {
+	pace() pace
+	// ready refuses to move what cannot be measured, or where the way is not
+	// built any more, and takes up who is to be moved.
+	ready() error
+	// observe takes up what is so, before a move.
+	observe()
+	// seen is what is known of a prefix's packets.
+	seen(i int) intent.ProbeSeen
+	// lately reports whether enough was heard for something to be turned by it;
+	// hindered says why there is no going on, empty for nothing.
+	lately() bool
+	hindered() string
+
+	// lead has a prefix take the Transit Gateway from the environment, steer has
+	// these take it on the way back; unlead and unsteer put back what they did.
+	lead(netip.Prefix) error
+	unlead(...netip.Prefix) error
+	steer([]netip.Prefix) error
+	unsteer() error
+
+	rehearse() error
+	carry() error
+	watchRollback() error
+	retire() error
+}
+
+// A pace is how long is waited in a place.
+type pace struct {
+	blind time.Duration // while nothing is heard of the probes
+	apart time.Duration // while the two directions of a prefix take different paths
+	flip  time.Duration // until a prefix is seen on its new way
+	holds time.Duration // with it there, until the next one follows
+	turn  time.Duration // until the way back is seen turned
 }
 
 // about is a transaction about a cut-over as it is.
@@ -60,8 +97,9 @@ func about(tx *store.Tx, c demarc.Cutover, now, awake time.Time) *move {
 // reading is a look at a cut-over, by which nothing is written.
 func reading(r store.Reader, c demarc.Cutover, now time.Time) *move {
 	m := &move{c: c.Clone(), t: standing(r, c), now: now}
+	m.at = here{m}
 	if c.There != nil {
-		m.platform, m.customer = hand(r, c.ID, demarc.Platform), hand(r, c.ID, demarc.Customer)
+		m.at = &there{m, hand(r, c.ID, demarc.Platform), hand(r, c.ID, demarc.Customer)}
 	}
 	return m
 }
@@ -88,14 +126,10 @@ func Conduct(tx *store.Tx, id demarc.CutoverID, now, awake time.Time) ([]Act, er
 	}
 	before := c.Clone()
 	m := about(tx, c, now, awake)
+	m.at.observe()
 	moves := map[demarc.CutoverState]func() error{
-		demarc.CutoverRehearsing: m.rehearse, demarc.CutoverFlipping: m.flip, demarc.CutoverVerifying: m.verify,
-		demarc.CutoverCarrying: m.carry, demarc.CutoverRollingBack: m.watchRollback, demarc.CutoverRetiring: m.retire,
-	}
-	if c.There != nil {
-		m.settle()
-		moves[demarc.CutoverRehearsing], moves[demarc.CutoverCarrying] = m.rehearseThere, m.carryThere
-		moves[demarc.CutoverRollingBack], moves[demarc.CutoverRetiring] = m.watchRollbackThere, m.retireThere
+		demarc.CutoverRehearsing: m.at.rehearse, demarc.CutoverFlipping: m.flip, demarc.CutoverVerifying: m.verify,
+		demarc.CutoverCarrying: m.at.carry, demarc.CutoverRollingBack: m.at.watchRollback, demarc.CutoverRetiring: m.at.retire,
 	}
 	next := moves[c.State]
 	if next == nil {
@@ -131,18 +165,9 @@ func (m *move) waited(since time.Time) time.Duration {
 	return m.now.Sub(since)
 }
 
-// seen is what the host of the VPC reports of a prefix.
-func (m *move) seen(i int) intent.ProbeSeen {
-	if m.c.There != nil {
-		return m.seenThere(i)
-	}
-	seen, _ := m.t.Seen.ProbeOf(m.c.Prefixes[i].Probe)
-	return seen
-}
-
 // on reports whether requests to a prefix, and answers, take a path now.
 func (m *move) on(i int, path string) (out, in bool) {
-	seen := m.seen(i)
+	seen := m.at.seen(i)
 	return !seen.Silent && seen.Out == path, !seen.Silent && seen.In == path
 }
 
@@ -166,7 +191,7 @@ func (m *move) all(path string, both bool) bool {
 func (m *move) measure() (why string) {
 	for i := range m.c.Prefixes {
 		p := &m.c.Prefixes[i]
-		count := m.seen(i).Count.Since(p.Base)
+		count := m.at.seen(i).Count.Since(p.Base)
 		if count.Sent > p.Measured.Sent {
 			m.c.Heard = m.now
 		}
@@ -174,50 +199,17 @@ func (m *move) measure() (why string) {
 		switch {
 		case count.Silent > demarc.CutoverMostLoss:
 			return fmt.Sprintf("%s was silent for %.2f s", p.Prefix, count.Silent.Seconds())
-		case count.Asymmetric > m.mostApart():
+		case count.Asymmetric > m.at.pace().apart:
 			return fmt.Sprintf("the two directions of %s took different paths for %.0f s", p.Prefix, count.Asymmetric.Seconds())
 		}
 	}
-	if why := m.troubled(); why != "" {
+	if why := m.at.hindered(); why != "" {
 		return why
 	}
-	if most := m.blindness(); m.waited(m.c.Heard) > most {
+	if most := m.at.pace().blind; m.waited(m.c.Heard) > most {
 		return "nothing was heard of the probes for " + most.String()
 	}
 	return ""
-}
-
-// blindness is how long nothing may be heard of the probes.
-func (m *move) blindness() time.Duration {
-	if m.c.There != nil {
-		return deaf
-	}
-	return blind
-}
-
-// mostApart is how long the two directions of a prefix may take different paths.
-func (m *move) mostApart() time.Duration {
-	if m.c.There != nil {
-		return m.c.There.Apart
-	}
-	return demarc.CutoverMostAsymmetry
-}
-
-// flipPatience is how long a prefix may take to be seen on its new way, and holds
-// how long it is watched there before the next one follows.
-func (m *move) flipPatience() (patience, holds time.Duration) {
-	if m.c.There != nil {
-		return flipPatienceThere, holdsThere
-	}
-	return flipPatience, 0
-}
-
-// turnPatience is how long the way back may take to be seen turned.
-func (m *move) turnPatience() time.Duration {
-	if m.c.There != nil {
-		return max(turnPatience, m.c.There.Apart)
-	}
-	return turnPatience
 }
 
 // flip turns the first prefix that is not turned, one at a time, and then the
@@ -230,21 +222,21 @@ func (m *move) flip() error {
 	for i := range m.c.Prefixes {
 		switch p := &m.c.Prefixes[i]; p.State {
 		case demarc.PrefixOld:
-			if !m.lately() {
+			if !m.at.lately() {
 				return nil
 			}
-			if err := m.lead(p.Prefix); err != nil {
+			if err := m.at.lead(p.Prefix); err != nil {
 				m.rollBack(err.Error())
 				return nil
 			}
 			p.State, p.Flipped = demarc.PrefixFlipping, m.now
 			return nil
 		case demarc.PrefixFlipping:
-			patience, holds := m.flipPatience()
-			if out, _ := m.on(i, string(m.c.TransitGateway)); out && m.waited(p.Flipped) >= holds {
+			pace := m.at.pace()
+			if out, _ := m.on(i, string(m.c.TransitGateway)); out && m.waited(p.Flipped) >= pace.holds {
 				p.State = demarc.PrefixNew
-			} else if m.waited(p.Flipped) > patience {
-				m.rollBack(fmt.Sprintf("%s was not seen to take %s after %s", p.Prefix, m.c.TransitGateway, patience))
+			} else if m.waited(p.Flipped) > pace.flip {
+				m.rollBack(fmt.Sprintf("%s was not seen to take %s after %s", p.Prefix, m.c.TransitGateway, pace.flip))
 			}
 			return nil
 		}
@@ -255,7 +247,7 @@ func (m *move) flip() error {
 // turn turns the way back, and waits for answers to come by it.
 func (m *move) turn() error {
 	if m.c.Turned.IsZero() {
-		if err := m.steer(halves(m.t.VPC, m.c.Prefixes)); err != nil {
+		if err := m.at.steer(halves(m.t.VPC, m.c.Prefixes)); err != nil {
 			m.rollBack(err.Error())
 			return nil
 		}
@@ -264,8 +256,8 @@ func (m *move) turn() error {
 	switch {
 	case m.all(string(m.c.TransitGateway), true):
 		m.enter(demarc.CutoverVerifying)
-	case len(m.c.Associations) > 0 && m.waited(m.c.Turned) > m.turnPatience():
-		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, m.turnPatience(), texts(halves(m.t.VPC, m.c.Prefixes))))
+	case len(m.c.Associations) > 0 && m.waited(m.c.Turned) > m.at.pace().turn:
+		m.rollBack(fmt.Sprintf("answers do not come by %s after %s: the customer's routers take no %s", m.c.TransitGateway, m.at.pace().turn, texts(halves(m.t.VPC, m.c.Prefixes))))
 	}
 	return nil
 }
@@ -288,7 +280,7 @@ func (m *move) verify() error {
 // back, whose old routers still know the way, then the routes. What cannot be
 // taken away because it is gone is no obstacle.
 func (m *move) rollBack(why string) {
-	unsteered := m.unsteer()
+	unsteered := m.at.unsteer()
 	var turned []netip.Prefix
 	for i := range m.c.Prefixes {
 		p := &m.c.Prefixes[i]
@@ -298,7 +290,7 @@ func (m *move) rollBack(why string) {
 		turned = append(turned, p.Prefix)
 		p.State, p.Silent = demarc.PrefixOld, time.Time{}
 	}
-	unled := m.unlead(turned...)
+	unled := m.at.unlead(turned...)
 	for _, err := range []error{unsteered, unled} {
 		if err != nil {
 			why += "; " + err.Error()
@@ -307,20 +299,4 @@ func (m *move) rollBack(why string) {
 	m.enter(demarc.CutoverRollingBack)
 	m.c.Why, m.c.Turned, m.c.Gate = why, time.Time{}, demarc.CutoverGate{}
 	desk.TransitUnready(m.tx, m.c, m.now)
-}
-
-// watchRollback measures how long it takes until all probes take the old path
-// again.
-func (m *move) watchRollback() error {
-	took := m.now.Sub(m.c.Since)
-	switch {
-	case m.all(string(m.c.Gateway), true):
-		m.c.RollbackTook = took
-	case m.waited(m.c.Since) > backPatience:
-		m.c.Why += fmt.Sprintf("; after %s not all probes take the old path", backPatience)
-	default:
-		return nil
-	}
-	m.enter(demarc.CutoverRolledBack)
-	return nil
 }

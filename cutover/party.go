@@ -72,7 +72,7 @@ func Start(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, now time.Time
 		c.State, c.Since, c.Heard, c.Why = demarc.CutoverFlipping, now, now, ""
 		m := about(tx, *c, now, now)
 		for i := range c.Prefixes {
-			c.Prefixes[i].Base, c.Prefixes[i].Measured = m.seen(i).Count, demarc.CutoverCount{}
+			c.Prefixes[i].Base, c.Prefixes[i].Measured = m.at.seen(i).Count, demarc.CutoverCount{}
 		}
 		return nil
 	})
@@ -168,33 +168,23 @@ func wanted(c demarc.Cutover) error {
 		Coded("E-CUTOVER-AGREED", "demarc cutover agree "+string(c.ID)).By(missing)
 }
 
-// readied refuses to move what is not ready, and takes up what the parties'
-// machines see at another Direct Connect.
+// readied refuses to move what is not ready.
 func readied(tx *store.Tx, c *demarc.Cutover, now time.Time) error {
-	if c.There == nil {
-		return ready(tx, *c, now)
-	}
 	m := about(tx, *c, now, now)
-	if err := m.readyThere(); err != nil {
+	if err := m.at.ready(); err != nil {
 		return err
 	}
-	c.Associations, c.Interfaces = m.customer.Associations, nil
-	for _, v := range m.platform.Interfaces {
-		c.Interfaces = append(c.Interfaces, demarc.CutoverInterface{ID: v.ID, VLAN: v.VLAN})
-	}
+	*c = m.c
 	return nil
 }
 
-// ready refuses to move what cannot be measured, or where the way is not built
-// any more.
-func ready(r store.Reader, c demarc.Cutover, now time.Time) error {
-	of, _ := store.Cases.Get(r, string(c.Case))
-	if err := built(r, of, now); err != nil {
+func (m here) ready() error {
+	of, _ := store.Cases.Get(m.tx, string(m.c.Case))
+	if err := built(m.tx, of, m.now); err != nil {
 		return err
 	}
-	t := standing(r, c)
-	for _, p := range c.Prefixes {
-		seen, ok := t.Seen.ProbeOf(p.Probe)
+	for _, p := range m.c.Prefixes {
+		seen, ok := m.t.Seen.ProbeOf(p.Probe)
 		switch {
 		case !ok || seen.Trouble != "" || seen.Count.Answered == 0 && seen.Count.Lost == 0:
 			return demarc.Errorf(demarc.Conflict, "%s is not probed yet %s", p.Probe, seen.Trouble).Coded("E-CUTOVER-BLIND", "Wait a few seconds; if it stays, look at the VPC's host").By(demarc.Platform)

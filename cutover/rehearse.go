@@ -14,7 +14,7 @@ import (
 // rehearse leads the probed addresses alone to the Transit Gateway, and answers
 // to the probes' source back by it, until both is seen; then it takes that away
 // again.
-func (m *move) rehearse() error {
+func (m here) rehearse() error {
 	if !m.c.Canary {
 		if err := m.placeCanary(); err != nil {
 			return m.endRehearsal(err.Error())
@@ -35,7 +35,7 @@ func (m *move) rehearse() error {
 }
 
 // placeCanary leads what is probed, unless its prefix was led before.
-func (m *move) placeCanary() error {
+func (m here) placeCanary() error {
 	for _, p := range m.canaries() {
 		if err := m.lead(p); err != nil {
 			return err
@@ -63,7 +63,7 @@ func (m *move) canaries() (all []netip.Prefix) {
 func (m *move) missed(both bool) string {
 	var all []string
 	for i := range m.c.Prefixes {
-		p, seen := &m.c.Prefixes[i], m.seen(i)
+		p, seen := &m.c.Prefixes[i], m.at.seen(i)
 		out, in := m.on(i, string(m.c.TransitGateway))
 		switch {
 		case seen.Silent:
@@ -81,7 +81,7 @@ func (m *move) missed(both bool) string {
 }
 
 // endRehearsal takes back what was placed; without a reason all was well.
-func (m *move) endRehearsal(why string) error {
+func (m here) endRehearsal(why string) error {
 	if err := m.unsteer(); err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func Tell(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, word Word, now
 			Coded("E-CUTOVER-HAND", "Leave it to that one, or begin again").By(party)
 	case word.Number <= h.Number: // said before; the answer was lost
 	default:
-		m := about(tx, c, now, now)
+		m := about(tx, c, now, now).at.(*there)
 		if err := m.hear(&h, by, word); err != nil {
 			return Orders{}, err
 		}
@@ -113,7 +113,7 @@ func Tell(tx *store.Tx, by demarc.AccountID, id demarc.CutoverID, word Word, now
 		}
 	}
 	store.CutoverHands.Put(tx, h)
-	return about(tx, c, now, now).orders(h), nil
+	return about(tx, c, now, now).at.(*there).orders(h), nil
 }
 
 func handKey(id demarc.CutoverID, party demarc.Party) string { return string(id) + " " + string(party) }
@@ -136,7 +136,7 @@ func followed(h demarc.CutoverHand) demarc.CutoverHand {
 }
 
 // hear takes in a word.
-func (m *move) hear(h *demarc.CutoverHand, by demarc.AccountID, word Word) error {
+func (m *there) hear(h *demarc.CutoverHand, by demarc.AccountID, word Word) error {
 	if len(word.Trouble) > longestTrouble {
 		return sighting("trouble", "more than %d characters of trouble", longestTrouble)
 	}
@@ -155,7 +155,7 @@ func sighting(field, format string, args ...any) error {
 }
 
 // see takes in what is there.
-func (m *move) see(h *demarc.CutoverHand, by demarc.AccountID, word Word) error {
+func (m *there) see(h *demarc.CutoverHand, by demarc.AccountID, word Word) error {
 	of, err := desk.SightTransit(m.tx, m.t.Case, demarc.Account{ID: by}, *word.Seen)
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (m *move) see(h *demarc.CutoverHand, by demarc.AccountID, word Word) error 
 
 // seeTables takes in what the environment's route tables lead to the Transit
 // Gateway. What they lead there before anything was wanted stays as it is.
-func (m *move) seeTables(h *demarc.CutoverHand, of desk.TransitStanding) {
+func (m *there) seeTables(h *demarc.CutoverHand, of desk.TransitStanding) {
 	h.Fully, h.Partly, h.InTheWay = nil, nil, ""
 	first := !h.Known
 	for _, p := range append(m.managed(demarc.Platform), m.before()...) {
@@ -213,7 +213,7 @@ func (m *move) seeTables(h *demarc.CutoverHand, of desk.TransitStanding) {
 }
 
 // before are the prefixes that were led before the cut-over.
-func (m *move) before() (all []netip.Prefix) {
+func (m *there) before() (all []netip.Prefix) {
 	for _, p := range m.c.Prefixes {
 		if p.Before {
 			all = append(all, p.Prefix)
@@ -224,7 +224,7 @@ func (m *move) before() (all []netip.Prefix) {
 
 // seeAssociations takes in what the customer's Direct Connect gateways advertise.
 // One that is being updated has none of it fully.
-func (m *move) seeAssociations(h *demarc.CutoverHand, of desk.TransitStanding) {
+func (m *there) seeAssociations(h *demarc.CutoverHand, of desk.TransitStanding) {
 	first := !h.Known
 	h.Fully, h.Partly = nil, nil
 	if m.c.State == demarc.CutoverPlanned {
@@ -261,7 +261,7 @@ func (m *move) seeAssociations(h *demarc.CutoverHand, of desk.TransitStanding) {
 
 // count takes in what was counted: the customer alone can, of the addresses that
 // were planned, and nothing less than it said before.
-func (m *move) count(h *demarc.CutoverHand, echoes []Echoed) error {
+func (m *there) count(h *demarc.CutoverHand, echoes []Echoed) error {
 	if len(echoes) > 0 && h.Party != demarc.Customer {
 		return sighting("echoes", "echoes are counted behind the customer's router, and the %s is not there", h.Party)
 	}
@@ -299,7 +299,7 @@ func (m *move) count(h *demarc.CutoverHand, echoes []Echoed) error {
 	h.Echoes, h.Heard = all, m.now
 	m.customer = *h
 	for i := range h.Echoes { // the prefixes' own order
-		if seen := m.seenThere(i); seen.Out != "" && seen.In != "" && seen.Out != seen.In && !last.IsZero() {
+		if seen := m.seen(i); seen.Out != "" && seen.In != "" && seen.Out != seen.In && !last.IsZero() {
 			h.Echoes[i].Run.Asymmetric += min(m.now.Sub(last), stale)
 		}
 	}
@@ -307,7 +307,7 @@ func (m *move) count(h *demarc.CutoverHand, echoes []Echoed) error {
 }
 
 // orders are what is wanted of a party's machine.
-func (m *move) orders(h demarc.CutoverHand) Orders {
+func (m *there) orders(h demarc.CutoverHand) Orders {
 	o := Orders{
 		Hand: h.Term, Revision: m.c.There.Revision, Party: h.Party, State: m.c.State, Hurry: m.c.State.Moving(),
 		Case: m.c.Case, TransitGateway: m.c.TransitGateway, App: m.c.There.App,
@@ -358,7 +358,7 @@ type HandStanding struct {
 
 // Hands are the machines of a cut-over at another Direct Connect.
 func Hands(r store.Reader, c demarc.Cutover) (platform, customer HandStanding) {
-	m := reading(r, c, time.Time{})
+	m := reading(r, c, time.Time{}).at.(*there)
 	of := func(h demarc.CutoverHand) HandStanding { return HandStanding{h.Heard, m.done(h), h.Trouble} }
 	return of(m.platform), of(m.customer)
 }
@@ -366,6 +366,6 @@ func Hands(r store.Reader, c demarc.Cutover) (platform, customer HandStanding) {
 // Echo is what is known of a prefix at another Direct Connect, in the words of
 // our own probes; false where nothing was counted lately.
 func Echo(r store.Reader, c demarc.Cutover, i int, now time.Time) (intent.ProbeSeen, bool) {
-	m := reading(r, c, now)
+	m := reading(r, c, now).at.(*there)
 	return m.seen(i), now.Sub(m.customer.Heard) <= stale
 }

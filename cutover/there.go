@@ -40,6 +40,18 @@ const (
 	hostedThere = demarc.GatewayID("hosted")
 )
 
+// there is a place at another Direct Connect, with what the parties' machines said
+// last.
+type there struct {
+	*move
+	platform, customer demarc.CutoverHand
+}
+
+func (m *there) pace() pace {
+	apart := m.c.There.Apart
+	return pace{blind: deaf, apart: apart, flip: flipPatienceThere, holds: holdsThere, turn: max(turnPatience, apart)}
+}
+
 // planThere writes down a cut-over at another Direct Connect.
 func planThere(tx *store.Tx, by demarc.AccountID, of demarc.Case, wish Wish, now time.Time) (demarc.Cutover, error) {
 	t := desk.Transit(tx, of)
@@ -118,9 +130,9 @@ func wishThere(t desk.TransitStanding, wish Wish, apart time.Duration) error {
 	return nil
 }
 
-// readyThere refuses to move what the parties' machines do not see, each its
+// ready refuses to move what the parties' machines do not see, each its
 // part, at this moment.
-func (m *move) readyThere() error {
+func (m *there) ready() error {
 	if err := saidThere(m.t.Case); err != nil {
 		return err
 	}
@@ -146,14 +158,18 @@ func (m *move) readyThere() error {
 				Coded("E-CUTOVER-PROBE", "Let it answer, or plan with other addresses").In("probes").By(demarc.Customer)
 		}
 	}
+	m.c.Associations, m.c.Interfaces = m.customer.Associations, nil
+	for _, v := range m.platform.Interfaces {
+		m.c.Interfaces = append(m.c.Interfaces, demarc.CutoverInterface{ID: v.ID, VLAN: v.VLAN})
+	}
 	return nil
 }
 
 // managed are the prefixes that a party's machine puts there and takes away:
 // those that were there before are none.
-func (m *move) managed(party demarc.Party) (all []netip.Prefix) {
+func (m *there) managed(party demarc.Party) (all []netip.Prefix) {
 	if party == demarc.Customer {
-		return slices.DeleteFunc(append(halves(m.t.VPC, m.c.Prefixes), only(m.c.There.App)), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) })
+		return m.unkept(append(halves(m.t.VPC, m.c.Prefixes), only(m.c.There.App)))
 	}
 	for _, p := range m.c.Prefixes {
 		if !p.Before {
@@ -163,8 +179,13 @@ func (m *move) managed(party demarc.Party) (all []netip.Prefix) {
 	return append(all, m.canaries()...)
 }
 
+// unkept are those of some prefixes that were not allowed before.
+func (m *there) unkept(prefixes []netip.Prefix) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(prefixes), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) })
+}
+
 // wanted are those of them that are to be there now.
-func (m *move) wanted(party demarc.Party) []netip.Prefix {
+func (m *there) wanted(party demarc.Party) []netip.Prefix {
 	if party == demarc.Customer {
 		return m.c.There.Allow
 	}
@@ -173,7 +194,7 @@ func (m *move) wanted(party demarc.Party) []netip.Prefix {
 
 // done reports whether a machine has seen that what is wanted of it is so, after
 // it was wanted.
-func (m *move) done(h demarc.CutoverHand) bool {
+func (m *there) done(h demarc.CutoverHand) bool {
 	if !h.Known || h.Revision != m.c.There.Revision {
 		return false
 	}
@@ -186,7 +207,7 @@ func (m *move) done(h demarc.CutoverHand) bool {
 }
 
 // want changes what is wanted, if it does.
-func (m *move) want(lead, allow []netip.Prefix) {
+func (m *there) want(lead, allow []netip.Prefix) {
 	t := m.c.There
 	if slices.Equal(t.Lead, lead) && slices.Equal(t.Allow, allow) {
 		return
@@ -195,23 +216,20 @@ func (m *move) want(lead, allow []netip.Prefix) {
 	t.Revision++
 }
 
-// settle notes since when both machines have done what is wanted.
-func (m *move) settle() {
+// observe notes since when both machines have done what is wanted.
+func (m *there) observe() {
 	t := m.c.There
 	t.Settled = kept(t.Settled, m.done(m.platform) && m.done(m.customer), m.now)
 }
 
 // lately reports whether both machines were heard so lately that something may be
 // turned.
-func (m *move) lately() bool {
-	return m.c.There == nil || m.now.Sub(m.platform.Heard) <= stale && m.now.Sub(m.customer.Heard) <= stale && m.now.Sub(m.c.Heard) <= stale
+func (m *there) lately() bool {
+	return m.now.Sub(m.platform.Heard) <= stale && m.now.Sub(m.customer.Heard) <= stale && m.now.Sub(m.c.Heard) <= stale
 }
 
-// troubled says what of a machine there is no going on with; empty for nothing.
-func (m *move) troubled() string {
-	if m.c.There == nil {
-		return ""
-	}
+// hindered says what of a machine there is no going on with; empty for nothing.
+func (m *there) hindered() string {
 	for _, h := range []demarc.CutoverHand{m.platform, m.customer} {
 		switch {
 		case m.waited(h.Heard) > deaf:
@@ -224,7 +242,7 @@ func (m *move) troubled() string {
 }
 
 // late are the parties whose machines have not done what is wanted.
-func (m *move) late() string {
+func (m *there) late() string {
 	var all []string
 	for _, h := range []demarc.CutoverHand{m.platform, m.customer} {
 		if !m.done(h) {
@@ -232,4 +250,25 @@ func (m *move) late() string {
 		}
 	}
 	return strings.Join(all, "; ")
+}
+
+// lead, unlead, steer and unsteer say what is wanted: the machines do it.
+func (m *there) lead(p netip.Prefix) error {
+	m.want(append(slices.Clone(m.c.There.Lead), p), m.c.There.Allow)
+	return nil
+}
+
+func (m *there) unlead(...netip.Prefix) error {
+	m.want(nil, m.c.There.Allow)
+	return nil
+}
+
+func (m *there) steer(prefixes []netip.Prefix) error {
+	m.want(m.c.There.Lead, m.unkept(prefixes))
+	return nil
+}
+
+func (m *there) unsteer() error {
+	m.want(m.c.There.Lead, nil)
+	return nil
 }

@@ -15,7 +15,7 @@ import (
 // seenThere is what the customer's machine says of a prefix, in the words of our
 // own probes: what leaves the environment are the answers, what comes in the
 // requests. What it said too long ago says no way.
-func (m *move) seenThere(i int) intent.ProbeSeen {
+func (m *there) seen(i int) intent.ProbeSeen {
 	p := m.c.Prefixes[i]
 	e := m.customer.EchoOf(p.Probe)
 	seen := intent.ProbeSeen{Target: p.Probe, Count: e.Total()}
@@ -50,7 +50,7 @@ func outBy(tell demarc.CutoverTell, ttl uint8) demarc.CutoverPath {
 
 // routed is the way that what a party's machine sees written there makes: all of
 // it, none of it, or neither.
-func (m *move) routed(h demarc.CutoverHand, p demarc.CutoverPrefix) demarc.CutoverPath {
+func (m *there) routed(h demarc.CutoverHand, p demarc.CutoverPrefix) demarc.CutoverPath {
 	canary, whole := only(p.Probe), []netip.Prefix{p.Prefix}
 	if h.Party == demarc.Customer {
 		canary, whole = only(m.c.There.App), halves(m.t.VPC, m.c.Prefixes)
@@ -68,17 +68,17 @@ func (m *move) routed(h demarc.CutoverHand, p demarc.CutoverPrefix) demarc.Cutov
 }
 
 // path is what our own rows call it.
-func (m *move) path(p demarc.CutoverPath) string {
+func (m *there) path(p demarc.CutoverPath) string {
 	return map[demarc.CutoverPath]string{demarc.CutoverNewPath: string(m.c.TransitGateway), demarc.CutoverOldPath: string(m.c.Gateway)}[p]
 }
 
-// rehearseThere has the machines lead the probes' own addresses to the Transit
+// rehearse has the machines lead the probes' own addresses to the Transit
 // Gateway, and the one that answers back by it, and finds how each way is told.
-func (m *move) rehearseThere() error {
+func (m *there) rehearse() error {
 	if !m.c.There.Undoing.IsZero() {
 		return m.watchUndoing()
 	}
-	if why := m.troubled(); why != "" {
+	if why := m.hindered(); why != "" {
 		m.undoRehearsal(why)
 		return nil
 	}
@@ -86,13 +86,13 @@ func (m *move) rehearseThere() error {
 		for i, p := range m.c.Prefixes {
 			m.c.There.Tells[i] = demarc.CutoverTell{OldTTL: m.customer.EchoOf(p.Probe).TTL}
 		}
-		m.want(m.canaries(), slices.DeleteFunc(append(m.c.There.Allow[:0:0], only(m.c.There.App)), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) }))
+		m.want(m.canaries(), m.unkept([]netip.Prefix{only(m.c.There.App)}))
 		m.c.Canary, m.c.Turned = true, m.now
 		return nil
 	}
 	m.tell()
 	switch there := m.all(string(m.c.TransitGateway), true); {
-	case !there && m.waited(m.c.Turned) > m.turnPatience():
+	case !there && m.waited(m.c.Turned) > m.pace().turn:
 		m.undoRehearsal(m.missed(true))
 	case there && !m.c.There.Settled.IsZero() && m.waited(m.c.There.Settled) >= tellPatience+rehearsalHolds:
 		m.undoRehearsal("")
@@ -102,7 +102,7 @@ func (m *move) rehearseThere() error {
 
 // tell finds how the way of each prefix is told, once both machines have turned
 // the canaries: by the wire, or, where that shows nothing, by the routes.
-func (m *move) tell() {
+func (m *there) tell() {
 	settled := m.c.There.Settled
 	if settled.IsZero() || !m.customer.Heard.After(settled) {
 		return
@@ -128,7 +128,7 @@ func (m *move) tell() {
 
 // undoRehearsal has the machines put back what was turned; without a reason all
 // was well.
-func (m *move) undoRehearsal(why string) {
+func (m *there) undoRehearsal(why string) {
 	m.want(nil, nil)
 	m.c.There.Undoing, m.c.Why = m.now, why
 	if why != "" {
@@ -146,7 +146,7 @@ func (m *move) undoRehearsal(why string) {
 
 // watchUndoing ends a rehearsal when both machines have put back what it turned.
 // One that has not in time makes it one that did not work.
-func (m *move) watchUndoing() error {
+func (m *there) watchUndoing() error {
 	switch {
 	case !m.c.There.Settled.IsZero():
 		if m.c.Why == "" {
@@ -165,10 +165,10 @@ func joinWhy(why, more string) string {
 	return strings.TrimPrefix(why+"; "+more, "; ")
 }
 
-// watchRollbackThere measures how long it takes until all echoes take the old
+// watchRollback measures how long it takes until all echoes take the old
 // path again, and lasts until both machines have put their parts back: nothing of
 // ours is forgotten there.
-func (m *move) watchRollbackThere() error {
+func (m *there) watchRollback() error {
 	if m.c.RollbackTook == 0 && m.all(string(m.c.Gateway), true) {
 		m.c.RollbackTook = m.now.Sub(m.c.Since)
 	}
@@ -186,15 +186,15 @@ func (m *move) watchRollbackThere() error {
 	return nil
 }
 
-// carryThere watches the new path until the gate is open, and goes back to the
+// carry watches the new path until the gate is open, and goes back to the
 // old one if it falls silent and the old one is there. That nobody watches puts
 // nothing back: it only proves nothing.
-func (m *move) carryThere() error {
+func (m *there) carry() error {
 	if why := m.fellSilent(); why != "" {
 		m.rollBack(why)
 		return nil
 	}
-	m.lookThere()
+	m.look()
 	m.remind()
 	m.t.Cutover = m.c
 	ended := len(m.c.Interfaces) > 0 && len(m.platform.Interfaces) == 0 && m.platform.Looked.After(m.c.Since)
@@ -204,9 +204,9 @@ func (m *move) carryThere() error {
 	return nil
 }
 
-// lookThere holds what was counted against the last look, when something was
+// look holds what was counted against the last look, when something was
 // heard lately.
-func (m *move) lookThere() {
+func (m *there) look() {
 	g := &m.c.Gate
 	if m.waited(m.customer.Heard) > demarc.CutoverUnseen {
 		g.TrafficSince, g.Looked = time.Time{}, time.Time{}
@@ -230,10 +230,10 @@ func (m *move) lookThere() {
 	}
 }
 
-// retireThere waits until the platform sees none of the hosted interfaces any
+// retire waits until the platform sees none of the hosted interfaces any
 // more, and then has the customer's machine take back what turned the way in:
 // there is no other way left.
-func (m *move) retireThere() error {
+func (m *there) retire() error {
 	if m.platform.Looked.After(m.c.Since) {
 		for i := range m.c.Interfaces {
 			of := &m.c.Interfaces[i]

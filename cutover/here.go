@@ -1,6 +1,7 @@
 package cutover
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -11,13 +12,29 @@ import (
 	"demarc/vpc"
 )
 
+// here is a place whose edge is ours: the host of the VPC measures, and the desk
+// does what turns something, as the party would.
+type here struct{ *move }
+
+func (here) pace() pace {
+	return pace{blind: blind, apart: demarc.CutoverMostAsymmetry, flip: flipPatience, turn: turnPatience}
+}
+
+func (here) observe() {}
+
+func (here) lately() bool { return true }
+
+func (here) hindered() string { return "" }
+
+// seen is what the host of the VPC reports of a prefix.
+func (m here) seen(i int) intent.ProbeSeen {
+	seen, _ := m.t.Seen.ProbeOf(m.c.Prefixes[i].Probe)
+	return seen
+}
+
 // lead writes a prefix into the environment's route tables, to the Transit
 // Gateway, as the platform.
-func (m *move) lead(p netip.Prefix) error {
-	if m.c.There != nil {
-		m.want(append(slices.Clone(m.c.There.Lead), p), m.c.There.Allow)
-		return nil
-	}
+func (m here) lead(p netip.Prefix) error {
 	for _, table := range m.t.Tables {
 		if err := vpc.CreateRoute(m.tx, m.c.Platform, table.ID, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}); err != nil {
 			return err
@@ -29,11 +46,7 @@ func (m *move) lead(p netip.Prefix) error {
 
 // unlead takes prefixes out of every table of the VPC that leads them to the
 // Transit Gateway.
-func (m *move) unlead(prefixes ...netip.Prefix) error {
-	if m.c.There != nil {
-		m.want(nil, m.c.There.Allow)
-		return nil
-	}
+func (m here) unlead(prefixes ...netip.Prefix) error {
 	for table := range store.RouteTables.By(m.tx, "vpc", string(m.c.VPC)) {
 		for _, p := range prefixes {
 			if !slices.Contains(table.Static, demarc.StaticRoute{Prefix: p, Target: string(m.c.TransitGateway)}) {
@@ -50,11 +63,7 @@ func (m *move) unlead(prefixes ...netip.Prefix) error {
 
 // steer has the customer's Direct Connect gateways advertise prefixes besides,
 // as the customer, and keeps which of them were not there before.
-func (m *move) steer(prefixes []netip.Prefix) error {
-	if m.c.There != nil {
-		m.want(m.c.There.Lead, slices.DeleteFunc(slices.Clone(prefixes), func(p netip.Prefix) bool { return slices.Contains(m.c.There.Kept, p) }))
-		return nil
-	}
+func (m here) steer(prefixes []netip.Prefix) error {
 	for _, id := range m.c.Associations {
 		a, ok := store.GatewayAssociations.Get(m.tx, string(id))
 		if !ok || !intent.Joined(a) {
@@ -75,11 +84,7 @@ func (m *move) steer(prefixes []netip.Prefix) error {
 
 // unsteer takes back what steer added. An association that has ended advertises
 // nothing.
-func (m *move) unsteer() error {
-	if m.c.There != nil {
-		m.want(m.c.There.Lead, nil)
-		return nil
-	}
+func (m here) unsteer() error {
 	for _, s := range m.c.Steered {
 		if a, ok := store.GatewayAssociations.Get(m.tx, string(s.Association)); !ok || !intent.Joined(a) {
 			continue
@@ -90,6 +95,22 @@ func (m *move) unsteer() error {
 		m.did(m.c.Customer, "UpdateDirectConnectGatewayAssociation")
 	}
 	m.c.Steered = nil
+	return nil
+}
+
+// watchRollback measures how long it takes until all probes take the old path
+// again.
+func (m here) watchRollback() error {
+	took := m.now.Sub(m.c.Since)
+	switch {
+	case m.all(string(m.c.Gateway), true):
+		m.c.RollbackTook = took
+	case m.waited(m.c.Since) > backPatience:
+		m.c.Why += fmt.Sprintf("; after %s not all probes take the old path", backPatience)
+	default:
+		return nil
+	}
+	m.enter(demarc.CutoverRolledBack)
 	return nil
 }
 
