@@ -42,8 +42,7 @@ type machine struct {
 // A distance is a desk and another Direct Connect: what is there is plain data
 // here, which the machines alone see and change.
 type distance struct {
-	*testing.T
-	store *store.Store
+	room
 	now   time.Time
 	awake time.Time
 	of    demarc.Case
@@ -64,18 +63,9 @@ type distance struct {
 
 func newDistance(t *testing.T) *distance {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d := &distance{T: t, store: st, now: start, awake: start, led: map[netip.Prefix]bool{}, allowed: map[netip.Prefix]bool{envRange: true}, hosted: true}
+	d := &distance{room: newRoom(t), now: start, awake: start, led: map[netip.Prefix]bool{}, allowed: map[netip.Prefix]bool{envRange: true}, hosted: true}
 	d.write(environment)
-	d.write(func(tx *store.Tx) error {
+	d.write(func(tx *store.Tx) (err error) {
 		env, _ := store.Environments.Get(tx, "acme-prod")
 		env.Elsewhere = demarc.Elsewhere{At: "aws", Region: "us-east-1", Account: thereAccount, Gateway: "vgw-there"}
 		store.Environments.Put(tx, env)
@@ -101,18 +91,6 @@ func (d *distance) built() *distance {
 		return nil
 	})
 	return d
-}
-
-func (d *distance) write(fn func(*store.Tx) error) {
-	d.Helper()
-	if err := d.store.Write(d.Context(), fn); err != nil {
-		d.Fatal(err)
-	}
-}
-
-func (d *distance) code(fn func(*store.Tx) error) string {
-	d.Helper()
-	return (&world{T: d.T, store: d.store}).code(fn)
 }
 
 func (d *distance) latest() (c demarc.Cutover) {

@@ -15,6 +15,7 @@ import (
 	"demarc/intent"
 	"demarc/share"
 	"demarc/store"
+	"demarc/store/storetest"
 	"demarc/transit"
 )
 
@@ -40,11 +41,40 @@ var (
 	}
 )
 
+// A room is a store, and a test that may write to it.
+type room struct {
+	*testing.T
+	store *store.Store
+}
+
+func newRoom(t *testing.T) room { return room{t, storetest.Embedded(t, store.Tables()...)} }
+
+func (r room) write(fn func(*store.Tx) error) {
+	r.Helper()
+	if err := r.store.Write(r.Context(), fn); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// code runs fn as a transaction and returns the code of its refusal; empty if
+// it is granted.
+func (r room) code(fn func(*store.Tx) error) string {
+	r.Helper()
+	err := r.store.Write(r.Context(), fn)
+	if err == nil {
+		return ""
+	}
+	refusal, ok := errors.AsType[*demarc.Error](err)
+	if !ok {
+		r.Fatalf("not a refusal: %v", err)
+	}
+	return refusal.Code
+}
+
 // A world is an environment with a hosted interface and a Transit Gateway of
 // its customer's, with a clock, and a wire that does what the store says.
 type world struct {
-	*testing.T
-	store       *store.Store
+	room
 	now         time.Time
 	awake       time.Time // since when its conductor looks
 	tgw         demarc.TransitGatewayID
@@ -66,16 +96,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := &world{T: t, store: st, now: start, awake: start, counts: map[netip.Addr]demarc.CutoverCount{}}
+	w := &world{room: newRoom(t), now: start, awake: start, counts: map[netip.Addr]demarc.CutoverCount{}}
 	w.write(environment)
 	w.write(w.connect)
 	w.pass(3 * time.Second)
@@ -154,28 +175,6 @@ func (w *world) line(tx *store.Tx) error {
 	}
 	store.VIFSightings.Put(tx, seen)
 	return nil
-}
-
-func (w *world) write(fn func(*store.Tx) error) {
-	w.Helper()
-	if err := w.store.Write(w.Context(), fn); err != nil {
-		w.Fatal(err)
-	}
-}
-
-// code runs fn as a transaction and returns the code of its refusal; empty if
-// it is granted.
-func (w *world) code(fn func(*store.Tx) error) string {
-	w.Helper()
-	err := w.store.Write(w.Context(), fn)
-	if err == nil {
-		return ""
-	}
-	refusal, ok := errors.AsType[*demarc.Error](err)
-	if !ok {
-		w.Fatalf("not a refusal: %v", err)
-	}
-	return refusal.Code
 }
 
 // tick is how often the wire and the conductor are looked at.
