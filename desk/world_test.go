@@ -11,6 +11,7 @@ import (
 	"demarc/desk"
 	"demarc/intent"
 	"demarc/store"
+	"demarc/store/storetest"
 	"demarc/vif"
 )
 
@@ -39,15 +40,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	w := &world{T: t, store: st, now: start}
 	w.write(populate)
 	return w

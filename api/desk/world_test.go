@@ -17,6 +17,7 @@ import (
 	"demarc/connection"
 	"demarc/intent"
 	"demarc/store"
+	"demarc/store/storetest"
 	"demarc/vif"
 )
 
@@ -49,15 +50,7 @@ type world struct {
 // from a signature.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{Dir: t.TempDir()}, store.Tables()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := storetest.Embedded(t, store.Tables()...)
 	w := &world{T: t, store: st}
 	w.handler = desk.New(desk.Config{
 		Store: st,
