@@ -48,6 +48,8 @@ type following[T any] struct {
 	look    func(context.Context, *client.Client) (T, error)
 	over    func(T) bool
 	draw    func(io.Writer, T)
+	// first is told what was seen first; nil where nobody is.
+	first func(T)
 	// still is what was seen without the time of looking, which is no change;
 	// waits is a line about what it waits for. Both may be nil.
 	still func(T) T
@@ -110,6 +112,9 @@ func (f following[T]) repeat(ctx context.Context, c *client.Client, g *global, o
 			return last, nil
 		case err != nil:
 			return last, err
+		}
+		if !seen && f.first != nil {
+			f.first(now)
 		}
 		over := f.over(now)
 		if over || f.watch && !(seen && f.same(now, last)) {

@@ -74,3 +74,40 @@ func TestASignIsTakenAway(t *testing.T) {
 		t.Error("put up where there is no terminal")
 	}
 }
+
+// TestALinkThatEndsIsNoLinkThatIsLive has who waits for a link told that it never
+// comes, and who waits for its end that it is over.
+func TestALinkThatEndsIsNoLinkThatIsLive(t *testing.T) {
+	ended := time.Unix(1, 0)
+	for name, tt := range map[string]struct {
+		first []desk.Ending
+		code  int
+	}{
+		"it was to become live":   {nil, exitFailed},
+		"a leg of it was to end":  {[]desk.Ending{{Legs: []string{"a"}}}, exitFailed},
+		"all of it was to end":    {[]desk.Ending{{Whole: true}}, 0},
+		"it was over at the time": {[]desk.Ending{{Whole: true, Ended: ended}}, 0},
+	} {
+		var awaited hope
+		looks := 0
+		f := following[desk.Link]{
+			every: time.Microsecond,
+			look: func(context.Context, *client.Client) (desk.Link, error) {
+				if looks++; looks < 3 {
+					return desk.Link{Endings: tt.first, Next: &desk.Step{ID: "order"}}, nil
+				}
+				return desk.Link{Endings: []desk.Ending{{Whole: true, Ended: ended}}, Ended: ended}, nil
+			},
+			over:  func(link desk.Link) bool { return link.Next == nil },
+			draw:  func(io.Writer, desk.Link) {},
+			first: func(link desk.Link) { awaited = hope(!leaves(link)) },
+		}
+		last, err := f.repeat(t.Context(), nil, &global{}, io.Discard, newSign(io.Discard))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, _ := awaited.exit(last, "customer").(exitError); int(code) != tt.code {
+			t.Errorf("%s: exit %d, want %d", name, code, tt.code)
+		}
+	}
+}

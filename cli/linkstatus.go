@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ proves that packets come through.
 With --watch it goes on until Ctrl-C, and with --wait until the link is live, or
 one that is to end has ended. The exit code says how the link stands: 0 live or
 ended, 5 another party moves next, 8 it is your move, 6 --timeout has passed
-before, 3 the desk has refused to say, 1 it could not be asked.`,
+before, 4 it has ended while it was to become live, 3 the desk has refused to
+say, 1 it could not be asked.`,
 		Args: cobra.ExactArgs(1),
 	}
 	return g.statusOf(cmd)
@@ -40,7 +42,9 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 	wish.flags(cmd, "it is live, or has ended")
 	eyes := lookFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var awaited hope
 		f := following[desk.Link]{
+			first: func(link desk.Link) { awaited = hope(wish.wait && !leaves(link)) },
 			watch: wish.watch, timeout: wish.timeout,
 			look: func(ctx context.Context, c *client.Client) (link desk.Link, err error) {
 				err = c.Desk(ctx, "GET", "/desk/v1/links/"+args[0], nil, &link)
@@ -54,7 +58,7 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 				if link.Elsewhere != nil && !eyes.open() { // whose move it is, nobody knows
 					return usageError{fmt.Errorf("--as: %s is at %s, where nobody has looked; give your AWS profile there", link.ID, link.Elsewhere.At)}
 				}
-				return nextExit(link.Next, me)
+				return awaited.exit(link, me)
 			},
 		}
 		if eyes.open() {
@@ -63,6 +67,22 @@ func (g *global) statusOf(cmd *cobra.Command) *cobra.Command {
 		return follow(g, cmd, f)
 	}
 	return cmd
+}
+
+// A hope is that a link becomes live which, when it was seen first, was not to end.
+type hope bool
+
+// exit says how the link stands in the end.
+func (h hope) exit(link desk.Link, me demarc.Party) error {
+	if bool(h) && !link.Ended.IsZero() {
+		return exitError(exitFailed)
+	}
+	return nextExit(link.Next, me)
+}
+
+// leaves reports whether a link has ended, or is to.
+func leaves(link desk.Link) bool {
+	return !link.Ended.IsZero() || slices.ContainsFunc(link.Endings, func(e desk.Ending) bool { return e.Whole })
 }
 
 // timeless is a link without the time at which it was read.

@@ -24,6 +24,7 @@ import (
 const (
 	exitUsage   = 2 // the command line is wrong
 	exitRefused = 3 // the other side understood and refused
+	exitFailed  = 4 // what was waited for can come no more
 	exitTheirs  = 5 // another party moves next
 	exitTimeout = 6 // what was waited for has not come
 	exitYours   = 8 // it is the caller's move
