@@ -60,6 +60,7 @@ func run(t *testing.T, params testscript.Params) {
 			t.Error("a story left processes behind: see its log")
 		}
 	})
+	params.WorkdirRoot = t.TempDir() // its own stays behind when some scripts alone are run
 	params.Setup = prepare
 	params.RequireExplicitExec, params.RequireUniqueNames = true, true
 	params.Cmds = map[string]func(*testscript.TestScript, bool, []string){
