@@ -21,6 +21,8 @@ type Notice struct {
 	Accounts []AccountID `json:"accounts"`
 	// Resources are the ids of what is concerned besides.
 	Resources []string `json:"resources,omitempty"`
+	// Region is the one that the subject is in; empty where it is in none.
+	Region Region `json:"region,omitempty"`
 	// Detail is a JSON object that every one of the accounts may read.
 	Detail json.RawMessage `json:"detail"`
 }

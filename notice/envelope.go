@@ -2,6 +2,7 @@ package notice
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -40,13 +41,14 @@ type bridgeEvent struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
-// Body is a notice as it is sent: for one notice always the same bytes.
-func Body(n demarc.Notice, region demarc.Region) ([]byte, error) {
+// Body is a notice as the site sends it whose own Region is given, which stands
+// for what is in none: for one notice always the same bytes.
+func Body(n demarc.Notice, site demarc.Region) ([]byte, error) {
 	body, err := json.Marshal(cloudEvent{
-		SpecVersion: "1.0", ID: n.ID, Source: "urn:demarc:" + string(region), Type: "demarc." + n.Type, Subject: n.Subject, Time: n.At,
+		SpecVersion: "1.0", ID: n.ID, Source: "urn:demarc:" + string(site), Type: "demarc." + n.Type, Subject: n.Subject, Time: n.At,
 		DataContentType: "application/json",
 		Data: bridgeEvent{
-			Version: "0", ID: n.ID, DetailType: n.Type, Source: "demarc", Time: n.At, Region: region,
+			Version: "0", ID: n.ID, DetailType: n.Type, Source: "demarc", Time: n.At, Region: cmp.Or(n.Region, site),
 			Resources: append([]string{n.Subject}, n.Resources...), Detail: n.Detail,
 		},
 	})

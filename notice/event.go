@@ -85,7 +85,7 @@ func (p *pen) put(id demarc.NoticeID, at time.Time, n news) error {
 		return fmt.Errorf("write notice %s of %s: %w", n.kind, n.subject, err)
 	}
 	store.Notices.Put(p.tx, demarc.Notice{
-		ID: id, At: at, Type: n.kind, Subject: n.subject, Accounts: accounts, Resources: n.about, Detail: detail,
+		ID: id, At: at, Type: n.kind, Subject: n.subject, Accounts: accounts, Resources: n.about, Region: regionOf(p.tx, n), Detail: detail,
 	})
 	return nil
 }

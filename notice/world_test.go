@@ -102,10 +102,15 @@ func (w *world) link() (link demarc.Link) {
 }
 
 // order is the customer ordering a connection with its letter.
-func (w *world) order() (c demarc.Connection) {
+func (w *world) order() demarc.Connection {
+	w.Helper()
+	return w.orderAt("LIS1")
+}
+
+func (w *world) orderAt(at demarc.LocationCode) (c demarc.Connection) {
 	w.Helper()
 	w.write(func(tx *store.Tx) (err error) {
-		if c, err = connection.Place(tx, customer, connection.Order{Location: "LIS1", Bandwidth: demarc.Gbps, Name: "acme"}, w.clock()); err != nil {
+		if c, err = connection.Place(tx, customer, connection.Order{Location: at, Bandwidth: demarc.Gbps, Name: "acme"}, w.clock()); err != nil {
 			return err
 		}
 		_, err = connection.IssueLetter(tx, customer, c.ID, "", w.clock())
