@@ -30,6 +30,9 @@
 //     route, and no network around it.
 //   - An address of the VPC's range that no host has is dropped, not sent to the
 //     internet: the local route comes first.
+//   - A route by hand to a gateway on devices is, in the kernel, the routes that
+//     the gateway has learned within it or around it: devices know their own
+//     customers' lines alone, so which of them it is to be is decided here.
 //   - Packets meet the route table whose namespace they come into, and an
 //     attachment has a link to each table that it is associated with, propagates
 //     to, or is named in; of these the first alone is sent to.

@@ -127,20 +127,37 @@ func (v *vpc) rules(numbers map[demarc.RouteTableID]uint32) []linux.Rule {
 // with Host.mu held.
 func (v *vpc) routes(t intent.RouteTable, links map[string]linux.Link) (router.Routes, router.Bounds) {
 	routes, bounds := router.Routes{}, router.Bounds{}
+	var byHand []route.Verdict
+	var inUse []netip.Prefix
 	for _, verdict := range route.Evaluate(v.table(t)) {
 		if !verdict.Active || verdict.Kind == route.KindLocal {
 			continue
 		}
-		hop := v.hop(verdict.Route)
-		if !links[hop.Link].Carrier {
-			hop = router.Hop{}
-		}
-		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], hop)
+		inUse = append(inUse, verdict.Prefix)
 		if verdict.Kind.Written() && strings.HasPrefix(verdict.Target, "vgw-") {
-			bounds[verdict.Prefix] = plainMTU
+			byHand = append(byHand, verdict)
+			continue
+		}
+		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], lit(v.hop(verdict.Route), links))
+	}
+	known := map[string][]route.TransitRoute{}
+	for _, verdict := range byHand {
+		if _, asked := known[verdict.Target]; !asked {
+			known[verdict.Target] = knownBy(v.links, verdict.Target)
+		}
+		for _, r := range route.Behind(verdict.Prefix, known[verdict.Target], inUse) {
+			routes[r.Prefix], bounds[r.Prefix] = waysOf(v.links, r, links), plainMTU
 		}
 	}
 	return routes, bounds
+}
+
+// lit is a hop whose link has carrier; the zero Hop for one that has not.
+func lit(hop router.Hop, links map[string]linux.Link) router.Hop {
+	if !links[hop.Link].Carrier {
+		return router.Hop{}
+	}
+	return hop
 }
 
 // plainMTU is Ethernet's without jumbo frames.
@@ -201,9 +218,6 @@ func (v *vpc) hop(r route.Route) router.Hop {
 		if string(t.Gateway) == r.Target {
 			return towardsTable(name)
 		}
-	}
-	if r.Kind.Written() {
-		return towards(v.links, r.Prefix, r.Target)
 	}
 	if l := v.links[r.Via]; l != nil {
 		return l.session.hop

@@ -3,7 +3,6 @@ package vpchost
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -158,25 +157,13 @@ func (h *Host) removeTable(id demarc.TransitRouteTableID) error {
 	return nil
 }
 
-// hop is where a way through an attachment leads; the zero Hop if nowhere.
-// Called with mu held.
-func (t *table) hop(attachment, via string) router.Hop {
+// towards is the way to an attached VPC; the zero Hop for what is none. Called
+// with mu held.
+func (t *table) towards(attachment string) router.Hop {
 	for name, a := range t.vpcs() {
 		if string(a.ID) == attachment {
 			return towardsVPC(name)
 		}
 	}
-	if l := t.links[via]; l != nil && string(l.gateway.Target) == attachment {
-		return l.session.hop
-	}
 	return router.Hop{}
-}
-
-// byHand is where a static route leads: to the VPC, or to a device that knows
-// the prefix or, if none does, the first. Called with mu held.
-func (t *table) byHand(prefix netip.Prefix, attachment string) router.Hop {
-	if hop := t.hop(attachment, ""); hop != (router.Hop{}) || attachment == "" {
-		return hop
-	}
-	return towards(t.links, prefix, attachment)
 }

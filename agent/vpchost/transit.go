@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/netip"
-	"slices"
 
 	"demarc"
 	"demarc/agent/backbone"
@@ -90,22 +88,38 @@ func (h *Host) planTransit(id, name string) (l backbone.Link, wanted bool) {
 // dropped. Called with mu held.
 func (t *table) planTransitRoutes(links map[string]linux.Link) router.Routes {
 	routes := router.Routes{}
-	for _, r := range t.transitTable().Routes() {
-		hops := []router.Hop{t.byHand(r.Prefix, r.Attachment)}
+	all := t.transitTable().Routes()
+	var inUse []netip.Prefix
+	for _, r := range all {
+		inUse = append(inUse, r.Prefix)
+	}
+	known := map[string][]route.TransitRoute{}
+	for _, r := range all {
 		if r.Kind == route.KindPropagated {
-			hops = nil
-			for _, way := range r.Ways {
-				hops = append(hops, t.hop(way.Attachment, way.Via))
-			}
+			routes[r.Prefix] = t.waysOf(r, links)
+			continue
 		}
-		for i, hop := range hops {
-			if !links[hop.Link].Carrier {
-				hops[i] = router.Hop{}
-			}
+		if hop := t.towards(r.Attachment); hop != (router.Hop{}) {
+			routes[r.Prefix] = lit(hop, links)
+			continue
 		}
-		routes[r.Prefix] = router.Spread(hops...)
+		if _, asked := known[r.Attachment]; !asked {
+			known[r.Attachment] = knownBy(t.links, r.Attachment)
+		}
+		for _, behind := range route.Behind(r.Prefix, known[r.Attachment], inUse) {
+			routes[behind.Prefix] = waysOf(t.links, behind, links)
+		}
 	}
 	return routes
+}
+
+// waysOf is where a propagated route leads: to a VPC, or by devices. Called with
+// mu held.
+func (t *table) waysOf(r route.TransitRoute, links map[string]linux.Link) router.Hop {
+	if hop := t.towards(r.Attachment); hop != (router.Hop{}) {
+		return lit(hop, links)
+	}
+	return waysOf(t.links, r, links)
 }
 
 // transitTable is the table as package route judges it. Called with mu held.
@@ -139,19 +153,25 @@ func (l *link) learned(name string) (all []route.TransitPropagated) {
 	return all
 }
 
-// towards is where a static route to a target leads: to a device that knows
-// the prefix, or to the first; the zero Hop if there is none.
-func towards(links map[string]*link, prefix netip.Prefix, target string) router.Hop {
-	var hop router.Hop
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(links))) {
-		l := links[name]
-		switch {
-		case string(l.gateway.Target) != target:
-		case l.session.in.Has(prefix):
-			return l.session.hop
-		default:
-			hop = l.session.hop
+// knownBy are the routes that a gateway has learned, on whatever device: what it
+// sends packets by that a route by hand has brought to it.
+func knownBy(links map[string]*link, target string) []route.TransitRoute {
+	var learned route.TransitTable
+	for name, l := range links {
+		if string(l.gateway.Target) == target {
+			learned.Propagated = append(learned.Propagated, l.learned(name)...)
 		}
 	}
-	return hop
+	return learned.Routes()
+}
+
+// waysOf is where a gateway's route leads: to the devices that it was learned on.
+func waysOf(devices map[string]*link, r route.TransitRoute, links map[string]linux.Link) router.Hop {
+	var hops []router.Hop
+	for _, way := range r.Ways {
+		if l := devices[way.Via]; l != nil && string(l.gateway.Target) == way.Attachment {
+			hops = append(hops, lit(l.session.hop, links))
+		}
+	}
+	return router.Spread(hops...)
 }
