@@ -1,5 +1,11 @@
 package bgp
 
+import "time"
+
+// leastKeepalive is what RFC 4271, section 4.4, lets nobody go below: with a
+// hold time of three seconds, jitter would.
+const leastKeepalive = time.Second
+
 // confirm answers the peer's OPEN and goes to OpenConfirm; from here the lower
 // of both hold times counts (RFC 4271, section 4.2).
 func (s *Session) confirm(c *connection) {
@@ -11,7 +17,7 @@ func (s *Session) confirm(c *connection) {
 
 func (s *Session) sendKeepalive(c *connection) {
 	s.do(Send{Conn: c.id, Bytes: encodeKeepalive()})
-	c.keepaliveAt = s.now.Add(s.jittered(c.hold / 3))
+	c.keepaliveAt = s.now.Add(max(s.jittered(c.hold/3), leastKeepalive))
 }
 
 // inOpenConfirm expects the peer's first KEEPALIVE (RFC 4271, section 8.2.2).

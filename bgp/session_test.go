@@ -69,6 +69,26 @@ func TestRoutesArriveAndGo(t *testing.T) {
 	}
 }
 
+// With the least hold time, keepalives come at the least interval: three of them
+// in a hold time, and never two in a second (RFC 4271, section 4.4).
+func TestNoKeepaliveWithinASecondOfAnother(t *testing.T) {
+	c, _ := external()
+	s := scripted(t, c)
+	s.send(openMessage(4, 65001, 3, "10.0.0.2", capFour(65001)))
+	s.send(message(4, nil))
+	last := s.now
+	for range 100 {
+		s.send(message(4, nil))
+		before := len(s.sent())
+		s.now = s.Deadline()
+		s.add(s.Tick(s.now))
+		if pause := s.now.Sub(last); len(s.sent()) > before && pause != time.Second {
+			t.Fatalf("a KEEPALIVE came %v after another, want 1s", pause)
+		}
+		last = s.now
+	}
+}
+
 func TestHoldTimeIsTheLowerOffer(t *testing.T) {
 	a, b := external()
 	b.HoldTime = 9 * time.Second
