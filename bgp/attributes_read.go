@@ -189,14 +189,16 @@ func (r *attributeReader) require(kind wire.BGPAttrType) {
 	}
 }
 
-// reach decodes MP_REACH_NLRI (RFC 4760, section 3; RFC 7606, section 7.11).
+// reach decodes MP_REACH_NLRI (RFC 4760, section 3; RFC 7606, section 7.11). One
+// of a family that the session does not carry is not read: whatever is wrong with
+// it costs the session nothing.
 func (r *attributeReader) reach(v []byte) *notice {
 	if len(v) < 5 || len(v) < 5+int(v[3]) {
 		return newNotice(codeUpdate, 9, nil, "MP_REACH_NLRI of %d octets", len(v))
 	}
 	f, known := familyOf(binary.BigEndian.Uint16(v), v[2])
-	if !known {
-		return nil // RFC 4760, section 7
+	if !known || !r.families.Has(f) {
+		return nil
 	}
 	hop, prefixes := v[4:4+int(v[3])], v[5+int(v[3]):]
 	addr, ok := r.mpNextHop(f, hop)
@@ -250,7 +252,7 @@ func (r *attributeReader) unreach(v []byte) *notice {
 		return newNotice(codeUpdate, 9, nil, "MP_UNREACH_NLRI of %d octets", len(v))
 	}
 	f, known := familyOf(binary.BigEndian.Uint16(v), v[2])
-	if !known {
+	if !known || !r.families.Has(f) {
 		return nil
 	}
 	prefixes, err := readPrefixes(f, v[3:])

@@ -126,6 +126,26 @@ func TestSurvivableUpdates(t *testing.T) {
 	}
 }
 
+// Whatever is wrong with prefixes of a family that the session does not carry,
+// it carries its own.
+func TestAnotherFamilyIsNotRead(t *testing.T) {
+	for name, foreign := range map[string][]byte{
+		"a good one":       attribute(0x80, 14, slices.Concat([]byte{0, 2, 1, 16, 0x20, 1, 0xd, 0xb8}, make([]byte, 12), []byte{0, 32, 0x20, 1, 0xd, 0xb8})...),
+		"a short next hop": attribute(0x80, 14, 0, 2, 1, 3, 1, 2, 3, 0),
+		"a long prefix":    attribute(0x80, 14, slices.Concat([]byte{0, 2, 1, 16, 0x20, 1}, make([]byte, 14), []byte{0, 129, 1})...),
+		"withdrawn, long":  attribute(0x80, 15, 0, 2, 1, 129, 1),
+		"a label":          attribute(0x80, 14, 0, 1, 4, 0, 0, 56),
+	} {
+		c, _ := external()
+		s := scripted(t, c)
+		s.establish(capability(1, 0, 1, 0, 1), capability(1, 0, 2, 0, 1))
+		s.send(updateMessage(nil, slices.Concat(foreign, goodOrigin, goodPath, goodHop), goodNLRI))
+		if st := s.Status(); st.State != bgp.Established || st.Received != [2]int{1, 0} {
+			t.Errorf("%s: %v with %v prefixes, last %v", name, st.State, st.Received, st.LastReason)
+		}
+	}
+}
+
 func TestHoldTimerExpires(t *testing.T) {
 	c, _ := external()
 	s := scripted(t, c)
