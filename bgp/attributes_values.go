@@ -3,6 +3,7 @@ package bgp
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // Each method here reads the value of one attribute into the update, and
@@ -17,21 +18,28 @@ func (r *attributeReader) origin(v []byte) bool {
 }
 
 func (r *attributeReader) asPath(v []byte) (ok bool) {
-	r.update.attributes.Path, ok = readASPath(v, r.fourAS)
+	segments, ok := readASPath(v, r.fourAS)
+	if slices.ContainsFunc(segments, confederate) {
+		return false // we are in none (RFC 5065, section 5)
+	}
+	r.update.attributes.Path = NewASPathSegments(segments...)
 	return ok
 }
 
 // as4PathValue keeps the AS4_PATH for the end, when AS_PATH is known. From a
-// peer that speaks four octets it is ignored (RFC 6793, section 4.1).
+// peer that speaks four octets it is ignored (RFC 6793, section 4.1). Segments
+// of confederations are taken out of it, wherever they come from (section 6).
 func (r *attributeReader) as4PathValue(v []byte) (ok bool) {
-	r.as4Path, ok = readASPath(v, true)
+	segments, ok := readASPath(v, true)
+	r.as4Path = NewASPathSegments(slices.DeleteFunc(segments, confederate)...)
 	return ok
 }
 
+func confederate(s Segment) bool { return s.Type == confedSequence || s.Type == confedSet }
+
 // readASPath decodes an AS_PATH (RFC 4271, section 4.3; RFC 7606, section
-// 7.2). Confederation segments are malformed, as we are in none (RFC 5065,
-// section 5), and so is AS 0 (RFC 7607).
-func readASPath(v []byte, fourAS bool) (ASPath, bool) {
+// 7.2). AS 0 is malformed (RFC 7607). What is malformed has no segments.
+func readASPath(v []byte, fourAS bool) ([]Segment, bool) {
 	size := 2
 	if fourAS {
 		size = 4
@@ -39,22 +47,22 @@ func readASPath(v []byte, fourAS bool) (ASPath, bool) {
 	var segments []Segment
 	for len(v) > 0 {
 		if len(v) < 2 || v[1] == 0 || len(v) < 2+size*int(v[1]) {
-			return ASPath{}, false
+			return nil, false
 		}
 		s := Segment{Type: SegmentType(v[0]), ASNs: make([]uint32, v[1])}
-		if s.Type != ASSet && s.Type != ASSequence {
-			return ASPath{}, false
+		if s.Type < ASSet || s.Type > confedSet {
+			return nil, false
 		}
 		v = v[2:]
 		for i := range s.ASNs {
 			if s.ASNs[i] = readASN(v, size); s.ASNs[i] == 0 {
-				return ASPath{}, false
+				return nil, false
 			}
 			v = v[size:]
 		}
 		segments = append(segments, s)
 	}
-	return NewASPathSegments(segments...), true
+	return segments, true
 }
 
 func readASN(v []byte, size int) uint32 {

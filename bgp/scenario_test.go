@@ -153,11 +153,12 @@ func TestTwoOctetPeer(t *testing.T) {
 		attributes []byte
 		want       bgp.ASPath
 	}{
-		"merged":            {four, bgp.NewASPath(65001, 4200000002, 7)},
-		"aggregated since":  {slices.Concat(stale, four), bgp.NewASPath(65001, 23456, 7)},
-		"longer than path":  {long, bgp.NewASPath(65001, 23456, 7)},
-		"no AS4_PATH":       {nil, bgp.NewASPath(65001, 23456, 7)},
-		"malformed, passed": {attribute(0xc0, 17, 2, 9), bgp.NewASPath(65001, 23456, 7)},
+		"merged":               {four, bgp.NewASPath(65001, 4200000002, 7)},
+		"aggregated since":     {slices.Concat(stale, four), bgp.NewASPath(65001, 23456, 7)},
+		"longer than path":     {long, bgp.NewASPath(65001, 23456, 7)},
+		"no AS4_PATH":          {nil, bgp.NewASPath(65001, 23456, 7)},
+		"confederations in it": {attribute(0xc0, 17, slices.Concat([]byte{3, 1, 0, 0, 0, 9}, four[3:], []byte{4, 1, 0, 0, 0, 8})...), bgp.NewASPath(65001, 4200000002, 7)},
+		"malformed, passed":    {attribute(0xc0, 17, 2, 9), bgp.NewASPath(65001, 23456, 7)},
 	} {
 		s.send(updateMessage(nil, slices.Concat(goodOrigin, path, goodHop, row.attributes), goodNLRI))
 		if got := find[bgp.Update](t, s.log).Attributes.Path; got != row.want {
