@@ -91,6 +91,7 @@ func TestSurvivableUpdates(t *testing.T) {
 		"AS_PATH with AS 0":          {[][]byte{goodOrigin, attribute(0x40, 2, 2, 1, 0, 0, 0, 0), goodHop}, true, "AS_PATH malformed"},
 		"AS_PATH of another":         {[][]byte{goodOrigin, attribute(0x40, 2, 2, 1, 0, 0, 0, 7), goodHop}, true, "does not begin with"},
 		"AS_PATH with ours":          {[][]byte{goodOrigin, attribute(0x40, 2, 2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0xfc, 0), goodHop}, true, "contains our AS"},
+		"AS_PATH long, with ours":    {[][]byte{goodOrigin, attribute(0x40, 2, slices.Concat([]byte{2, 42, 0, 0, 0xfd, 0xe9}, slices.Repeat([]byte{0, 0, 0xfc, 0}, 41))...), goodHop}, true, "64512 64512 …\" contains our AS"},
 		"NEXT_HOP missing":           {[][]byte{goodOrigin, goodPath}, true, "NEXT_HOP is missing"},
 		"NEXT_HOP of three octets":   {[][]byte{goodOrigin, goodPath, attribute(0x40, 3, 1, 2, 3)}, true, "NEXT_HOP malformed"},
 		"NEXT_HOP multicast":         {[][]byte{goodOrigin, goodPath, attribute(0x40, 3, 224, 0, 0, 1)}, true, "NEXT_HOP malformed"},

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 // An update is a decoded UPDATE (RFC 4271, section 4.3; RFC 4760).
@@ -112,16 +113,27 @@ func (d dialect) judge(u *update) {
 	}
 	path := u.attributes.Path
 	if first, _ := path.First(); !d.internal() && first != d.peerASN {
-		u.refuseFor("AS_PATH %q does not begin with the peer's AS %d", path, d.peerASN)
+		u.refuseFor("AS_PATH %q does not begin with the peer's AS %d", beginning(path), d.peerASN)
 	}
 	if path.Contains(d.localASN) { // RFC 4271, section 9.1.2
-		u.refuseFor("AS_PATH %q contains our AS %d", path, d.localASN)
+		u.refuseFor("AS_PATH %q contains our AS %d", beginning(path), d.localASN)
 	}
 	for _, f := range Families() {
 		if len(u.announced[f]) > 0 && u.nextHop[f] == d.localAddr { // RFC 4271, section 5.1.3
 			u.refuseFor("next hop %v is our own address", d.localAddr)
 		}
 	}
+}
+
+// beginning is as much of a path as a status line takes: a hostile one fills a
+// message.
+func beginning(path ASPath) string {
+	const most = 100
+	text := path.String()
+	if len(text) <= most {
+		return text
+	}
+	return text[:strings.LastIndexByte(text[:most], ' ')] + " …"
 }
 
 // refuseFor is treat-as-withdraw (RFC 7606, section 2).

@@ -121,10 +121,12 @@ type node struct {
 }
 
 // newNode runs a speaker until the test ends or stop is called.
-func newNode(t *testing.T) *node {
+func newNode(t *testing.T) *node { return newNodeThatLogs(t, slog.DiscardHandler) }
+
+func newNodeThatLogs(t *testing.T, log slog.Handler) *node {
 	t.Helper()
 	n := &node{t: t}
-	n.Speaker = speaker.New(slog.New(slog.DiscardHandler), func(e speaker.Event) {
+	n.Speaker = speaker.New(slog.New(log), func(e speaker.Event) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.log = append(n.log, e)

@@ -30,7 +30,12 @@ type runner struct {
 	timer   *time.Timer
 	wound   time.Time // when timer goes off; zero: never
 	leaving bool
-	status  atomic.Pointer[bgp.Status]
+	// complained is when the log was told last of an update that was not taken
+	// whole, and unsaid how many there were since.
+	complained time.Time
+	unsaid     int
+
+	status atomic.Pointer[bgp.Status]
 	// left is closed when the session has ended and its place at the listener is
 	// free. Connections may still deliver their last words.
 	left     chan struct{}
@@ -156,9 +161,23 @@ func (r *runner) note(action bgp.Action) {
 		r.log.Info("session went down", "reason", a.Reason.String(), "kept", a.Keep)
 	case bgp.Update:
 		if a.Problem != "" {
-			r.log.Warn("update was not taken whole", "reason", a.Problem)
+			r.complain(time.Now(), a.Problem)
 		}
 	}
+}
+
+// complainPause is between two lines about updates: a customer's router that
+// sends broken ones without end would fill the disk of all.
+const complainPause = time.Second
+
+// complain logs what was wrong with an update, or counts it for the next line.
+func (r *runner) complain(now time.Time, problem string) {
+	if now.Sub(r.complained) < complainPause {
+		r.unsaid++
+		return
+	}
+	r.log.Warn("update was not taken whole", "reason", problem, "unsaid", r.unsaid)
+	r.complained, r.unsaid = now, 0
 }
 
 func (r *runner) dial(id bgp.Conn) {

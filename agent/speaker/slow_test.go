@@ -1,7 +1,9 @@
 package speaker_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"log/slog"
 	"net"
 	"net/netip"
 	"testing"
@@ -94,5 +96,33 @@ func TestAPeerThatReadsNothing(t *testing.T) {
 	}
 	if want := "connection lost: the peer reads nothing"; down.Reason.String() != want {
 		t.Errorf("it was given up for %q, want %q", down.Reason, want)
+	}
+}
+
+// A peer whose every update is refused does not fill the log, and the lines that
+// there are say how many are missing.
+func TestBrokenUpdatesAreLoggedOnceInASecond(t *testing.T) {
+	const updates = 2000
+	na, nb := newNamespace(t), newNamespace(t)
+	wire(t, na, nb)
+	var said bytes.Buffer // read when the speaker has ended
+	a, b := newNodeThatLogs(t, slog.NewTextHandler(&said, nil)), newNode(t)
+	a.set("vif", ours(na))
+	b.set("vif", theirs(nb))
+	routes := map[netip.Prefix]bgp.Attributes{}
+	for i := range uint32(updates) {
+		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24)
+		routes[p] = bgp.Attributes{Path: bgp.NewASPath(64512, 70000+i)} // each by an update of its own
+	}
+	begun := time.Now()
+	if err := b.Advertise("vif", bgp.IPv4, routes); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all of them were refused", func() bool { return a.count("vif") == updates })
+	took := time.Since(begun)
+	a.stop(nil)
+	lines := bytes.Count(said.Bytes(), []byte("update was not taken whole"))
+	if most := 1 + int(took/time.Second); lines == 0 || lines > most {
+		t.Errorf("%d lines about %d updates in %v, want %d at most", lines, updates, took, most)
 	}
 }
