@@ -106,16 +106,17 @@ func TestAGatewayIsNoWayFromCustomerToCustomer(t *testing.T) {
 func TestForbiddenPrefixesAreRefusedWithAReason(t *testing.T) {
 	b := newBed(t, newLine("acme-r1", "p1"))
 	b.customer.bird(theirs.Addr(), ours.Addr(), key,
-		"route 10.8.2.0/24 blackhole; route 10.8.2.128/25 blackhole; route 169.254.20.0/24 blackhole; route 169.254.10.0/30 blackhole; route 10.0.0.0/8 blackhole;")
+		"route 10.8.2.0/24 blackhole; route 10.8.2.128/25 blackhole; route 169.254.20.0/24 blackhole; route 169.254.10.0/30 blackhole; route 10.0.0.0/8 blackhole; route 10.9.0.0/16 blackhole { bgp_path.prepend(64512); };")
 	want := map[string]string{
 		"10.8.2.0/24": "a network that the gateway leads to", "10.8.2.128/25": "a network that the gateway leads to",
 		"169.254.20.0/24": "RFC 6890", "169.254.10.0/30": "subnet of the session",
+		"10.9.0.0/16": `path attributes that it came with are refused: treated as withdrawn: AS_PATH "65001 64512" contains our AS 64512`,
 	}
 	eventually(t, "the forbidden ones are refused and the others accepted", func() bool {
 		v, _ := b.device.vif(b.line)
 		for _, r := range v.Refused {
-			if !strings.Contains(r.Reason, want[r.Prefix.String()]) {
-				t.Fatalf("%s is refused because %s", r.Prefix, r.Reason)
+			if !strings.Contains(r.Why(), want[r.Prefix.String()]) {
+				t.Fatalf("%s is refused because %s", r.Prefix, r.Why())
 			}
 		}
 		return len(v.Refused) == len(want) && v.Accepted.Len() == 2 &&

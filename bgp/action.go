@@ -51,6 +51,9 @@ type (
 		Withdrawn  []netip.Prefix
 		Announced  []netip.Prefix
 		Attributes Attributes // of Announced
+		// Refused are those of Withdrawn that the peer announced, which for Problem
+		// counts as a withdrawal.
+		Refused []netip.Prefix
 		// Problem says what was wrong with the message (RFC 7606) or why its
 		// routes were refused; normally empty.
 		Problem string

@@ -1,6 +1,7 @@
 package bgp_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,9 @@ func TestSurvivableUpdates(t *testing.T) {
 			u := find[bgp.Update](t, s.log)
 			if (len(u.Withdrawn) == 1) != row.withdrawn || (len(u.Announced) == 1) == row.withdrawn {
 				t.Errorf("withdrawn %v, announced %v; want withdrawn: %v", u.Withdrawn, u.Announced, row.withdrawn)
+			}
+			if refused := slices.Equal(u.Refused, []netip.Prefix{prefix("192.168.50.0/24")}); refused != row.withdrawn {
+				t.Errorf("refused %v; want withdrawn: %v", u.Refused, row.withdrawn)
 			}
 			if !strings.Contains(u.Problem, row.problem) || (u.Problem == "") != (row.problem == "") {
 				t.Errorf("problem %q, want %q", u.Problem, row.problem)

@@ -1,6 +1,7 @@
 package bgp
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -114,8 +115,9 @@ func (s *Session) dialect(c *connection) dialect {
 // exceeded the limit and ended the session.
 func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 	announced, withdrawn := u.announced[f], u.withdrawn[f]
+	var refused []netip.Prefix
 	if u.refuse {
-		announced, withdrawn = nil, slices.Concat(withdrawn, announced)
+		announced, withdrawn, refused = nil, slices.Concat(withdrawn, announced), announced
 	}
 	received := &s.received[f]
 	if received.Len() == 0 && len(announced) > 0 {
@@ -138,7 +140,7 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 	if len(announced)+len(withdrawn) > 0 {
 		a := u.attributes
 		a.NextHop = u.nextHop[f]
-		s.do(Update{Family: f, Withdrawn: withdrawn, Announced: announced, Attributes: a, Problem: problem})
+		s.do(Update{Family: f, Withdrawn: withdrawn, Announced: announced, Attributes: a, Refused: refused, Problem: problem})
 	}
 	return true
 }

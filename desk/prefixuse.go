@@ -75,8 +75,8 @@ func (u PrefixUse) of(sent []intent.PrefixSeen) PrefixUse {
 	return u
 }
 
-// received are the prefixes of a family that the customer sends, in use or not,
-// the newest first.
+// received are the prefixes of a family that the customer sends and that count,
+// in use or not, the newest first.
 func received(seen intent.VIFSeen, family demarc.AddressFamily) (out []intent.PrefixSeen) {
 	of := func(p netip.Prefix) bool { return p.Addr().Is4() == (family == demarc.IPv4) }
 	for r := range seen.Accepted.All() {
@@ -85,7 +85,7 @@ func received(seen intent.VIFSeen, family demarc.AddressFamily) (out []intent.Pr
 		}
 	}
 	for _, r := range seen.Refused {
-		if of(r.Prefix) {
+		if of(r.Prefix) && r.Error == "" {
 			out = append(out, intent.PrefixSeen{Prefix: r.Prefix})
 		}
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func (l leg) session() demarc.Step {
 		s.Since = l.seen.Session[down].Since
 		name(&s, l.farEnd(l.seen.Session[down]).down(), notEstablished(l.seen.Session[down]))
 	case l.seen.Accepted.Len() == 0:
-		name(&s, l.farEnd(l.seen.Session[0]).silent(), "established, but the customer's router advertises nothing that we accept")
+		name(&s, l.farEnd(l.seen.Session[0]).silent(), "established, but the customer's router advertises nothing that we accept"+refusals(l.seen.Refused))
 	case l.seen.Advertised.Len() == 0:
 		s.Party, s.Evidence = demarc.Platform, "established, but the gateway advertises nothing"
 	default:
@@ -44,10 +45,34 @@ func (l leg) session() demarc.Step {
 				found = l.bfd()
 			}
 		}
-		name(&s, found, established+liveness(l.seen.Session)+l.losses())
+		name(&s, found, established+refusals(l.seen.Refused)+liveness(l.seen.Session)+l.losses())
 	}
 	return s
 }
+
+// refusals says which of the customer's prefixes are not accepted, and why: who
+// misses one does not find it among those that are. Pieces of a default route are
+// told in a step of their own ([progress.defaultRoute]).
+func refusals(refused []intent.RefusedSeen) (text string) {
+	by := map[string][]netip.Prefix{}
+	for _, r := range refused {
+		if !strings.HasPrefix(r.Reason, intent.SplitRefused) {
+			by[r.Why()] = append(by[r.Why()], r.Prefix)
+		}
+	}
+	reasons := slices.SortedFunc(maps.Keys(by), func(a, b string) int { return by[a][0].Compare(by[b][0]) })
+	for i, why := range reasons {
+		if i == refusalsShown {
+			return fmt.Sprintf("%s; others are refused for %d more reasons", text, len(reasons)-i)
+		}
+		text += fmt.Sprintf("; refused %s: %s", some(by[why]), why)
+	}
+	return text
+}
+
+// refusalsShown is how many reasons are told at once; each update that is in error
+// may have one of its own.
+const refusalsShown = 3
 
 // name says what is wrong before what was seen, where it has a name.
 func name(s *demarc.Step, f fault, seen string) {

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -97,6 +98,7 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	seen.Session[0].State = "Established"
 	w.sees(seen)
 	w.expect(link, "session", demarc.Customer, "advertises nothing that we accept")
+	w.refuses(link, seen)
 	seen.Accepted = intent.RoutesOf(intent.RouteSeen{Prefix: netip.MustParsePrefix("192.168.50.0/24")})
 	w.sees(seen)
 	w.expect(link, "session", demarc.Platform, "the gateway advertises nothing")
@@ -114,6 +116,30 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	seen.Session[0].State = "Idle"
 	w.sees(seen, "192.168.50.0/24")
 	w.expect(link, "session", demarc.Customer, "in state Idle")
+}
+
+// refuses checks that who misses a prefix is told why it is not accepted.
+func (w *world) refuses(link demarc.Link, seen intent.VIFSeen) {
+	w.Helper()
+	refused := func(prefix, reason, problem string) intent.RefusedSeen {
+		return intent.RefusedSeen{Prefix: netip.MustParsePrefix(prefix), Reason: reason, Error: problem}
+	}
+	const inside = "it lies in a network that the gateway leads to"
+	seen.Refused = []intent.RefusedSeen{
+		refused("0.0.0.0/1", intent.SplitRefused+": told elsewhere", ""),
+		refused("10.8.2.0/24", inside, ""), refused("10.8.2.128/25", inside, ""),
+		refused("10.9.0.0/16", intent.MessageRefused, "AS_PATH contains our AS 64512"),
+	}
+	w.sees(seen)
+	w.expect(link, "session", demarc.Customer, "nothing that we accept; refused 10.8.2.0/24, 10.8.2.128/25: "+inside+"; refused 10.9.0.0/16: "+intent.MessageRefused+": AS_PATH contains our AS 64512")
+	if s := w.session(link); strings.Contains(s.Evidence, "elsewhere") {
+		w.Errorf("a piece of a default route is told twice: %s", s.Evidence)
+	}
+	for i := range byte(9) {
+		seen.Refused = append(seen.Refused, refused(netip.PrefixFrom(netip.AddrFrom4([4]byte{20, i, 0, 0}), 16).String(), intent.MessageRefused, fmt.Sprint("another path ", i)))
+	}
+	w.sees(seen)
+	w.expect(link, "session", demarc.Customer, "another path 0; others are refused for 8 more reasons")
 }
 
 // watched checks what is said of BFD, which holds nothing up.

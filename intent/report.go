@@ -247,6 +247,22 @@ const SplitRefused = "W-DEFAULT-SPLIT"
 type RefusedSeen struct {
 	Prefix netip.Prefix `json:"prefix"`
 	Reason string       `json:"reason"`
+	// Error is what was wrong with the message that announced it, where that is
+	// the reason ([MessageRefused]). The prefix counts as withdrawn then, so it
+	// counts against no limit.
+	Error string `json:"error,omitempty"`
+}
+
+// MessageRefused is the reason of prefixes whose UPDATE was in error (RFC 7606) or
+// went in a circle (RFC 4271, section 9.1.2).
+const MessageRefused = "the path attributes that it came with are refused"
+
+// Why is the reason with what there is to say besides.
+func (r RefusedSeen) Why() string {
+	if r.Error == "" {
+		return r.Reason
+	}
+	return r.Reason + ": " + r.Error
 }
 
 // VPCSeen is a VPC as it is.

@@ -334,8 +334,10 @@ func TestAnAllocationIsNotCutBelowWhatIsSent(t *testing.T) {
 		accepted = append(accepted, intent.RouteSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, i, 0, 0}), 16)})
 		refusals = append(refusals, intent.RefusedSeen{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, i, 0}), 24), Reason: "RFC 6890"})
 	}
+	// Of what was refused with its whole message the session has counted nothing.
+	circular := intent.RefusedSeen{Prefix: netip.MustParsePrefix("10.99.0.0/16"), Reason: intent.MessageRefused, Error: "AS_PATH contains our AS"}
 	write(t, st, func(tx *store.Tx) error {
-		store.VIFSightings.Put(tx, intent.VIFSeen{ID: v.ID, Built: true, Accepted: intent.RoutesOf(accepted...), Refused: refusals[:3]})
+		store.VIFSightings.Put(tx, intent.VIFSeen{ID: v.ID, Built: true, Accepted: intent.RoutesOf(accepted...), Refused: append(refusals[:3:3], circular)})
 		return nil
 	})
 	allocated := func(n int) error {

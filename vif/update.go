@@ -126,7 +126,7 @@ func (c Change) prefixes(tx *store.Tx, v *demarc.VirtualInterface, now time.Time
 }
 
 // prefixesInUse is what the edge received last: what it refused counts against the
-// session's limit as well.
+// session's limit as well, unless it was a whole message.
 func prefixesInUse(r store.Reader, id demarc.VirtualInterfaceID) (used demarc.PrefixAllocation) {
 	seen, _ := store.VIFSightings.Get(r, string(id))
 	count := func(p netip.Prefix) {
@@ -140,7 +140,9 @@ func prefixesInUse(r store.Reader, id demarc.VirtualInterfaceID) (used demarc.Pr
 		count(route.Prefix)
 	}
 	for _, refused := range seen.Refused {
-		count(refused.Prefix)
+		if refused.Error == "" {
+			count(refused.Prefix)
+		}
 	}
 	return used
 }

@@ -87,10 +87,18 @@ func (s *session) advertisedSeen() intent.RoutesSeen {
 }
 
 func (s *session) refusedSeen() []intent.RefusedSeen {
-	seen := make([]intent.RefusedSeen, 0, len(s.refused))
-	for _, prefix := range slices.SortedFunc(maps.Keys(s.refused), netip.Prefix.Compare) {
-		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: s.refused[prefix]})
+	unread := s.in.Refused()
+	seen := make([]intent.RefusedSeen, 0, len(s.refused)+len(unread))
+	for prefix, why := range s.refused {
+		if unread[prefix] != "" {
+			continue // it was a route until a moment ago
+		}
+		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: why})
 	}
+	for prefix, problem := range unread {
+		seen = append(seen, intent.RefusedSeen{Prefix: prefix, Reason: intent.MessageRefused, Error: problem})
+	}
+	slices.SortFunc(seen, func(a, b intent.RefusedSeen) int { return a.Prefix.Compare(b.Prefix) })
 	return seen
 }
 

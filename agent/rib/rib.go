@@ -8,6 +8,7 @@ package rib
 import (
 	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"demarc"
@@ -47,7 +48,14 @@ type In struct {
 	stale     map[netip.Prefix]bool // of routes
 	inherited map[netip.Prefix]bool
 	until     time.Time // when what is inherited goes, at the latest
+	// refused are prefixes that the peer announced in a message that was not
+	// taken, up to mostRefused, with what was wrong with it.
+	refused map[netip.Prefix]string
 }
+
+// mostRefused is how many are kept for people to read. What was not taken counts
+// against no limit, so there may be any number.
+const mostRefused = 100
 
 // Inherit hands over the prefixes that the kernel still routes to the peer.
 // They stay until the peer has sent all it has, and until that time at most.
@@ -81,7 +89,8 @@ func (in *In) Take(now time.Time, event bgp.Action) bool {
 // keep marks the routes of these families stale and drops the others. What is
 // inherited has its own end.
 func (in *In) keep(families bgp.FamilySet) (changed bool) {
-	in.stale = map[netip.Prefix]bool{}
+	changed = len(in.refused) > 0
+	in.stale, in.refused = map[netip.Prefix]bool{}, nil
 	for prefix := range in.routes.All() {
 		if families.Has(familyOf(prefix)) {
 			in.stale[prefix] = true
@@ -94,6 +103,7 @@ func (in *In) keep(families bgp.FamilySet) (changed bool) {
 }
 
 func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
+	changed = in.refuse(u)
 	for _, prefix := range u.Withdrawn {
 		changed = changed || in.Has(prefix)
 		in.forget(prefix)
@@ -116,6 +126,32 @@ func (in *In) update(now time.Time, u bgp.Update) (changed bool) {
 			route = &Route{Attributes: u.Attributes, Since: now}
 		}
 		in.routes.Put(prefix, route)
+	}
+	return changed
+}
+
+// refuse notes what was not taken, and forgets that of prefixes of which there is
+// other news.
+func (in *In) refuse(u bgp.Update) (changed bool) {
+	if len(in.refused) == 0 && len(u.Refused) == 0 {
+		return false
+	}
+	for _, prefix := range slices.Concat(u.Withdrawn, u.Announced) {
+		if _, was := in.refused[prefix]; was && !slices.Contains(u.Refused, prefix) {
+			delete(in.refused, prefix)
+			changed = true
+		}
+	}
+	for _, prefix := range u.Refused {
+		why, was := in.refused[prefix]
+		if why == u.Problem || !was && len(in.refused) >= mostRefused {
+			continue
+		}
+		if in.refused == nil {
+			in.refused = map[netip.Prefix]string{}
+		}
+		in.refused[prefix] = u.Problem
+		changed = true
 	}
 	return changed
 }
@@ -196,6 +232,11 @@ func (in *In) Empty() bool { return in.Len() == 0 }
 // Inherited are the prefixes that only the kernel knows of. The map must not
 // be changed, and changes with the next event.
 func (in *In) Inherited() map[netip.Prefix]bool { return in.inherited }
+
+// Refused are prefixes that the peer announced and that were not taken, for what
+// was wrong with the message: a hundred of them, if there are more. The map must
+// not be changed, and changes with the next event.
+func (in *In) Refused() map[netip.Prefix]string { return in.refused }
 
 // Has reports whether the prefix is announced or inherited.
 func (in *In) Has(prefix netip.Prefix) bool {

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"demarc/agent/rib"
 	"demarc/bgp"
 )
@@ -134,5 +137,41 @@ func TestRenewedRoutesAreNotStale(t *testing.T) {
 	in.Take(start, bgp.Update{Announced: []netip.Prefix{b}, Attributes: bgp.Attributes{MED: 7, HasMED: true}})
 	if in.Take(start, bgp.DropStale{Family: bgp.IPv4}) || content(&in) != "10.0.0.0/24 10.0.1.0/24 |" {
 		t.Errorf("left are %s", content(&in))
+	}
+}
+
+// What was not taken is kept to be told, until the peer says something else of it.
+func TestWhatIsRefusedIsTold(t *testing.T) {
+	refuse := func(why string, prefixes ...netip.Prefix) bgp.Action {
+		return bgp.Update{Withdrawn: prefixes, Refused: prefixes, Problem: why}
+	}
+	for name, row := range map[string]struct {
+		events  []bgp.Action
+		want    map[netip.Prefix]string
+		changed bool // by the last event
+	}{
+		"refused":             {[]bgp.Action{announce(a), refuse("loop", a, b)}, map[netip.Prefix]string{a: "loop", b: "loop"}, true},
+		"again":               {[]bgp.Action{refuse("loop", a), refuse("loop", a)}, map[netip.Prefix]string{a: "loop"}, false},
+		"for another reason":  {[]bgp.Action{refuse("loop", a), refuse("origin", a)}, map[netip.Prefix]string{a: "origin"}, true},
+		"taken later":         {[]bgp.Action{refuse("loop", a, b), announce(a)}, map[netip.Prefix]string{b: "loop"}, true},
+		"withdrawn":           {[]bgp.Action{refuse("loop", a, b), withdraw(b)}, map[netip.Prefix]string{a: "loop"}, true},
+		"of another prefix":   {[]bgp.Action{refuse("loop", a), withdraw(b)}, map[netip.Prefix]string{a: "loop"}, false},
+		"the session is lost": {[]bgp.Action{refuse("loop", a), bgp.Down{Keep: ipv4}}, nil, true},
+	} {
+		var in rib.In
+		changed := false
+		for _, e := range row.events {
+			changed = in.Take(start, e)
+		}
+		if diff := cmp.Diff(in.Refused(), row.want, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{})); diff != "" || changed != row.changed {
+			t.Errorf("%s: changed %v, refused (-got +want):\n%s", name, changed, diff)
+		}
+	}
+	var in rib.In
+	for i := range 200 {
+		in.Take(start, refuse("loop", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 0}), 16)))
+	}
+	if n := len(in.Refused()); n != 100 {
+		t.Errorf("of 200 refused %d are kept, want 100", n)
 	}
 }
