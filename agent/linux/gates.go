@@ -118,13 +118,20 @@ func outOf(link string) string { return outPrefix + link }
 func into(link string) string  { return intoPrefix + link }
 
 // known lets through what belongs to a connection that was.
-func known() []expr.Any {
+func known() []expr.Any { return append(belongs(true), verdict(expr.VerdictAccept)...) }
+
+// belongs is true of what belongs to a connection that is known, or of what does
+// not.
+func belongs(is bool) []expr.Any {
+	op := expr.CmpOpEq
+	if is {
+		op = expr.CmpOpNeq
+	}
 	states := binary.NativeEndian.AppendUint32(nil, expr.CtStateBitESTABLISHED|expr.CtStateBitRELATED)
 	return []expr.Any{
 		&expr.Ct{Register: 1, Key: expr.CtKeySTATE},
 		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: states, Xor: make([]byte, 4)},
-		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: make([]byte, 4)},
-		&expr.Verdict{Kind: expr.VerdictAccept},
+		&expr.Cmp{Op: op, Register: 1, Data: make([]byte, 4)},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
@@ -28,7 +29,8 @@ type Counter struct {
 }
 
 // EnsureMasquerade makes IPv4 packets that leave by outLink carry that link's
-// address (an internet gateway), and counts what is forwarded over it in both
+// address (an internet gateway), lets in by it what answers them and nothing else,
+// whatever address it is for, and counts what is forwarded over it in both
 // directions. The nftables table of that name is wholly ours. If it is not
 // exactly as it should be it is replaced in one transaction, which keeps the
 // counts; connections already translated stay so.
@@ -102,6 +104,7 @@ func masqueradeRules(outLink string) map[string][][]expr.Any {
 		},
 		"forward": {
 			append(linkIs(expr.MetaKeyOIFNAME, outLink), countIn(CounterOut)),
+			slices.Concat(linkIs(expr.MetaKeyIIFNAME, outLink), belongs(false), verdict(expr.VerdictDrop)),
 			append(linkIs(expr.MetaKeyIIFNAME, outLink), countIn(CounterIn)),
 		},
 	}

@@ -109,7 +109,7 @@ func counters(t *testing.T, n *linux.Namespace) (out, in linux.Counter) {
 }
 
 func TestMasquerade(t *testing.T) {
-	host, gw, _ := gateway(t)
+	host, gw, outside := gateway(t)
 	ping := []string{"ping", "-c3", "-i0.01", "-W1", "203.0.113.2"}
 	if out, err := try(host, ping...); err == nil {
 		t.Fatalf("the internet answers without masquerading:\n%s", out)
@@ -119,6 +119,10 @@ func TestMasquerade(t *testing.T) {
 	want := linux.Counter{Packets: 3, Bytes: 3 * 84}
 	if out, in := counters(t, gw); out != want || in != want {
 		t.Errorf("counted %+v out and %+v in, want %+v both ways", out, in, want)
+	}
+	run(t, outside, "ip", "route", "add", "10.1.0.0/24", "via", "203.0.113.1")
+	if _, err := try(outside, "ping", "-c1", "-W1", "10.1.0.2"); err == nil {
+		t.Error("who is outside begins a connection")
 	}
 }
 
