@@ -312,14 +312,14 @@ func TestTooManyIPv6PrefixesLeaveIPv4(t *testing.T) {
 }
 
 // What each session says of the other's family, its own link and nobody's
-// networks is not accepted.
+// networks is not accepted. A translator from IPv6 to IPv4 is somebody's.
 func TestForbiddenIPv6PrefixesAreRefusedWithAReason(t *testing.T) {
 	l := newLine("acme-r1", "p1").withIPv6()
 	l.vif.Peers[1].PrefixLimit = 100
 	b := newDualBed(t, l)
-	b.customer.birdDual("route fd20:8:2:1::/64 blackhole; route 64:ff9b::/96 blackhole; route fdd6:6172:6d63:1::/126 blackhole; route fd20::/16 blackhole;")
+	b.customer.birdDual("route fd20:8:2:1::/64 blackhole; route 0:1::/32 blackhole; route 64:ff9b::/95 blackhole; route 64:ff9b::/96 blackhole; route 64:ff9b:1:7::/96 blackhole; route fdd6:6172:6d63:1::/126 blackhole; route fd20::/16 blackhole;")
 	want := map[string]string{
-		"fd20:8:2:1::/64": "a network that the gateway leads to", "64:ff9b::/96": "RFC 6890", "fdd6:6172:6d63:1::/126": "subnet of the session",
+		"fd20:8:2:1::/64": "a network that the gateway leads to", "0:1::/32": "RFC 6890", "64:ff9b::/95": "RFC 6890", "fdd6:6172:6d63:1::/126": "subnet of the session",
 	}
 	eventually(t, "the forbidden ones are refused and the others accepted", func() bool {
 		v, _ := b.device.vif(b.line)
@@ -328,7 +328,7 @@ func TestForbiddenIPv6PrefixesAreRefusedWithAReason(t *testing.T) {
 				t.Fatalf("%s is refused because %s", r.Prefix, r.Reason)
 			}
 		}
-		return len(v.Refused) == len(want) && v.Accepted.Len() == 3
+		return len(v.Refused) == len(want) && v.Accepted.Len() == 5
 	})
 }
 

@@ -21,6 +21,13 @@ var martians = []netip.Prefix{
 	netip.MustParsePrefix("ff00::/8"),
 }
 
+// translated are where IPv4 is for those that have IPv6 alone (RFC 6052, RFC 8215):
+// a customer with a translator of its own announces it, though it lies in ::/8.
+var translated = []netip.Prefix{
+	netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"),
+}
+
 // refuse says why a customer's prefix is not accepted; empty if it is. A prefix
 // that only contains a forbidden one, as a default route contains all, is
 // accepted: longer routes decide.
@@ -32,7 +39,7 @@ func refuse(prefix, subnet netip.Prefix, own, advertised []netip.Prefix) string 
 		return "the gateway advertises the same prefix itself"
 	case route.Allowed(prefix, []netip.Prefix{subnet.Masked()}):
 		return fmt.Sprintf("it lies in the subnet of the session, %s", subnet.Masked())
-	case route.Allowed(prefix, martians):
+	case route.Allowed(prefix, martians) && !route.Allowed(prefix, translated):
 		return "nobody's network can be there (RFC 6890)"
 	}
 	return ""
