@@ -21,6 +21,8 @@ type office struct {
 	device demarc.NodeID
 	port   intent.Port
 	vif    intent.VIF
+	// also are prefixes that it announces besides, each with what BIRD says of it.
+	also map[string]string
 }
 
 func (o *office) lan() string { return fmt.Sprintf("192.168.%d.0/24", o.number) }
@@ -53,6 +55,9 @@ func (o *office) run(shares bool, prepend int) {
 	shared := ""
 	if shares {
 		shared = fmt.Sprintf("protocol static { ipv4; route 192.168.99.0/24 via %s; }", o.address())
+	}
+	for prefix, said := range o.also {
+		shared += fmt.Sprintf("\nprotocol static { ipv4; route %s via %s { %s }; }", prefix, o.address(), said)
 	}
 	config := fmt.Sprintf(`
 router id 192.168.%[1]d.1;
@@ -208,4 +213,39 @@ func (w *world) shorterWins(linked []*office) {
 	eventually(w.t, "the other path takes over", func() bool { return w.ask(from.host, "192.168.99.1") == near.host.Name() })
 	far.run(true, 0)
 	eventually(w.t, "the shorter path is back", func() bool { return w.ask(from.host, "192.168.99.1") == far.host.Name() })
+}
+
+// A prefix that its customer marks to be kept is told to no other site, neither on
+// the same device nor on another.
+func TestSiteLinkTellsNothingThatIsToBeKept(t *testing.T) {
+	w := newWorld(t)
+	gateway := demarc.NewDirectConnectGatewayID()
+	from, near, far := w.office(51, device, gateway, true), w.office(52, device, gateway, true), w.office(53, second, gateway, true)
+	from.also = map[string]string{
+		"10.51.1.0/24": "bgp_community.add((65535, 65281));", // NO_EXPORT
+		"10.51.2.0/24": "bgp_community.add((65535, 65282));", // NO_ADVERTISE
+		"10.51.3.0/24": "bgp_community.add((65535, 65283));", // NO_EXPORT_SUBCONFED
+		"10.51.4.0/24": "bgp_community.add((65001, 1));",
+	}
+	offices := []*office{from, near, far}
+	first, last := w.node(device), w.node(second)
+	first.tell(officeIntent(1, device, offices...))
+	last.tell(officeIntent(1, second, offices...))
+	for _, o := range offices {
+		o.tag(o.vif.VLAN, theirs)
+		o.run(false, 0)
+	}
+	eventually(t, "all of them are accepted", func() bool {
+		v, _ := first.vif(line{vif: from.vif})
+		return v.Accepted.Len() == 5
+	})
+	for _, to := range []*office{near, far} {
+		told := func() string { return w.run(to.router, "ip", "route") }
+		eventually(t, to.name+" is told of what is not marked", func() bool { return strings.Contains(told(), "10.51.4.0/24") && to.has(from) })
+		for i := 1; i <= 3; i++ {
+			if prefix := fmt.Sprintf("10.51.%d.0/24", i); strings.Contains(told(), prefix) {
+				t.Errorf("%s is told of %s, which is marked %s", to.name, prefix, from.also[prefix])
+			}
+		}
+	}
 }

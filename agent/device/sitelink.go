@@ -85,11 +85,21 @@ func (l *link) candidate(learned rib.Route) *candidate {
 	}
 }
 
+// kept reports whether a customer wants a route to stay with who was told of it:
+// other sites are other ASes (RFC 1997). Devices are all one, and so is what is
+// behind the gateway: they have the route.
+func kept(marks bgp.Communities) bool {
+	return marks.Has(bgp.NoExport) || marks.Has(bgp.NoAdvertise) || marks.Has(bgp.NoExportSubconfed)
+}
+
 // offer keeps what a segment offers, and marks its interfaces if that is news.
 // Called with mu held.
 func (d *Device) offer(gw *gateway, best map[netip.Prefix]*candidate, complete bool) {
 	offers := map[netip.Prefix]offer{}
 	for prefix, c := range best {
+		if kept(c.attributes.Communities) {
+			continue
+		}
 		offers[prefix] = offer{vif: c.vif, attributes: bgp.Attributes{Origin: c.attributes.Origin, Path: c.attributes.Path}}
 	}
 	if gw.site.complete == complete && maps.Equal(gw.site.offers, offers) {
