@@ -63,22 +63,23 @@ func (r SecurityRule) Same(other SecurityRule) bool {
 		r.ToPort == other.ToPort && r.Prefix == other.Prefix && r.Group == other.Group
 }
 
-// ProtocolNumber is IP's number of the rule's protocol; -1 for all.
-func (r SecurityRule) ProtocolNumber() int {
+// ProtocolNumber is IP's number of the rule's protocol, -1 for all; known is
+// false for what is no protocol, and lets nothing through.
+func (r SecurityRule) ProtocolNumber() (n int, known bool) {
 	switch r.Protocol {
+	case AllProtocols:
+		return -1, true
 	case "tcp":
-		return 6
+		return 6, true
 	case "udp":
-		return 17
+		return 17, true
 	case "icmp":
-		return 1
+		return 1, true
 	case "icmpv6":
-		return 58
+		return 58, true
 	}
-	if n, err := strconv.ParseUint(r.Protocol, 10, 8); err == nil {
-		return int(n)
-	}
-	return -1
+	number, err := strconv.ParseUint(r.Protocol, 10, 8)
+	return int(number), err == nil
 }
 
 // Has reports whether the group lets through exactly what a rule says.

@@ -65,7 +65,11 @@ func gate(in HostInputs, v demarc.VPC, h demarc.HostInterface) *Gate {
 }
 
 func passes(v demarc.VPC, rule demarc.SecurityRule) (all []Pass) {
-	p := Pass{Egress: rule.Egress, Protocol: rule.ProtocolNumber(), From: int(rule.FromPort), To: int(rule.ToPort)}
+	protocol, known := rule.ProtocolNumber()
+	if !known {
+		return nil
+	}
+	p := Pass{Egress: rule.Egress, Protocol: protocol, From: int(rule.FromPort), To: int(rule.ToPort)}
 	if p.Protocol < 0 {
 		p.From, p.To = -1, -1
 	}

@@ -84,9 +84,16 @@ func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule d
 	if g.Has(rule) {
 		return demarc.Errorf(demarc.Conflict, "the specified rule %q already exists", describeRule(rule)).Coded(CodeExists, "").In("permission")
 	}
+	if err := sound(rule); err != nil {
+		return err
+	}
 	if rule.Group != "" {
-		if _, err := securityGroups.get(tx, by, string(rule.Group)); err != nil {
+		end, err := securityGroups.get(tx, by, string(rule.Group))
+		if err != nil {
 			return err
+		}
+		if end.VPC != g.VPC {
+			return demarc.Errorf(demarc.NotFound, "You have specified two resources that belong to different networks: %s and %s", g.ID, end.ID).In("securityGroup")
 		}
 	}
 	n := 0
@@ -99,6 +106,35 @@ func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule d
 		return demarc.Errorf(demarc.Limit, "security group %s has %d rules in this direction, and that is the most", g.ID, n).In("permission")
 	}
 	return nil
+}
+
+// sound refuses a rule that a packet filter cannot carry out as it is written:
+// it would let something else through.
+func sound(rule demarc.SecurityRule) error {
+	if rule.Prefix.IsValid() == (rule.Group != "") {
+		return demarc.Errorf(demarc.Invalid, "a rule has one other end, a range or a security group").In("permission")
+	}
+	protocol, known := rule.ProtocolNumber()
+	if !known {
+		return demarc.Errorf(demarc.Invalid, "Invalid value '%s' for IP protocol. Unknown protocol.", rule.Protocol).In("permission")
+	}
+	if !portsFit(protocol, rule.FromPort, rule.ToPort) {
+		return demarc.Errorf(demarc.Invalid, "Invalid value for portRange: %d to %d of protocol %s", rule.FromPort, rule.ToPort, rule.Protocol).In("permission")
+	}
+	return nil
+}
+
+// portsFit reports whether a protocol has such ports: TCP and UDP have a range
+// of them, ICMP a type and a code, of which the second or both may be any, and
+// others have none.
+func portsFit(protocol int, from, to int32) bool {
+	switch protocol {
+	case 6, 17:
+		return 0 <= from && from <= to && to <= 65535
+	case 1, 58:
+		return -1 <= from && from <= 255 && -1 <= to && to <= 255 && (from >= 0 || to < 0)
+	}
+	return from == -1 && to == -1
 }
 
 func describeRule(r demarc.SecurityRule) string {

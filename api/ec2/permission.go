@@ -3,6 +3,7 @@ package ec2
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -43,29 +44,35 @@ func emptyPermission(r demarc.SecurityRule) types.IpPermission {
 		IpProtocol: ref(r.Protocol), IpRanges: []types.IpRange{}, Ipv6Ranges: []types.Ipv6Range{},
 		PrefixListIds: []types.PrefixListId{}, UserIdGroupPairs: []types.UserIdGroupPair{},
 	}
-	if r.Protocol != demarc.AllProtocols {
+	if hasPorts(r.Protocol) {
 		p.FromPort, p.ToPort = ref(r.FromPort), ref(r.ToPort)
 	}
 	return p
 }
 
+// hasPorts reports whether ports, or a type and a code, mean something with a
+// protocol. EC2 passes over those of all others.
+func hasPorts(protocol string) bool {
+	return slices.Contains([]string{"tcp", "udp", "icmp", "icmpv6"}, protocol)
+}
+
 func samePorts(p types.IpPermission, r demarc.SecurityRule) bool {
-	return *p.IpProtocol == r.Protocol && (r.Protocol == demarc.AllProtocols || *p.FromPort == r.FromPort && *p.ToPort == r.ToPort)
+	return *p.IpProtocol == r.Protocol && (!hasPorts(r.Protocol) || *p.FromPort == r.FromPort && *p.ToPort == r.ToPort)
 }
 
 // rulesOf takes permissions apart: one rule for each other end.
-func rulesOf(permissions []types.IpPermission, egress bool) ([]demarc.SecurityRule, error) {
+func (c call) rulesOf(permissions []types.IpPermission, egress bool) ([]demarc.SecurityRule, error) {
 	var rules []demarc.SecurityRule
 	for _, p := range permissions {
 		if len(p.PrefixListIds) > 0 {
-			return nil, demarc.Errorf(demarc.Unbuilt, "PrefixListIds cannot be used: demarc has no prefix lists")
+			return nil, demarc.Errorf(demarc.Unbuilt, "PrefixListIds cannot be used in a security group: demarc does not have it")
 		}
 		base, err := ports(p)
 		if err != nil {
 			return nil, err
 		}
 		base.Egress = egress
-		ends, err := endsOf(p, base)
+		ends, err := c.endsOf(p, base)
 		if err != nil {
 			return nil, err
 		}
@@ -79,16 +86,16 @@ func rulesOf(permissions []types.IpPermission, egress bool) ([]demarc.SecurityRu
 
 var protocols = map[string]string{"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": demarc.AllProtocols}
 
-// ports reads protocol and ports; all protocols have all ports.
+// ports reads protocol and ports; what is not given is all of them.
 func ports(p types.IpPermission) (demarc.SecurityRule, error) {
 	if p.IpProtocol == nil {
 		return demarc.SecurityRule{}, missing("ipProtocol")
 	}
-	r := demarc.SecurityRule{Protocol: *p.IpProtocol, FromPort: -1, ToPort: -1}
+	r := demarc.SecurityRule{Protocol: strings.ToLower(*p.IpProtocol), FromPort: -1, ToPort: -1}
 	if name, ok := protocols[r.Protocol]; ok {
 		r.Protocol = name
 	}
-	if r.Protocol == demarc.AllProtocols {
+	if !hasPorts(r.Protocol) {
 		return r, nil
 	}
 	if p.FromPort != nil {
@@ -97,40 +104,54 @@ func ports(p types.IpPermission) (demarc.SecurityRule, error) {
 	if p.ToPort != nil {
 		r.ToPort = *p.ToPort
 	}
-	if (r.Protocol == "tcp" || r.Protocol == "udp") && (r.FromPort < 0 || r.ToPort > 65535 || r.FromPort > r.ToPort) {
-		return r, demarc.Errorf(demarc.Invalid, "Invalid value for portRange: ports %d to %d", r.FromPort, r.ToPort).In("permission")
-	}
 	return r, nil
 }
 
-func endsOf(p types.IpPermission, base demarc.SecurityRule) ([]demarc.SecurityRule, error) {
+func (c call) endsOf(p types.IpPermission, base demarc.SecurityRule) ([]demarc.SecurityRule, error) {
 	var rules []demarc.SecurityRule
-	add := func(cidr, description *string) error {
-		r, parsed := base, netip.Prefix{}
-		parsed, err := netip.ParsePrefix(get(cidr))
-		if err != nil {
-			return malformed("cidrIp", get(cidr))
-		}
-		r.Prefix, r.Description = parsed.Masked(), get(description)
+	add := func(prefix netip.Prefix, group demarc.SecurityGroupID, description *string) {
+		r := base
+		r.Prefix, r.Group, r.Description = prefix, group, get(description)
 		rules = append(rules, r)
-		return nil
 	}
 	for _, e := range p.IpRanges {
-		if err := add(e.CidrIp, e.Description); err != nil {
+		four, err := prefix("cidrIp", e.CidrIp)
+		if err != nil {
 			return nil, err
 		}
+		add(four, "", e.Description)
 	}
 	for _, e := range p.Ipv6Ranges {
-		if err := add(e.CidrIpv6, e.Description); err != nil {
+		six, err := prefix6("cidrIpv6", e.CidrIpv6)
+		if err != nil {
 			return nil, err
 		}
+		add(six, "", e.Description)
 	}
 	for _, e := range p.UserIdGroupPairs {
-		r := base
-		r.Group, r.Description = demarc.SecurityGroupID(get(e.GroupId)), get(e.Description)
-		rules = append(rules, r)
+		group, err := c.pairedGroup(e)
+		if err != nil {
+			return nil, err
+		}
+		add(netip.Prefix{}, group, e.Description)
 	}
 	return rules, nil
+}
+
+// pairedGroup is the group that a rule's other end is: one of the caller's, by
+// its id.
+func (c call) pairedGroup(e types.UserIdGroupPair) (demarc.SecurityGroupID, error) {
+	switch {
+	case e.GroupName != nil && e.GroupId == nil:
+		return "", demarc.Errorf(demarc.Unbuilt, "UserIdGroupPairs.GroupName cannot be used: demarc has no default VPC, and finds groups by GroupId")
+	case e.VpcPeeringConnectionId != nil:
+		return "", demarc.Errorf(demarc.Unbuilt, "UserIdGroupPairs.VpcPeeringConnectionId cannot be used: demarc does not have it")
+	case get(e.GroupId) == "":
+		return "", missing("groupId")
+	case e.UserId != nil && *e.UserId != string(c.by):
+		return "", demarc.Errorf(demarc.NotFound, "The securityGroup ID '%s' does not exist", *e.GroupId).In("securityGroup")
+	}
+	return demarc.SecurityGroupID(*e.GroupId), nil
 }
 
 func (c call) ruleOut(group demarc.SecurityGroupID, r demarc.SecurityRule) types.SecurityGroupRule {
@@ -151,7 +172,7 @@ func (c call) ruleOut(group demarc.SecurityGroupID, r demarc.SecurityRule) types
 }
 
 func (c call) authorize(tx *store.Tx, group *string, permissions []types.IpPermission, specs []types.TagSpecification, egress bool) ([]types.SecurityGroupRule, error) {
-	rules, err := rulesOf(permissions, egress)
+	rules, err := c.rulesOf(permissions, egress)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +198,7 @@ func (c call) revoke(tx *store.Tx, group *string, permissions []types.IpPermissi
 	}
 	if len(ids) == 0 {
 		var err error
-		if rules, err = rulesOf(permissions, egress); err != nil {
+		if rules, err = c.rulesOf(permissions, egress); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
 
 	"demarc/api/apitest"
 )
@@ -52,6 +53,67 @@ func TestASecurityGroup(t *testing.T) {
 	apitest.Refused(c.t, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: groups[0].GroupId}, "CannotDelete")
 	apitest.Do(c.t, c.DeleteSecurityGroup, &sdk.DeleteSecurityGroupInput{GroupId: web})
 	apitest.Do(c.t, c.DeleteVpc, &sdk.DeleteVpcInput{VpcId: vpc})
+}
+
+// TestARuleSaysWhatPasses: one that would let through something else than what
+// was written is refused, and the others are described as they are in force.
+func TestARuleSaysWhatPasses(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	group := func(cidr string) *string {
+		vpc := apitest.Do(c.t, c.CreateVpc, &sdk.CreateVpcInput{CidrBlock: &cidr}).Vpc.VpcId
+		return apitest.Do(c.t, c.CreateSecurityGroup, &sdk.CreateSecurityGroupInput{VpcId: vpc, GroupName: aws.String("web"), Description: aws.String("web servers")}).GroupId
+	}
+	web, elsewhere := group("10.20.0.0/16"), group("10.21.0.0/16")
+	permit := func(protocol string, from, to int32) types.IpPermission {
+		return types.IpPermission{IpProtocol: &protocol, FromPort: &from, ToPort: &to, IpRanges: []types.IpRange{{CidrIp: aws.String("10.0.0.0/8")}}}
+	}
+	to := func(pair types.UserIdGroupPair) types.IpPermission {
+		return types.IpPermission{IpProtocol: aws.String("-1"), UserIdGroupPairs: []types.UserIdGroupPair{pair}}
+	}
+	in := func(p types.IpPermission) *sdk.AuthorizeSecurityGroupIngressInput {
+		return &sdk.AuthorizeSecurityGroupIngressInput{GroupId: web, IpPermissions: []types.IpPermission{p}}
+	}
+	for _, refused := range []struct {
+		permission types.IpPermission
+		code       string
+	}{
+		{permit("tpc", 22, 22), "InvalidParameterValue"},
+		{permit("300", -1, -1), "InvalidParameterValue"},
+		{permit("-2", -1, -1), "InvalidParameterValue"},
+		{permit("tcp", 22, 21), "InvalidParameterValue"},
+		{permit("tcp", 0, 65536), "InvalidParameterValue"},
+		{permit("udp", -1, -1), "InvalidParameterValue"},
+		{permit("icmp", 264, -1), "InvalidParameterValue"},
+		{permit("icmp", -1, 8), "InvalidParameterValue"},
+		{types.IpPermission{IpProtocol: aws.String("-1"), IpRanges: []types.IpRange{{CidrIp: aws.String("::/0")}}}, "InvalidParameterValue"},
+		{types.IpPermission{IpProtocol: aws.String("-1"), Ipv6Ranges: []types.Ipv6Range{{CidrIpv6: aws.String("0.0.0.0/0")}}}, "InvalidParameterValue"},
+		{types.IpPermission{IpProtocol: aws.String("-1")}, "MissingParameter"},
+		{to(types.UserIdGroupPair{}), "MissingParameter"},
+		{to(types.UserIdGroupPair{GroupName: aws.String("web")}), "UnsupportedOperation"},
+		{to(types.UserIdGroupPair{GroupId: web, VpcPeeringConnectionId: aws.String("pcx-1")}), "UnsupportedOperation"},
+		{to(types.UserIdGroupPair{GroupId: web, UserId: aws.String("111122223333")}), "InvalidGroup.NotFound"},
+		{to(types.UserIdGroupPair{GroupId: elsewhere}), "InvalidGroup.NotFound"},
+	} {
+		apitest.Refused(c.t, c.AuthorizeSecurityGroupIngress, in(refused.permission), refused.code)
+	}
+	for _, p := range []types.IpPermission{permit("TCP", 22, 23), permit("17", 53, 53), permit("icmp", 8, -1), permit("50", 1, 2), permit("All", 1, 2)} {
+		apitest.Do(c.t, c.AuthorizeSecurityGroupIngress, in(p))
+	}
+	type row struct {
+		Protocol string
+		From, To *int32
+	}
+	var got []row
+	for _, p := range apitest.Do(c.t, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{GroupIds: []string{*web}}).SecurityGroups[0].IpPermissions {
+		got = append(got, row{*p.IpProtocol, p.FromPort, p.ToPort})
+	}
+	port := func(n int32) *int32 { return &n }
+	want := []row{{"tcp", port(22), port(23)}, {"udp", port(53), port(53)}, {"icmp", port(8), port(-1)}, {"50", nil, nil}, {"-1", nil, nil}}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Error(diff)
+	}
+	apitest.Do(c.t, c.RevokeSecurityGroupIngress, &sdk.RevokeSecurityGroupIngressInput{GroupId: web, IpPermissions: []types.IpPermission{permit("50", 0, 0)}})
 }
 
 // TestAppHostsHaveInterfaces: they keep their subnet from being deleted.
