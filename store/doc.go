@@ -47,7 +47,8 @@
 // What a transaction guards, and what it does not:
 //   - [Table.Get] guards the key, present or absent.
 //   - [Table.All] and [Table.By] guard nothing. They are a consistent picture of
-//     revision R; what must be unique or limited is a claim.
+//     revision R; what must be unique or limited is a claim, or is counted by
+//     who writes a row that all who count write, as it is if need be.
 //   - [Tx.Claim] and [Tx.Release] guard the name.
 //   - [Tx.Claims] guards the whole range: a name that appears in it, changes
 //     hands or is given up before the commit makes the transaction run again.

@@ -59,7 +59,7 @@ func Disassociate(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTable
 
 // Propagate lets the networks behind an attachment enter a table.
 func Propagate(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableID, attachment demarc.TransitGatewayAttachmentID) (demarc.TransitGatewayAttachment, error) {
-	_, a, err := attached(tx, by, id, attachment)
+	t, a, err := attached(tx, by, id, attachment)
 	if err != nil {
 		return a, err
 	}
@@ -68,6 +68,7 @@ func Propagate(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteTableID,
 	}
 	a.Propagating = append(slices.Clone(a.Propagating), id)
 	store.TransitGatewayAttachments.Put(tx, a)
+	store.TransitRouteTables.Put(tx, t) // as it is: whoever deletes it at once looks again who propagates to it
 	return a, nil
 }
 

@@ -122,7 +122,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID, now t
 		}
 	}
 	for t := range store.TransitRouteTables.By(tx, "transit-gateway", string(id)) {
-		if !t.Gone() {
+		if t, ok := store.TransitRouteTables.Get(tx, string(t.ID)); ok && !t.Gone() { // unlike the list, guarded
 			bury(tx, t, now)
 		}
 	}

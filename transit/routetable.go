@@ -17,12 +17,14 @@ func RouteTables(r store.Reader, by demarc.AccountID) []demarc.TransitRouteTable
 
 // CreateRouteTable makes an empty table that nothing uses yet.
 func CreateRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID, tags []demarc.Tag, now time.Time) (demarc.TransitRouteTable, error) {
-	if _, err := own(tx, by, id); err != nil {
+	gw, err := own(tx, by, id)
+	if err != nil {
 		return demarc.TransitRouteTable{}, err
 	}
 	if err := demarc.CheckTags(tags); err != nil {
 		return demarc.TransitRouteTable{}, err
 	}
+	store.TransitGateways.Put(tx, gw) // as it is: whoever deletes it at once looks again for its tables
 	t := demarc.TransitRouteTable{ID: demarc.NewTransitRouteTableID(), TransitGateway: id, Owner: by, Created: now, Tags: tags}
 	store.TransitRouteTables.Put(tx, t)
 	return t, nil
@@ -57,7 +59,10 @@ func DeleteRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.TransitRouteT
 		return t, demarc.Errorf(demarc.Conflict, "%s has non-deleted associations: %s", id, what).Coded(vpc.CodeState, "Disassociate those first").In(kindTable)
 	}
 	for a := range store.TransitGatewayAttachments.By(tx, "transit-gateway", string(t.TransitGateway)) {
-		if slices.Contains(a.Propagating, id) {
+		if !slices.Contains(a.Propagating, id) {
+			continue
+		}
+		if a, ok := store.TransitGatewayAttachments.Get(tx, string(a.ID)); ok { // unlike the list, guarded
 			store.TransitGatewayAttachments.Put(tx, without(a, id))
 		}
 	}

@@ -94,9 +94,12 @@ func edited(l demarc.PrefixList, e PrefixListEdit) (demarc.PrefixList, error) {
 }
 
 // suits refuses a list that has grown too large for a table or a Transit Gateway
-// that leads to it, or into the range of that table's VPC.
+// that leads to it, or into the range of that table's VPC. The claims keep the
+// list of those tables as it is until the commit.
 func suits(tx *store.Tx, l demarc.PrefixList) error {
+	tx.Claims(listClaims(l.ID))
 	for t := range store.RouteTables.By(tx, "prefix-list", string(l.ID)) {
+		t, _ := store.RouteTables.Get(tx, string(t.ID)) // guarded: it may be growing, too
 		if err := roomFor(tx, t); err != nil {
 			return err
 		}
@@ -148,17 +151,21 @@ func PrefixLists(r store.Reader, by demarc.AccountID) []demarc.PrefixList {
 }
 
 // RoomForTransit refuses more written routes on a Transit Gateway than it may
-// have in all its tables together.
-func RoomForTransit(r store.Reader, id demarc.TransitGatewayID, more int) error {
+// have in all its tables together. It writes the gateway as it is: of two that
+// count at once, in whichever tables, one counts again.
+func RoomForTransit(tx *store.Tx, id demarc.TransitGatewayID, more int) error {
+	if gw, ok := store.TransitGateways.Get(tx, string(id)); ok {
+		store.TransitGateways.Put(tx, gw)
+	}
 	n := more
-	for t := range store.TransitRouteTables.By(r, "transit-gateway", string(id)) {
+	for t := range store.TransitRouteTables.By(tx, "transit-gateway", string(id)) {
 		for _, s := range t.Static {
 			if !t.Gone() {
-				n += Weight(r, s.List)
+				n += Weight(tx, s.List)
 			}
 		}
 	}
-	if most := account.Quotas(r).TransitGatewayRoutes; n > most {
+	if most := account.Quotas(tx).TransitGatewayRoutes; n > most {
 		return demarc.Errorf(demarc.Limit, "%s would have %d static routes, and may have %d; a prefix list counts as many as it may have entries", id, n, most).In("transitGatewayRoute")
 	}
 	return nil

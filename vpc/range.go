@@ -54,7 +54,7 @@ func addRange(tx *store.Tx, v demarc.VPC, p netip.Prefix) (demarc.RangeAssociati
 	if count >= mostRanges {
 		return a, demarc.Errorf(demarc.Limit, "This network '%s' has met its maximum number of allowed CIDRs: %d", v.ID, mostRanges).In("vpc")
 	}
-	for t := range store.RouteTables.By(tx, "vpc", string(v.ID)) {
+	for _, t := range tablesOf(tx, v.ID) {
 		for _, s := range store.Written(tx, t) {
 			if route.Allowed(s.Prefix, []netip.Prefix{p}) {
 				return a, conflict(p, "the route to "+s.Destination()+" in "+string(t.ID))

@@ -36,6 +36,18 @@ func DeleteRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.RouteTableID)
 	return nil
 }
 
+// tablesOf are the route tables of a VPC, which stay as they are until the
+// commit: each is read by its id, and with the claims none comes or goes.
+func tablesOf(tx *store.Tx, id demarc.VPCID) (all []demarc.RouteTable) {
+	tx.Claims(claim(id, ""))
+	for t := range store.RouteTables.By(tx, "vpc", string(id)) {
+		if t, ok := store.RouteTables.Get(tx, string(t.ID)); ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 func removeTable(tx *store.Tx, t demarc.RouteTable) {
 	for _, l := range t.Lists() {
 		tx.Release(ListClaim(l, string(t.ID)))

@@ -95,6 +95,7 @@ func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule d
 		if end.VPC != g.VPC {
 			return demarc.Errorf(demarc.NotFound, "You have specified two resources that belong to different networks: %s and %s", g.ID, end.ID).In("securityGroup")
 		}
+		store.SecurityGroups.Put(tx, end) // as it is: whoever deletes it at once looks again who names it
 	}
 	n := 0
 	for _, r := range g.Rules {

@@ -78,7 +78,7 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.VPCID) error {
 		return inUse("vpc", string(id), "app host "+v.Hosts[0].Host)
 	}
 	store.VPCs.Delete(tx, string(id))
-	for t := range store.RouteTables.By(tx, "vpc", string(id)) {
+	for _, t := range tablesOf(tx, id) {
 		removeTable(tx, t)
 	}
 	for g := range store.SecurityGroups.By(tx, "vpc", string(id)) {

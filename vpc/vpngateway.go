@@ -79,7 +79,7 @@ func DetachVPNGateway(tx *store.Tx, by demarc.AccountID, id demarc.GatewayID, fr
 	if gw.VPC != from {
 		return detached(string(id), string(from)).In("vpnGatewayAttachment")
 	}
-	for t := range store.RouteTables.By(tx, "vpc", string(from)) {
+	for _, t := range tablesOf(tx, from) {
 		if err := Propagate(tx, by, t.ID, id, false); err != nil {
 			return err
 		}
