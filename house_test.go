@@ -43,7 +43,7 @@ var rules = map[string][]string{
 	"demarc/routerconfig": {"demarc"},
 	"demarc/maintenance":  {"demarc", "demarc/store", "demarc/desk"},
 	"demarc/notice":       {"demarc", "demarc/store", "demarc/intent", "demarc/route", "demarc/account", "demarc/desk"},
-	"demarc/desk":         {"demarc", "demarc/store", "demarc/share", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/transit", "demarc/routerconfig"},
+	"demarc/desk":         {"demarc", "demarc/rehearsal", "demarc/store", "demarc/share", "demarc/intent", "demarc/route", "demarc/account", "demarc/facility", "demarc/connection", "demarc/vif", "demarc/gateway", "demarc/transit", "demarc/routerconfig"},
 
 	"demarc/cutover": {"demarc", "demarc/store", "demarc/intent", "demarc/desk", "demarc/gateway", "demarc/vpc", "demarc/vif"},
 

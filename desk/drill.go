@@ -86,9 +86,10 @@ func (p *progress) carrying(but string) (legs []demarc.DrillLeg) {
 	return legs
 }
 
-// up reports whether a leg could carry the link's traffic.
+// up reports whether a leg could carry the link's traffic, as far as is known by
+// now.
 func (l leg) up() bool {
-	return l.vif.State == demarc.VIFAvailable && l.seen.Accepted.Len() > 0 && l.seen.Advertised.Len() > 0 &&
+	return l.silent.IsZero() && l.vif.State == demarc.VIFAvailable && l.seen.Accepted.Len() > 0 && l.seen.Advertised.Len() > 0 &&
 		slices.ContainsFunc(l.seen.Session, intent.SessionSeen.Established)
 }
 

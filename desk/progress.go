@@ -55,6 +55,8 @@ type leg struct {
 	vif    demarc.VirtualInterface
 	accept demarc.Case // the newest that asks to accept vif
 	seen   intent.VIFSeen
+	// silent is when vif's device was heard of last, where that is too long ago.
+	silent time.Time
 	// Of a leg at another Direct Connect: bgp is what its API says of the session,
 	// and stray an interface that was allocated to a wrong account.
 	bgp   string
@@ -110,6 +112,7 @@ func findLeg(r store.Reader, p *progress, of demarc.Leg, conn demarc.Connection)
 	}
 	l.unpairable = pairTaken(r, p.link.Customer, p.env, l.vif)
 	l.seen, _ = store.VIFSightings.Get(r, string(l.vif.ID))
+	l.silent = silentSince(r, l.vif.Device, p.now)
 	l.otherTags = map[demarc.VLAN]bool{}
 	for v := range store.VirtualInterfaces.By(r, "connection", string(l.vif.Connection)) {
 		l.otherTags[v.VLAN] = alive(v) && v.ID != l.vif.ID || l.otherTags[v.VLAN]
@@ -342,6 +345,9 @@ type LegStanding struct {
 	// Session is the state of the BGP session that is furthest from
 	// Established; empty where none was reported.
 	Session string
+	// Silent is when the interface's device was heard of last, where that is too
+	// long ago to know what has become of it; zero otherwise.
+	Silent time.Time
 	// Accepted counts the customer's prefixes in use.
 	Accepted int
 	// Routes are those prefixes.
@@ -366,7 +372,7 @@ func (p *progress) standings() []LegStanding {
 	var out []LegStanding
 	for _, l := range p.legs {
 		out = append(out, LegStanding{
-			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Accepted: l.seen.Accepted.Len(), Routes: prefixes(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID), Hosted: l.token.Hosted,
+			Wanted: l.Leg, Connection: l.conn, Interface: l.vif, Session: l.worst(), Silent: l.silent, Accepted: l.seen.Accepted.Len(), Routes: prefixes(l.seen.Accepted), Prefixes: l.prefixUses(), Echo: l.seen.Echo, Tag: p.tag(l.ID), Hosted: l.token.Hosted,
 		})
 	}
 	return out

@@ -47,6 +47,7 @@ func (l leg) session() demarc.Step {
 		}
 		name(&s, found, established+refusals(l.seen.Refused)+liveness(l.seen.Session)+l.losses())
 	}
+	s.Evidence += l.old()
 	return s
 }
 

@@ -112,6 +112,7 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	w.expect(link, "", "", "")
 	w.shadowed(link)
 	w.watched(link, seen)
+	w.unheard(link, "lis1-d1")
 
 	seen.Session[0].State = "Idle"
 	w.sees(seen, "192.168.50.0/24")
@@ -161,6 +162,27 @@ func (w *world) watched(link demarc.Link, seen intent.VIFSeen) {
 	w.sees(seen, "192.168.50.0/24")
 	if s := w.session(link); !s.Done || s.Code != "E-BFD-MISMATCH" || !strings.Contains(s.Evidence, "it is authenticated; established since") {
 		w.Errorf("done %v, %s: %q", s.Done, s.Code, s.Evidence)
+	}
+}
+
+// unheard checks that what a device has said is called old once nothing is heard of
+// it, however far ahead the site's clock was moved.
+func (w *world) unheard(link demarc.Link, device demarc.NodeID) {
+	w.Helper()
+	last := w.now.Add(-3 * time.Minute)
+	for _, tt := range []struct {
+		at, ahead time.Duration
+		old       bool
+	}{{time.Minute, 0, false}, {3 * time.Minute, 0, true}, {3 * time.Minute, 2 * time.Minute, false}} {
+		w.write(func(tx *store.Tx) error {
+			store.NodeSightings.Put(tx, intent.NodeSeen{ID: device, At: last.Add(3*time.Minute - tt.at)})
+			store.Rehearsals.Put(tx, demarc.Rehearsal{Ahead: tt.ahead})
+			return nil
+		})
+		s := w.session(link)
+		if want := "nothing is heard of " + string(device) + " since "; !s.Done || strings.Contains(s.Evidence, want) != tt.old {
+			w.Errorf("heard of %v ago, %v ahead: done %v, evidence %q", tt.at, tt.ahead, s.Done, s.Evidence)
+		}
 	}
 }
 

@@ -105,11 +105,15 @@ func legsOn(r store.Reader, link demarc.Link, on func(demarc.NodeID) bool, now t
 
 func up(l desk.LegStanding) bool { return l.Interface.State == demarc.VIFAvailable && l.Accepted > 0 }
 
+// stays reports whether a leg is known to be up: of a device that nothing is heard
+// of it is not known.
+func stays(l desk.LegStanding) bool { return up(l) && l.Silent.IsZero() }
+
 // cutOff are the links that have a leg up on the devices, and none elsewhere.
 func cutOff(r store.Reader, m demarc.Maintenance, now time.Time) (ids []demarc.LinkID) {
 	for link := range store.Links.All(r) {
 		gone, left := legsOn(r, link, m.On, now)
-		if slices.ContainsFunc(gone, up) && !slices.ContainsFunc(left, up) {
+		if slices.ContainsFunc(gone, up) && !slices.ContainsFunc(left, stays) {
 			ids = append(ids, link.ID)
 		}
 	}

@@ -193,6 +193,38 @@ func TestWorkWaitsForTheOtherLeg(t *testing.T) {
 	}
 }
 
+// A leg of a device that nothing is heard of may be up no more: it is no other path,
+// neither when work is planned nor when it is to begin.
+func TestASilentDeviceIsNoOtherPath(t *testing.T) {
+	w := newWorld(t)
+	hear := func(at time.Time) {
+		w.write(func(tx *store.Tx) error {
+			store.NodeSightings.Put(tx, intent.NodeSeen{ID: "lis1-d2", At: at})
+			return nil
+		})
+	}
+	hear(start.Add(-10 * time.Minute))
+	if _, err := w.plan("lis1-d1", 2, false); demarc.KindOf(err) != demarc.Conflict {
+		t.Errorf("while the other device is silent: %v", err)
+	}
+	if _, err := w.plan("lis1-d2", 2, false); err != nil {
+		t.Errorf("on the silent device itself: %v", err)
+	}
+	w = newWorld(t)
+	hear(start.Add(-time.Minute))
+	m, err := w.plan("lis1-d1", 2, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := w.at(m.Start); !slices.Contains(told, "maintenance.held") || w.drained("dxvif-a") != "" {
+		t.Errorf("told %v, drained by %q", told, w.drained("dxvif-a"))
+	}
+	hear(m.Start)
+	if w.at(m.Start.Add(time.Second)); w.drained("dxvif-a") != m.ID {
+		t.Error("the device is heard of again, and work has not begun")
+	}
+}
+
 func TestBothDevicesAreNeverWorkedOnAtOnce(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.plan("lis1-d1", 2, false); err != nil {

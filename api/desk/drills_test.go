@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"demarc"
 	"demarc/api/desk"
@@ -105,6 +106,13 @@ func TestDrillsThatAreRefused(t *testing.T) {
 	refused(platform, `{"leg":"a","minutes":307445736}`, "E-TEST") // which would be 86 seconds, in 64 bits of nanoseconds
 	w.write(func(tx *store.Tx) error {
 		carriesOn(tx, vifs[1], "dxpeer-fdrillb", "Idle", 10)
+		return nil
+	})
+	refused(platform, `{"leg":"a","minutes":10}`, "E-DRILL-LAST-PATH")
+	w.write(func(tx *store.Tx) error { // it was up when its device was heard of last
+		carriesOn(tx, vifs[1], "dxpeer-fdrillb", "Established", 10)
+		v, _ := store.VirtualInterfaces.Get(tx, string(vifs[1]))
+		store.NodeSightings.Put(tx, intent.NodeSeen{ID: v.Device, At: start.Add(-time.Hour)})
 		return nil
 	})
 	refused(platform, `{"leg":"a","minutes":10}`, "E-DRILL-LAST-PATH")
