@@ -264,7 +264,7 @@ func (c *customer) frrd(config string) {
 	if err != nil {
 		t.Fatalf("chown: %v: %s", err, out)
 	}
-	common := []string{"-f", dir + "/frr.conf", "-z", dir + "/zserv.api", "--vty_socket", dir, "-u", "frr", "-g", "frr", "-P", "0"}
+	common := frrOptions(dir)
 	zebra := &customer{world: c.world, router: c.router}
 	t.Cleanup(zebra.kill)
 	zebra.start("/usr/lib/frr/zebra", append(common, "-i", dir+"/zebra.pid")...)
@@ -275,7 +275,19 @@ func (c *customer) frrd(config string) {
 		bfdd.start("/usr/lib/frr/bfdd", append(common, "-i", dir+"/bfdd.pid", "--bfdctl", dir+"/bfdd.sock")...)
 		eventually(t, "bfdd listens", func() bool { _, err := os.Stat(dir + "/bfdd.vty"); return err == nil })
 	}
-	c.start("/usr/lib/frr/bgpd", append(common, "-i", dir+"/bgpd.pid", "-p", "179")...)
+	c.bgpd()
+}
+
+// bgpd starts FRR's BGP beside the daemons that are there, once more if it died.
+func (c *customer) bgpd() {
+	c.world.t.Helper()
+	dir := filepath.Join(c.world.dir, c.name)
+	c.start("/usr/lib/frr/bgpd", append(frrOptions(dir), "-i", dir+"/bgpd.pid", "-p", "179")...)
+}
+
+// frrOptions are what FRR's daemons have in common.
+func frrOptions(dir string) []string {
+	return []string{"-f", dir + "/frr.conf", "-z", dir + "/zserv.api", "--vty_socket", dir, "-u", "frr", "-g", "frr", "-P", "0"}
 }
 
 func (c *customer) start(program string, args ...string) {

@@ -131,6 +131,32 @@ func TestSurvivableUpdates(t *testing.T) {
 	}
 }
 
+// A router that sends back to us what we have sent does nothing wrong, and nobody
+// need hear of it; what else goes in a circle is told.
+func TestOurOwnRoutesComeBack(t *testing.T) {
+	c, _ := external()
+	s := scripted(t, c)
+	s.establish()
+	actions, err := s.Advertise(s.now, bgp.IPv4, map[netip.Prefix]bgp.Attributes{prefix("192.168.50.0/24"): {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.add(actions)
+	circle := slices.Concat(goodOrigin, attribute(0x40, 2, 2, 2, 0, 0, 0xfd, 0xe9, 0, 0, 0xfc, 0), goodHop)
+	s.send(updateMessage(nil, circle, goodNLRI))
+	if u := find[bgp.Update](t, s.log); u.Problem != "" || len(u.Refused)+len(u.Announced) > 0 || len(u.Withdrawn) != 1 {
+		t.Errorf("of its own route the session says %+v", u)
+	}
+	s.send(updateMessage(nil, circle, slices.Concat(goodNLRI, []byte{24, 192, 168, 51})))
+	u := find[bgp.Update](t, s.log)
+	if want := []netip.Prefix{prefix("192.168.51.0/24")}; !slices.Equal(u.Refused, want) || !strings.Contains(u.Problem, "contains our AS") {
+		t.Errorf("refused %v for %q, want %v", u.Refused, u.Problem, want)
+	}
+	if st := s.Status(); st.Received[bgp.IPv4] != 0 {
+		t.Errorf("%d are counted as received", st.Received[bgp.IPv4])
+	}
+}
+
 // Whatever is wrong with prefixes of a family that the session does not carry,
 // it carries its own.
 func TestAnotherFamilyIsNotRead(t *testing.T) {

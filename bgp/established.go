@@ -116,8 +116,13 @@ func (s *Session) dialect(c *connection) dialect {
 func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 	announced, withdrawn := u.announced[f], u.withdrawn[f]
 	var refused []netip.Prefix
+	problem := strings.Join(u.problems, "; ")
 	if u.refuse {
-		announced, withdrawn, refused = nil, slices.Concat(withdrawn, announced), announced
+		refused = s.remarkable(f, u)
+		announced, withdrawn = nil, slices.Concat(withdrawn, announced)
+		if u.circular && len(refused) == 0 {
+			problem = ""
+		}
 	}
 	received := &s.received[f]
 	if received.Len() == 0 && len(announced) > 0 {
@@ -133,7 +138,6 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 		s.overLimit(c, f, limit, announced)
 		return false
 	}
-	problem := strings.Join(u.problems, "; ")
 	if problem != "" {
 		s.status.LastProblem, s.status.LastProblemAt = problem, s.now
 	}
@@ -143,6 +147,19 @@ func (s *Session) takeIn(c *connection, f Family, u *update) bool {
 		s.do(Update{Family: f, Withdrawn: withdrawn, Announced: announced, Attributes: a, Refused: refused, Problem: problem})
 	}
 	return true
+}
+
+// remarkable are the refused prefixes that are anybody's concern. Some routers,
+// FRR for one, send all that they have back to who sent it, and so what we
+// announce; that those do not come in is as it should be.
+func (s *Session) remarkable(f Family, u *update) []netip.Prefix {
+	if !u.circular {
+		return u.announced[f]
+	}
+	return slices.DeleteFunc(slices.Clone(u.announced[f]), func(p netip.Prefix) bool {
+		_, ours := s.wanted[f][p]
+		return ours
+	})
 }
 
 // down tells the owner that the session is lost.

@@ -16,6 +16,8 @@ type update struct {
 	problems []string
 	// refuse: the announced prefixes are to be taken as withdrawn.
 	refuse bool
+	// circular: refused, since the routes have been here before.
+	circular bool
 	// endOfRIB: the message was the marker of RFC 4724, section 2, for family.
 	endOfRIB bool
 	family   Family
@@ -116,6 +118,7 @@ func (d dialect) judge(u *update) {
 		u.refuseFor("AS_PATH %q does not begin with the peer's AS %d", beginning(path), d.peerASN)
 	}
 	if path.Contains(d.localASN) { // RFC 4271, section 9.1.2
+		u.circular = true
 		u.refuseFor("AS_PATH %q contains our AS %d", beginning(path), d.localASN)
 	}
 	for _, f := range Families() {
