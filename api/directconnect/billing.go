@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
-	"github.com/aws/smithy-go"
 
 	"demarc"
 	"demarc/account"
@@ -13,7 +12,7 @@ import (
 	"demarc/store"
 )
 
-func updateConnectionsBillingMode(c call, tx *store.Tx, in *dx.UpdateConnectionsBillingModeInput) (smithy.Serializable, error) {
+func updateConnectionsBillingMode(c call, tx *store.Tx, in *dx.UpdateConnectionsBillingModeInput) (*dx.UpdateConnectionsBillingModeOutput, error) {
 	if err := require(member{"connectionIds", len(in.ConnectionIds) > 0}, member{"billingMode", in.BillingMode != ""}); err != nil {
 		return nil, err
 	}
@@ -25,7 +24,7 @@ func updateConnectionsBillingMode(c call, tx *store.Tx, in *dx.UpdateConnections
 	if err != nil {
 		return nil, err
 	}
-	return counted{&dx.UpdateConnectionsBillingModeOutput{BillingMode: types.BillingMode(in.BillingMode), Connections: connectionShapes(c, tx, conns)}}, nil
+	return &dx.UpdateConnectionsBillingModeOutput{BillingMode: types.BillingMode(in.BillingMode), Connections: connectionShapes(c, tx, conns)}, nil
 }
 
 // billingMode is how a dedicated connection is paid for, empty for one of

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
-	"github.com/aws/smithy-go"
 
 	"demarc"
 	"demarc/api/awsjson"
@@ -17,7 +16,7 @@ import (
 	"demarc/vif"
 )
 
-func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (smithy.Serializable, error) {
+func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (*types.Connection, error) {
 	err := require(given("location", in.Location), given("bandwidth", in.Bandwidth), given("connectionName", in.ConnectionName))
 	if err != nil {
 		return nil, err
@@ -39,7 +38,7 @@ func createConnection(c call, tx *store.Tx, in *dx.CreateConnectionInput) (smith
 		Billing:      demarc.BillingMode(in.BillingMode),
 		Tags:         tagsGiven(in.Tags),
 	}, c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
 // bandwidthGiven reads AWS's spelling of a rate.
@@ -136,7 +135,7 @@ func toOwner(c call, view *store.View, asOf shareRevision, row connection.Row) (
 	return next.text, nil
 }
 
-func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (smithy.Serializable, error) {
+func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (*types.Connection, error) {
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
@@ -147,15 +146,15 @@ func updateConnection(c call, tx *store.Tx, in *dx.UpdateConnectionInput) (smith
 		}
 	}
 	conn, err := connection.Update(tx, c.by, demarc.ConnectionID(*in.ConnectionId), change, c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
-func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (smithy.Serializable, error) {
+func deleteConnection(c call, tx *store.Tx, in *dx.DeleteConnectionInput) (*types.Connection, error) {
 	if err := require(given("connectionId", in.ConnectionId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.DeleteConnection(tx, c.by, demarc.ConnectionID(*in.ConnectionId), c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
 // connectionShape is a connection as AWS shows it to its owner, or without the

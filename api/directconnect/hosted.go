@@ -3,7 +3,6 @@ package directconnect
 import (
 	dx "github.com/aws/aws-sdk-go-v2/service/directconnect"
 	"github.com/aws/aws-sdk-go-v2/service/directconnect/types"
-	"github.com/aws/smithy-go"
 
 	"demarc"
 	"demarc/connection"
@@ -11,7 +10,7 @@ import (
 	"demarc/vif"
 )
 
-func allocateHostedConnection(c call, tx *store.Tx, in *dx.AllocateHostedConnectionInput) (smithy.Serializable, error) {
+func allocateHostedConnection(c call, tx *store.Tx, in *dx.AllocateHostedConnectionInput) (*types.Connection, error) {
 	err := require(given("connectionId", in.ConnectionId), given("ownerAccount", in.OwnerAccount),
 		given("bandwidth", in.Bandwidth), given("connectionName", in.ConnectionName))
 	if err != nil {
@@ -28,12 +27,12 @@ func allocateHostedConnection(c call, tx *store.Tx, in *dx.AllocateHostedConnect
 		VLAN:      int(in.Vlan),
 		Tags:      tagsGiven(in.Tags),
 	}, c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
 // allocateConnectionOnInterconnect is the older form of the same, for
 // interconnects alone.
-func allocateConnectionOnInterconnect(c call, tx *store.Tx, in *dx.AllocateConnectionOnInterconnectInput) (smithy.Serializable, error) {
+func allocateConnectionOnInterconnect(c call, tx *store.Tx, in *dx.AllocateConnectionOnInterconnectInput) (*types.Connection, error) {
 	if err := require(given("interconnectId", in.InterconnectId)); err != nil {
 		return nil, err
 	}
@@ -86,12 +85,12 @@ func describeConnectionsOnInterconnect(c call, view *store.View, in *dx.Describe
 	return &dx.DescribeConnectionsOnInterconnectOutput{Connections: connectionShapes(c, view, conns)}, nil
 }
 
-func associateHostedConnection(c call, tx *store.Tx, in *dx.AssociateHostedConnectionInput) (smithy.Serializable, error) {
+func associateHostedConnection(c call, tx *store.Tx, in *dx.AssociateHostedConnectionInput) (*types.Connection, error) {
 	if err := require(given("connectionId", in.ConnectionId), given("parentConnectionId", in.ParentConnectionId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.MoveHosted(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.ConnectionID(*in.ParentConnectionId), c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
 func connectionShapes(c call, r store.Reader, conns []demarc.Connection) []types.Connection {

@@ -87,20 +87,20 @@ func deleteLag(c call, tx *store.Tx, in *dx.DeleteLagInput) (*wholeLag, error) {
 	return lagShape(c, tx, lag), err
 }
 
-func associateConnectionWithLag(c call, tx *store.Tx, in *dx.AssociateConnectionWithLagInput) (smithy.Serializable, error) {
+func associateConnectionWithLag(c call, tx *store.Tx, in *dx.AssociateConnectionWithLagInput) (*types.Connection, error) {
 	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.Join(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
-func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConnectionFromLagInput) (smithy.Serializable, error) {
+func disassociateConnectionFromLag(c call, tx *store.Tx, in *dx.DisassociateConnectionFromLagInput) (*types.Connection, error) {
 	if err := require(given("connectionId", in.ConnectionId), given("lagId", in.LagId)); err != nil {
 		return nil, err
 	}
 	conn, err := vif.Leave(tx, c.by, demarc.ConnectionID(*in.ConnectionId), demarc.LAGID(*in.LagId), c.now)
-	return counted{connectionShape(c, tx, conn)}, err
+	return connectionShape(c, tx, conn), err
 }
 
 // lagShape is a LAG with its members as AWS shows it to its owner.
@@ -152,7 +152,7 @@ func (l *wholeLag) Serialize(s smithy.ShapeSerializer) {
 }
 
 func (l *wholeLag) members(s smithy.ShapeSerializer) {
-	l.SerializeMembers(&limiterWriter{ShapeSerializer: s})
+	l.SerializeMembers(s)
 	if l.MinimumLinks == 0 {
 		s.WriteInt32(schemas.Lag_minimumLinks, 0)
 	}

@@ -32,11 +32,11 @@ func writing[In, Out smithy.Serializable](fn func(call, *store.Tx, In) (Out, err
 			if err != nil {
 				return err
 			}
-			answer = out
+			answer = whole(out)
 			if err := audit.Note(ctx, tx, c.by, c.operation, c.now); err != nil {
 				return err
 			}
-			return c.remember(tx, out)
+			return c.remember(tx, answer)
 		})
 		if err != nil {
 			return nil, err
@@ -57,6 +57,6 @@ func reading[In, Out smithy.Serializable](fn func(call, *store.View, In) (Out, e
 		if err != nil {
 			return nil, err // not out, which would be a nil pointer in an interface
 		}
-		return out, nil
+		return whole(out), nil
 	}}
 }

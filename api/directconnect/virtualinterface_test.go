@@ -17,13 +17,17 @@ func TestOwnInterface(t *testing.T) {
 	}
 	want := document{
 		"virtualInterfaceState": "pending", "virtualGatewayId": w.own, "amazonSideAsn": 64512.0,
-		"asn": nil, "asnLong": 4200000000.0, "mtu": 9001.0, "vlan": 102.0, "ownerAccount": string(w.Account(t, "customer").ID),
+		"asn": 0.0, "asnLong": 4200000000.0, "mtu": 9001.0, "vlan": 102.0, "ownerAccount": string(w.Account(t, "customer").ID),
 		"tags": []any{document{"key": "a", "value": "b"}},
 	}
 	for member, value := range want {
 		if diff := cmp.Diff(got[member], value); diff != "" {
 			t.Errorf("%s: %s", member, diff)
 		}
+	}
+	listed := w.do("customer", "DescribeVirtualInterfaces", `{"virtualInterfaceId":"`+got["virtualInterfaceId"].(string)+`"}`)["virtualInterfaces"].([]any)[0].(document)
+	if peer := listed["bgpPeers"].([]any)[0].(document); listed["asn"] != 0.0 || peer["asn"] != 0.0 || peer["asnLong"] != 4200000000.0 {
+		t.Errorf("listed: asn %v, peer's %v and %v", listed["asn"], peer["asn"], peer["asnLong"])
 	}
 }
 
