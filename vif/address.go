@@ -11,23 +11,23 @@ import (
 	"demarc/store"
 )
 
-// address gives a session its two ends, chosen or as asked, and holds their
-// subnet on the connection. Interfaces of other connections may use the same
+// address gives a session its two ends, chosen or as the account by asked, and
+// holds their subnet on the connection. Interfaces of other connections may use the same
 // one: each has a namespace of its own.
-func address(tx *store.Tx, v demarc.VirtualInterface, peer demarc.BGPPeer, asked NewPeer) (demarc.BGPPeer, error) {
+func address(tx *store.Tx, by demarc.AccountID, v demarc.VirtualInterface, peer demarc.BGPPeer, asked NewPeer) (demarc.BGPPeer, error) {
 	none := asked.AmazonAddress == "" && asked.CustomerAddress == ""
 	switch {
 	case peer.Family == demarc.IPv6 && !none:
 		return peer, peerError("amazonAddress", "the addresses of an IPv6 peer are assigned, and cannot be chosen")
 	case peer.Family == demarc.IPv6:
-		subnet, err := choose6(tx, v)
+		subnet, err := choose6(tx, by, v)
 		peer.AmazonAddress = netip.PrefixFrom(host6(subnet, 1), subnet.Bits())
 		peer.CustomerAddress = netip.PrefixFrom(host6(subnet, 6), subnet.Bits())
 		return peer, err
 	case none && v.Type == demarc.PublicVIF:
 		return peer, peerError("amazonAddress", "a public virtual interface over IPv4 needs an Amazon Address and a Customer Address, of public addresses that the customer may use")
 	case none:
-		subnet, err := choose(tx, v)
+		subnet, err := choose(tx, by, v)
 		first := subnet.Addr().Next()
 		peer.AmazonAddress = netip.PrefixFrom(first, subnet.Bits())
 		peer.CustomerAddress = netip.PrefixFrom(first.Next(), subnet.Bits())
@@ -38,7 +38,7 @@ func address(tx *store.Tx, v demarc.VirtualInterface, peer demarc.BGPPeer, asked
 		return peer, err
 	}
 	peer.AmazonAddress, peer.CustomerAddress = amazon, customer
-	return peer, hold(tx, v, amazon.Masked())
+	return peer, hold(tx, by, v, amazon.Masked())
 }
 
 // parseEnds reads the two ends that the caller chose. The texts about them
@@ -111,17 +111,27 @@ func last(p netip.Prefix) netip.Addr {
 }
 
 // hold claims a subnet on the interface's connection, where no other may
-// overlap it: the router at the far end has one table for all of them.
-func hold(tx *store.Tx, v demarc.VirtualInterface, subnet netip.Prefix) error {
+// overlap it: the router at the far end has one table for all of them. Whose the
+// other is, and where, the account by is told if it may know.
+func hold(tx *store.Tx, by demarc.AccountID, v demarc.VirtualInterface, subnet netip.Prefix) error {
 	for name, holder := range tx.Claims(peerClaims(v.Connection)) {
 		if held, err := heldSubnet(v.Connection, name); err != nil {
 			return err
 		} else if held.Overlaps(subnet) {
-			return demarc.Errorf(demarc.Conflict, "the peer addresses in %s overlap %s of %s on connection %s", subnet, held, holder, v.Connection).
-				Coded("E-PEER-IP", "").In("customerAddress")
+			other, _ := store.VirtualInterfaces.Get(tx, holder)
+			return overlapping(subnet, held, v.Connection, other, by)
 		}
 	}
 	return tx.Claim(peerClaim(v.Connection, subnet), string(v.ID))
+}
+
+func overlapping(subnet, held netip.Prefix, on demarc.ConnectionID, other demarc.VirtualInterface, by demarc.AccountID) error {
+	whose := "those of another interface"
+	if other.VisibleTo(by) {
+		whose = held.String() + " of " + string(other.ID)
+	}
+	return demarc.Errorf(demarc.Conflict, "the peer addresses in %s overlap %s on connection %s", subnet, whose, on).
+		Coded("E-PEER-IP", "").In("customerAddress")
 }
 
 func peerClaims(conn demarc.ConnectionID) string { return "peer/" + string(conn) + "/" }
@@ -158,14 +168,14 @@ const lookElsewhere = 256
 
 // choose holds a free /30. It starts anywhere, and rather takes one that the
 // connection's owner has on no other connection: they may end in one router.
-func choose(tx *store.Tx, v demarc.VirtualInterface) (netip.Prefix, error) {
+func choose(tx *store.Tx, by demarc.AccountID, v demarc.VirtualInterface) (netip.Prefix, error) {
 	start := rand.IntN(subnets)
 	for i := range lookElsewhere + subnets {
 		subnet := linkLocal((start + i) % subnets)
 		if subnet.Addr().As4()[2] == metadataOctet || i < lookElsewhere && elsewhere(tx, v, subnet) {
 			continue
 		}
-		err := hold(tx, v, subnet)
+		err := hold(tx, by, v, subnet)
 		if demarc.KindOf(err) == demarc.Conflict {
 			continue
 		}
@@ -191,13 +201,13 @@ var local6 = netip.MustParsePrefix("fdd6:6172:6d63::/48")
 
 // choose6 holds a /125, drawn from so many that the second draw is never needed
 // but for bad luck.
-func choose6(tx *store.Tx, v demarc.VirtualInterface) (netip.Prefix, error) {
+func choose6(tx *store.Tx, by demarc.AccountID, v demarc.VirtualInterface) (netip.Prefix, error) {
 	for {
 		b := local6.Addr().As16()
 		binary.BigEndian.PutUint16(b[6:], uint16(rand.Uint32()))
 		binary.BigEndian.PutUint64(b[8:], rand.Uint64()&^7)
 		subnet := netip.PrefixFrom(netip.AddrFrom16(b), 125)
-		if err := hold(tx, v, subnet); demarc.KindOf(err) != demarc.Conflict {
+		if err := hold(tx, by, v, subnet); demarc.KindOf(err) != demarc.Conflict {
 			return subnet, err
 		}
 	}

@@ -75,7 +75,7 @@ func build(tx *store.Tx, on line, owner demarc.AccountID, n New, now time.Time) 
 	if err := spare(tx, v, on.Kind); err != nil {
 		return v, err
 	}
-	if v.Peers[0], err = address(tx, v, v.Peers[0], n.peer()); err != nil {
+	if v.Peers[0], err = address(tx, on.Owner, v, v.Peers[0], n.peer()); err != nil {
 		return v, err
 	}
 	if err := holdFilters(tx, v); err != nil {

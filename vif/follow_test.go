@@ -279,6 +279,24 @@ func TestOnHosted(t *testing.T) {
 	}
 }
 
+// The partner of a hosted connection sees nothing of what is on it, and is told no
+// more where it would delete it.
+func TestAPartnerIsNotToldOfInterfaces(t *testing.T) {
+	st := openGroups(t)
+	c := host(t, st)
+	v := mustAllocate(t, st, c.ID, request(300))
+	for by, want := range map[demarc.AccountID]string{
+		carrier: "connection " + string(c.ID) + " still carries a virtual interface",
+		acme:    "connection " + string(c.ID) + " still carries " + string(v.ID),
+	} {
+		err := st.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := vif.DeleteConnection(tx, by, c.ID, noon)
+			return err
+		})
+		refused(t, err, demarc.Conflict, "E-CONNECTION-IN-USE", want)
+	}
+}
+
 // An interface follows its hosted connection to another device, which has to
 // build it.
 func TestMoveHosted(t *testing.T) {

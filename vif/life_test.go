@@ -228,6 +228,25 @@ func TestPeers(t *testing.T) {
 	}
 }
 
+// Who is given an interface on another's connection is told nothing of the others
+// there.
+func TestPeerAddressesOfAnother(t *testing.T) {
+	st := open(t)
+	theirs := carried(t, st, 101, func(n *vif.New) { n.AmazonAddress, n.CustomerAddress = "10.0.0.1/29", "10.0.0.2/29" })
+	six := request(102)
+	six.Family, six.ASN = demarc.IPv6, 65002
+	v := mustAllocate(t, st, conn, six)
+	for by, want := range map[demarc.AccountID]string{
+		platform: "the peer addresses in 10.0.0.4/30 overlap those of another interface on connection " + string(conn),
+		acme:     "the peer addresses in 10.0.0.4/30 overlap 10.0.0.0/29 of " + string(theirs.ID) + " on connection " + string(conn),
+	} {
+		_, err := try(t, st, func(tx *store.Tx) (demarc.VirtualInterface, error) {
+			return vif.AddPeer(tx, by, v.ID, vif.NewPeer{ASN: 65002, AmazonAddress: "10.0.0.5/30", CustomerAddress: "10.0.0.6/30"}, noon)
+		})
+		refused(t, err, demarc.Conflict, "E-PEER-IP", want)
+	}
+}
+
 func TestPairsOfASNs(t *testing.T) {
 	st := open(t)
 	first := carried(t, st, 101, nil)

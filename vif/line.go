@@ -87,7 +87,7 @@ func holdLine(tx *store.Tx, v demarc.VirtualInterface, on line) error {
 		if p.State == demarc.PeerDeleting {
 			continue
 		}
-		if err := hold(tx, v, p.AmazonAddress.Masked()); err != nil {
+		if err := hold(tx, on.Owner, v, p.AmazonAddress.Masked()); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func AddPeer(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, n 
 	if err := roomFor(v, peer); err != nil {
 		return v, err
 	}
-	if peer, err = address(tx, v, peer, n); err != nil {
+	if peer, err = address(tx, by, v, peer, n); err != nil {
 		return v, err
 	}
 	if v.Type == demarc.PublicVIF && v.State != demarc.VIFConfirming {
