@@ -197,6 +197,9 @@ func connectionAlone(c call, r store.Reader, conn demarc.Connection) *types.Conn
 	if conn.Kind == demarc.Hosted {
 		partner, _ := store.Accounts.Get(r, string(conn.Partner))
 		shape.PartnerName = &partner.Title
+		if lag, ok := conn.Parent.LAG(); ok && conn.Partner == c.by { // the LAG is the partner's
+			shape.LagId = aws.String(string(lag))
+		}
 		shape.PartnerInterconnectMacSecCapable = aws.Bool(connection.ParentMACsec(r, conn).Capable())
 	}
 	return shape

@@ -89,6 +89,13 @@ func TestHostedConnection(t *testing.T) {
 	if moved["connectionState"] != "down" || moved["connectionId"] != con {
 		t.Errorf("moved: %v", moved)
 	}
+	bundle := w.do("partner", "CreateLag", `{"numberOfConnections":1,"location":"LIS1","connectionsBandwidth":"10Gbps","lagName":"b"}`)["lagId"].(string)
+	if moved := w.do("partner", "AssociateHostedConnection", w.with(`{"connectionId":"CON","parentConnectionId":"LAG"}`, "LAG", bundle, "CON", con)); moved["lagId"] != bundle {
+		t.Errorf("moved to %s it is in %v", bundle, moved["lagId"])
+	}
+	if told := w.do("customer", "DescribeConnections", w.with(`{"connectionId":"CON"}`, "CON", con))["connections"].([]any)[0].(document); told["lagId"] != nil {
+		t.Errorf("the customer is shown the partner's LAG %v", told["lagId"])
+	}
 	if got := w.do("partner", "DeleteInterconnect", w.with(`{"interconnectId":"IC"}`, "IC", id))["interconnectState"]; got != "deleted" {
 		t.Errorf("deleted, it is %v", got)
 	}
