@@ -57,6 +57,16 @@ func networks(t *testing.T, d *apitest.Door, profile string) *ec2.Client {
 	return ec2.NewFromConfig(d.Config(t, profile))
 }
 
+// unheard checks that a connection's id is refused in the same words as one that
+// nothing has.
+func unheard(t *testing.T, id string, ask func(id string) string) {
+	t.Helper()
+	const nothing = "dxcon-f0000000"
+	if got, want := ask(id), strings.ReplaceAll(ask(nothing), nothing, id); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // What is at a location is in the location's Region: there alone it is made, seen
 // and changed. Elsewhere it is answered as what does not exist.
 func TestConnectionsAreOfTheirRegion(t *testing.T) {
@@ -86,22 +96,12 @@ func TestConnectionsAreOfTheirRegion(t *testing.T) {
 		t.Errorf("in another Region %d connections are listed, want none", n)
 	}
 
-	// The same words as for an id that nothing has.
-	unknown := "dxcon-f0000000"
-	same := func(what, known, none string) {
-		t.Helper()
-		if want := strings.ReplaceAll(none, unknown, *conn.ConnectionId); known != want {
-			t.Errorf("%s: got %q, want %q", what, known, want)
-		}
-	}
-	ask := func(id string) string {
+	unheard(t, *conn.ConnectionId, func(id string) string {
 		return apitest.Refused(t, here.DescribeConnections, &dx.DescribeConnectionsInput{ConnectionId: &id}, refusal)
-	}
-	same("describe", ask(*conn.ConnectionId), ask(unknown))
-	end := func(id string) string {
+	})
+	unheard(t, *conn.ConnectionId, func(id string) string {
 		return apitest.Refused(t, here.DeleteConnection, &dx.DeleteConnectionInput{ConnectionId: &id}, refusal)
-	}
-	same("delete", end(*conn.ConnectionId), end(unknown))
+	})
 	tag := func(region demarc.Region) *dx.TagResourceInput {
 		return &dx.TagResourceInput{
 			ResourceArn: aws.String("arn:aws:directconnect:" + string(region) + ":" + *conn.OwnerAccount + ":dxcon/" + *conn.ConnectionId),
@@ -115,6 +115,75 @@ func TestConnectionsAreOfTheirRegion(t *testing.T) {
 	order = &dx.CreateConnectionInput{Location: aws.String("LIS1"), Bandwidth: aws.String("1Gbps"), ConnectionName: conn.ConnectionId}
 	if made := apitest.Do(t, here.CreateConnection, order); *made.ConnectionName != *conn.ConnectionId || *made.Region != string(west) {
 		t.Errorf("got connection %q in %s", *made.ConnectionName, *made.Region)
+	}
+}
+
+// So is what a partner has there, with the connections that are hosted on it.
+func TestHostedConnectionsAreOfTheirRegion(t *testing.T) {
+	in := twoRegions(t)
+	here, there := connects(t, in(west), "partner"), connects(t, in(central), "partner")
+	order := &dx.CreateInterconnectInput{Location: aws.String("FRA1"), Bandwidth: aws.String("1Gbps"), InterconnectName: aws.String("i")}
+	if got := apitest.Refused(t, here.CreateInterconnect, order, refusal); !strings.Contains(got, `no Direct Connect location "FRA1"; there are LIS1, LIS2`) {
+		t.Errorf("an order from another Region: %s", got)
+	}
+	away := *apitest.Do(t, there.CreateInterconnect, order).InterconnectId
+	order.Location = aws.String("LIS1")
+	home := *apitest.Do(t, here.CreateInterconnect, order).InterconnectId
+	for client, want := range map[*dx.Client]string{here: home, there: away} {
+		if all := apitest.Do(t, client.DescribeInterconnects, &dx.DescribeInterconnectsInput{}).Interconnects; len(all) != 1 || *all[0].InterconnectId != want {
+			t.Errorf("%d interconnects are listed", len(all))
+		}
+	}
+	offer := &dx.AllocateHostedConnectionInput{
+		ConnectionId: &away, OwnerAccount: aws.String(string(in(west).Account(t, "customer").ID)),
+		Bandwidth: aws.String("50Mbps"), ConnectionName: aws.String("h"), Vlan: 300,
+	}
+	hosted := *apitest.Do(t, there.AllocateHostedConnection, offer).ConnectionId
+
+	for _, ask := range []func(id string) string{
+		func(id string) string {
+			return apitest.Refused(t, here.DescribeInterconnects, &dx.DescribeInterconnectsInput{InterconnectId: &id}, refusal)
+		},
+		func(id string) string {
+			return apitest.Refused(t, here.DescribeInterconnectLoa, &dx.DescribeInterconnectLoaInput{InterconnectId: &id}, refusal)
+		},
+		func(id string) string {
+			return apitest.Refused(t, here.DeleteInterconnect, &dx.DeleteInterconnectInput{InterconnectId: &id}, refusal)
+		},
+		func(id string) string {
+			return apitest.Refused(t, here.DescribeHostedConnections, &dx.DescribeHostedConnectionsInput{ConnectionId: &id}, refusal)
+		},
+		func(id string) string {
+			return apitest.Refused(t, here.DescribeConnectionsOnInterconnect, &dx.DescribeConnectionsOnInterconnectInput{InterconnectId: &id}, refusal)
+		},
+		func(id string) string {
+			another := *offer
+			another.ConnectionId, another.Vlan = &id, 301
+			return apitest.Refused(t, here.AllocateHostedConnection, &another, refusal)
+		},
+		func(id string) string {
+			return apitest.Refused(t, here.AllocateConnectionOnInterconnect, &dx.AllocateConnectionOnInterconnectInput{
+				InterconnectId: &id, OwnerAccount: offer.OwnerAccount, Bandwidth: offer.Bandwidth, ConnectionName: offer.ConnectionName, Vlan: 301,
+			}, refusal)
+		},
+	} {
+		unheard(t, away, ask)
+	}
+
+	// Its customer has it in that Region alone, and nobody moves it to another.
+	mine, elsewhere := connects(t, in(central), "customer"), connects(t, in(west), "customer")
+	unheard(t, hosted, func(id string) string {
+		return apitest.Refused(t, elsewhere.ConfirmConnection, &dx.ConfirmConnectionInput{ConnectionId: &id}, refusal)
+	})
+	if n := len(apitest.Do(t, elsewhere.DescribeConnections, &dx.DescribeConnectionsInput{}).Connections); n != 0 {
+		t.Errorf("in another Region %d connections are listed, want none", n)
+	}
+	apitest.Do(t, mine.ConfirmConnection, &dx.ConfirmConnectionInput{ConnectionId: &hosted})
+	for _, client := range []*dx.Client{here, there} {
+		apitest.Refused(t, client.AssociateHostedConnection, &dx.AssociateHostedConnectionInput{ConnectionId: &hosted, ParentConnectionId: &home}, refusal)
+	}
+	if c := apitest.Do(t, mine.DescribeConnections, &dx.DescribeConnectionsInput{}).Connections; len(c) != 1 || *c[0].ConnectionId != hosted || *c[0].Region != string(central) || *c[0].Location != "FRA1" {
+		t.Errorf("its customer is shown %+v", c)
 	}
 }
 
