@@ -70,7 +70,7 @@ func (o KeyOrder) key(tx *store.Tx, by demarc.AccountID, p port, now time.Time) 
 		key.SecretARN = demarc.NewMACsecSecretARN(p.region, by, o.CKN)
 		return key, nil
 	}
-	known, ok := keyOf(tx, by, o.SecretARN)
+	known, ok := keyOf(tx, by, p.region, o.SecretARN)
 	if !ok {
 		return key, demarc.Errorf(demarc.NotFound, "the account has no MACsec key %s on a connection or LAG", o.SecretARN).
 			Coded("E-MACSEC-SECRET", "Give ckn and cak").In("secretARN")
@@ -79,17 +79,18 @@ func (o KeyOrder) key(tx *store.Tx, by demarc.AccountID, p port, now time.Time) 
 	return key, nil
 }
 
-// keyOf finds a key among those of the account's connections and LAGs. The
-// indexes guard nothing; Get guards the one that has it.
-func keyOf(tx *store.Tx, by demarc.AccountID, arn string) (demarc.MACsecKey, bool) {
+// keyOf finds a key among those of the account's connections and LAGs in a Region,
+// which a secret is in as well. The indexes guard nothing; Get guards the one that
+// has it.
+func keyOf(tx *store.Tx, by demarc.AccountID, in demarc.Region, arn string) (demarc.MACsecKey, bool) {
 	for found := range store.Connections.By(tx, "owner", string(by)) {
-		if i := keyIndex(found.MACsec, arn); i >= 0 {
+		if i := keyIndex(found.MACsec, arn); i >= 0 && found.Region == in {
 			_, ok := store.Connections.Get(tx, string(found.ID))
 			return found.MACsec.Keys[i], ok
 		}
 	}
 	for found := range store.LAGs.By(tx, "owner", string(by)) {
-		if i := keyIndex(found.MACsec, arn); i >= 0 {
+		if i := keyIndex(found.MACsec, arn); i >= 0 && found.Region == in {
 			_, ok := store.LAGs.Get(tx, string(found.ID))
 			return found.MACsec.Keys[i], ok
 		}

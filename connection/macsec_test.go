@@ -236,6 +236,17 @@ func TestMACsecKeys(t *testing.T) {
 			refused(t, err, test.kind, test.code, test.text)
 		})
 	}
+	write(t, st, func(tx *store.Tx) error { // a port in another Region
+		away, _ := store.Connections.Get(tx, string(c.ID))
+		away.Region = "eu-central-1"
+		store.Connections.Put(tx, away)
+		_, err := connection.DisassociateKey(tx, acme, twin.ID, key.SecretARN, noon)
+		return err
+	})
+	expire(t, st, noon)
+	_, err = associate(t, st, twin.ID, connection.KeyOrder{SecretARN: key.SecretARN})
+	refused(t, err, demarc.NotFound, "E-MACSEC-SECRET", "the account has no MACsec key "+key.SecretARN+" on a connection or LAG")
+	mustAssociate(t, st, twin.ID, pair(1))
 	if _, err := endConnection(t, st, twin.ID); err != nil {
 		t.Fatal(err)
 	}
