@@ -33,7 +33,8 @@ func (r Report) Has(id demarc.VirtualInterfaceID) bool {
 }
 
 // NodeSeen is when control last heard of a node. An agent whose node is quiet
-// sends no report, and is heard of by its channel.
+// sends no report, and is heard of by its channel. At is of the world's clock, however
+// far ahead of it the site is.
 type NodeSeen struct {
 	ID demarc.NodeID `json:"id"`
 	At time.Time     `json:"at"`

@@ -159,8 +159,8 @@ func siteTime(world demarc.Clock) func(store.Reader) time.Time {
 // time; zero for never.
 func lastSeen(r store.Reader) (last time.Time) {
 	for node := range store.NodeSightings.All(r) {
-		if at := node.At.Add(-rehearsal.Ahead(r)); at.After(last) {
-			last = at
+		if node.At.After(last) {
+			last = node.At
 		}
 	}
 	return last
