@@ -124,6 +124,16 @@ func (t JudgedTable) Split() []netip.Prefix {
 	return route.SplitDefault(active)
 }
 
+// LeftOut are the learned prefixes that the table has no room for, each once.
+func (t JudgedTable) LeftOut() (out []netip.Prefix) {
+	for _, v := range t.Verdicts {
+		if v.Rule == route.RuleFull {
+			out = append(out, v.Prefix)
+		}
+	}
+	return slices.Compact(out) // verdicts are in the order of prefixes
+}
+
 // RefusedSplit are the pieces of a default route that the edge does not take
 // from the interfaces on an environment's gateway.
 func RefusedSplit(r store.Reader, env demarc.Environment) (all []netip.Prefix) {

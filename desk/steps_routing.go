@@ -41,8 +41,10 @@ func (l leg) session() demarc.Step {
 			stamp(l.seen.Session[0].Since), some(prefixes(l.seen.Accepted)), some(prefixes(l.seen.Advertised)))
 		found := l.mtu()
 		if s.Done = found == (fault{}); s.Done {
-			if found = l.loss(); found == (fault{}) {
-				found = l.bfd()
+			for _, look := range []func() fault{l.loss, l.full, l.bfd} {
+				if found = look(); found != (fault{}) {
+					break
+				}
 			}
 		}
 		name(&s, found, established+refusals(l.seen.Refused)+liveness(l.seen.Session)+l.losses())
@@ -88,6 +90,17 @@ func notEstablished(session intent.SessionSeen) string {
 		return "the session is in state " + session.State
 	}
 	return "the session is in state " + session.State + ": " + session.Reason
+}
+
+// full is about a route table that has no room for all that the leg brings: its
+// session is up, and what is left out is not reached. It holds nothing up.
+func (l leg) full() fault {
+	accepted := prefixes(l.seen.Accepted)
+	out := slices.DeleteFunc(l.progress.table.LeftOut(), func(p netip.Prefix) bool { return !slices.Contains(accepted, p) })
+	if len(out) == 0 {
+		return fault{}
+	}
+	return faulty("W-TABLE-FULL", "the environment's route table takes %d propagated prefixes, and has no room for %s: advertise fewer that are shorter", route.MaxPropagated, some(out))
 }
 
 // liveness says how soon a silent line would be noticed. It is no condition of

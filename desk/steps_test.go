@@ -113,6 +113,7 @@ func (w *world) bringUp(link demarc.Link, v demarc.VirtualInterface) {
 	w.shadowed(link)
 	w.watched(link, seen)
 	w.unheard(link, "lis1-d1")
+	w.fills(link, seen)
 
 	seen.Session[0].State = "Idle"
 	w.sees(seen, "192.168.50.0/24")
@@ -183,6 +184,30 @@ func (w *world) unheard(link demarc.Link, device demarc.NodeID) {
 		if want := "nothing is heard of " + string(device) + " since "; !s.Done || strings.Contains(s.Evidence, want) != tt.old {
 			w.Errorf("heard of %v ago, %v ahead: done %v, evidence %q", tt.at, tt.ahead, s.Done, s.Evidence)
 		}
+	}
+}
+
+// fills has the line bring more than the route table takes, which holds nothing up;
+// what of others is left out is not said of this one.
+func (w *world) fills(link demarc.Link, seen intent.VIFSeen) {
+	w.Helper()
+	var learned []string
+	var routes []intent.RouteSeen
+	for i := range byte(102) {
+		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 100, i, 0}), 24)
+		learned = append(learned, p.String())
+		if i != 100 { // which another line has
+			routes = append(routes, intent.RouteSeen{Prefix: p})
+		}
+	}
+	seen.Accepted = intent.RoutesOf(routes...)
+	w.sees(seen, learned...)
+	if s := w.session(link); !s.Done || s.Code != "W-TABLE-FULL" || !strings.Contains(s.Evidence, "takes 100 propagated prefixes, and has no room for 10.100.101.0/24: ") {
+		w.Errorf("with 102 prefixes: done %v, %s: %q", s.Done, s.Code, s.Evidence)
+	}
+	w.sees(seen, learned[:100]...)
+	if s := w.session(link); !s.Done || s.Code != "" {
+		w.Errorf("with 100 prefixes: done %v, %s: %q", s.Done, s.Code, s.Evidence)
 	}
 }
 

@@ -27,6 +27,7 @@ var shown = map[string][]string{
 	"ending_test.go":                           {"link.ended", "link.ending", "link.ending_withdrawn", "link.leg_ended", "vif.termination_withdrawn"},
 	"notice_test.go":                           {"link.requested", "loa.expiring", "vif.expiring", "prefix.limit", "prefix.threshold"},
 	"courier_test.go":                          {"notice.test"},
+	"leftout_test.go":                          {"route.left_out"},
 	"../maintenance/maintenance_test.go":       {"maintenance.upcoming"},
 	"../stories/s5-default-route.txtar":        {"route.shadowed", "route.split"},
 	"../stories/s9-wrong-late-abandoned.txtar": {"case.expiring"},

@@ -83,6 +83,7 @@ var types = []Type{
 	{"prefix.threshold", "a session sends 80 or 90 percent of what it may, once per episode each"},
 	{"probe.loss", "10 percent or more of a link's probes are lost in 15 seconds, whatever its sessions say; or of those over one leg, which it names"},
 	{"probe.recovered", "less than 2 percent are"},
+	{"route.left_out", "the environment's route table has no room for all that is learned"},
 	{"route.shadowed", "a learned route is not used"},
 	{"route.split", "pieces of a default route are learned: used, or not, as the platform's policy says"},
 	{"vif.accepted", "an offered interface was accepted"},

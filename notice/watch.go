@@ -152,6 +152,7 @@ func stepName(s demarc.Step) string { return s.ID + "/" + s.Leg }
 func shadowsOf(r store.Reader, name string) state {
 	env, _ := store.Environments.Get(r, name)
 	verdicts := map[string]route.Verdict{}
+	var out []netip.Prefix
 	a := state{}
 	if table, err := desk.Routes(r, env.Customer, name); err == nil {
 		for _, v := range table.Verdicts {
@@ -162,6 +163,9 @@ func shadowsOf(r store.Reader, name string) state {
 			verdicts[fact] = v
 			a.facts = append(a.facts, fact)
 		}
+		if out = table.LeftOut(); len(out) > 0 {
+			a.facts = append(a.facts, leftOut)
+		}
 	}
 	pieces := splitsOf(r, env)
 	for fact := range pieces {
@@ -170,6 +174,11 @@ func shadowsOf(r store.Reader, name string) state {
 	a.news = func(fact string, holds bool) (news, bool) {
 		if detail, split := pieces[fact]; split && holds {
 			return news{"route.split", name, []demarc.AccountID{env.Customer, env.Platform}, []string{string(env.VPC)}, detail}, true
+		}
+		if fact == leftOut && holds {
+			return news{"route.left_out", name, []demarc.AccountID{env.Customer, env.Platform}, []string{string(env.VPC)}, map[string]any{
+				"code": "W-TABLE-FULL", "takes": route.MaxPropagated, "leftOut": len(out), "prefixes": out[:min(len(out), leftOutShown)],
+			}}, true
 		}
 		v, ok := verdicts[fact]
 		if !ok || !holds {
@@ -181,6 +190,13 @@ func shadowsOf(r store.Reader, name string) state {
 	}
 	return a
 }
+
+// leftOut is the fact of a route table that has no room for all that is learned:
+// one, however many prefixes it is, of which leftOutShown are named.
+const (
+	leftOut      = "left out"
+	leftOutShown = 10
+)
 
 // splitsOf are the pieces of a default route that an environment's customer
 // sends, and whether they are used.
