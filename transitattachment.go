@@ -46,7 +46,10 @@ type TransitGatewayAttachment struct {
 	Propagating []TransitRouteTableID `json:"propagating,omitempty"`
 	Created     time.Time             `json:"created"`
 	Deleted     time.Time             `json:"deleted,omitzero"` // or rejected
-	Tags        []Tag                 `json:"tags,omitempty"`
+	// Tags are those of the administrator, GatewayTags those of the Transit
+	// Gateway's owner where that is another account.
+	Tags        []Tag `json:"tags,omitempty"`
+	GatewayTags []Tag `json:"gatewayTags,omitempty"`
 }
 
 // AttachmentOptions are kept and given back: there are no appliances and no
@@ -68,7 +71,19 @@ func (a TransitGatewayAttachment) Networks(v VPC) []netip.Prefix {
 	return slices.DeleteFunc(v.Ranges(), func(p netip.Prefix) bool { return p.Addr().Is6() && !a.Options.IPv6 })
 }
 
-// Administrator is the account whose tags the attachment has: the VPC's owner,
+// TagsOf are the tags that an account has put on the attachment, which the other
+// one does not see; nil for an account that may not know of it.
+func (a *TransitGatewayAttachment) TagsOf(account AccountID) *[]Tag {
+	switch account {
+	case a.Administrator():
+		return &a.Tags
+	case a.GatewayOwner:
+		return &a.GatewayTags
+	}
+	return nil
+}
+
+// Administrator is the account that may change the attachment: the VPC's owner,
 // and the Transit Gateway's for that of a Direct Connect gateway.
 func (a TransitGatewayAttachment) Administrator() AccountID {
 	if a.VPC == "" {

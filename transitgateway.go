@@ -39,6 +39,9 @@ type TransitGateway struct {
 	Tags             []Tag               `json:"tags,omitempty"`
 }
 
+// Gone reports whether the gateway is only described any more.
+func (g TransitGateway) Gone() bool { return g.State == TransitGatewayDeleted }
+
 // TransitGatewayOptions are what its owner may change. All but AutoAccept are
 // kept and given back only: nothing here resolves names, ends a VPN or filters.
 type TransitGatewayOptions struct {

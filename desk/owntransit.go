@@ -108,7 +108,7 @@ func (t TransitStanding) findGateway(r store.Reader) (found demarc.TransitGatewa
 	for gw := range store.TransitGateways.By(r, "owner", string(t.Environment.Customer)) {
 		rank := 1
 		switch {
-		case gw.State == demarc.TransitGatewayDeleted:
+		case gw.Gone():
 			continue
 		case t.Case.TransitGateway != "" && gw.ID != t.Case.TransitGateway:
 			continue

@@ -16,7 +16,7 @@ func checkOwnTransit(r store.Reader, c demarc.Case, env demarc.Environment) erro
 	if id := string(c.TransitGateway); id != "" && !env.Away() {
 		gw, ok := store.TransitGateways.Get(r, id)
 		switch {
-		case !ok || gw.Owner != c.Opener || gw.State == demarc.TransitGatewayDeleted:
+		case !ok || gw.Owner != c.Opener || gw.Gone():
 			return demarc.Errorf(demarc.NotFound, "you have no Transit Gateway %q", id).In("transitGateway")
 		case gw.Region != env.Region:
 			return wrongRegion("Transit Gateway "+id, gw.Region, "transitGateway")

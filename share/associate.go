@@ -39,7 +39,7 @@ func Associate(tx *store.Tx, by demarc.AccountID, id demarc.ResourceShareID, mem
 func enter(tx *store.Tx, s *demarc.ResourceShare, members Members, now time.Time) (changed Changed, err error) {
 	for _, id := range members.Resources {
 		gw, ok := store.TransitGateways.Get(tx, string(id))
-		if !ok || gw.Owner != s.Owner || gw.State == demarc.TransitGatewayDeleted {
+		if !ok || gw.Owner != s.Owner || gw.Gone() {
 			return changed, NoResource(id)
 		}
 		a := put(&s.Resources, string(id), demarc.ShareAssociated, now)

@@ -3,7 +3,6 @@ package transit
 import (
 	"time"
 
-	"demarc"
 	"demarc/store"
 )
 
@@ -15,7 +14,7 @@ const remembered = time.Hour
 func Expire(tx *store.Tx, now time.Time) error {
 	due := now.Add(-remembered)
 	for gw := range store.TransitGateways.All(tx) {
-		if gw.State == demarc.TransitGatewayDeleted && !gw.Deleted.After(due) {
+		if gw.Gone() && !gw.Deleted.After(due) {
 			store.TransitGateways.Delete(tx, string(gw.ID))
 		}
 	}

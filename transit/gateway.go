@@ -93,7 +93,7 @@ func checkASN(asn demarc.ASN) error {
 // deleted.
 func visible(r store.Reader, by demarc.AccountID, id demarc.TransitGatewayID) (demarc.TransitGateway, error) {
 	gw, ok := store.TransitGateways.Get(r, string(id))
-	if !ok || gw.Owner != by && !share.Reaches(r, by, string(id)) || gw.State == demarc.TransitGatewayDeleted {
+	if !ok || gw.Owner != by && !share.Reaches(r, by, string(id)) || gw.Gone() {
 		return demarc.TransitGateway{}, notFound(kindGateway, string(id))
 	}
 	return gw, nil

@@ -28,9 +28,8 @@ var (
 		func(g demarc.VirtualGateway) demarc.AccountID { return g.Owner }, func(g *demarc.VirtualGateway) *[]demarc.Tag { return &g.Tags }}
 	securityGroups = kind[demarc.SecurityGroup]{store.SecurityGroups, "securityGroup",
 		func(g demarc.SecurityGroup) demarc.AccountID { return g.Owner }, func(g *demarc.SecurityGroup) *[]demarc.Tag { return &g.Tags }}
-	transitAttachments = kind[demarc.TransitGatewayAttachment]{store.TransitGatewayAttachments, "transitGatewayAttachment",
-		demarc.TransitGatewayAttachment.Administrator, func(a *demarc.TransitGatewayAttachment) *[]demarc.Tag { return &a.Tags }}
-	transitGateways = kind[demarc.TransitGateway]{store.TransitGateways, "transitGateway",
+	transitAttachments = kind[demarc.TransitGatewayAttachment]{table: store.TransitGatewayAttachments, name: "transitGatewayAttachment"}
+	transitGateways    = kind[demarc.TransitGateway]{store.TransitGateways, "transitGateway",
 		func(g demarc.TransitGateway) demarc.AccountID { return g.Owner }, func(g *demarc.TransitGateway) *[]demarc.Tag { return &g.Tags }}
 	transitRouteTables = kind[demarc.TransitRouteTable]{store.TransitRouteTables, "transitGatewayRouteTable",
 		func(t demarc.TransitRouteTable) demarc.AccountID { return t.Owner }, func(t *demarc.TransitRouteTable) *[]demarc.Tag { return &t.Tags }}
@@ -39,6 +38,20 @@ var (
 	networkACLs = kind[demarc.NetworkACL]{store.NetworkACLs, "networkAcl",
 		func(a demarc.NetworkACL) demarc.AccountID { return a.Owner }, func(a *demarc.NetworkACL) *[]demarc.Tag { return &a.Tags }}
 )
+
+// tagsOf are the tags that an account has on something; nil for what it may put
+// none on. What several accounts see says itself whose are whose.
+func (k kind[T]) tagsOf(v *T, by demarc.AccountID) *[]demarc.Tag {
+	if several, ok := any(v).(interface {
+		TagsOf(demarc.AccountID) *[]demarc.Tag
+	}); ok {
+		return several.TagsOf(by)
+	}
+	if k.owner(*v) != by {
+		return nil
+	}
+	return k.tags(v)
+}
 
 func (k kind[T]) get(r store.Reader, by demarc.AccountID, id string) (T, error) {
 	v, ok := k.table.Get(r, id)

@@ -153,7 +153,7 @@ func target(tx *store.Tx, by demarc.AccountID, t demarc.RouteTable, r demarc.Sta
 		return onVPC(err, gw.VPC == t.VPC, r.Target, t)
 	case strings.HasPrefix(r.Target, "tgw-"):
 		gw, ok := store.TransitGateways.Get(tx, r.Target)
-		if !ok || gw.Owner != by && !share.Reaches(tx, by, string(gw.ID)) || gw.State == demarc.TransitGatewayDeleted {
+		if !ok || gw.Owner != by && !share.Reaches(tx, by, string(gw.ID)) || gw.Gone() {
 			return notFound(transitGateways.name, r.Target)
 		}
 		return onVPC(nil, reaches(tx, t.VPC, r.Target), r.Target, t)

@@ -8,19 +8,45 @@ import (
 	"demarc/store"
 )
 
-// change applies a change of tags to the one that has the id.
+// change applies a change of tags to the one that has the id. What is only
+// described any more has its last ones.
 func (k kind[T]) change(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
-	v, err := k.get(tx, by, id)
-	if err != nil {
+	v, ok := k.table.Get(tx, id)
+	tags := k.tagsOf(&v, by)
+	if gone, mortal := any(v).(interface{ Gone() bool }); !ok || tags == nil || mortal && gone.Gone() {
+		return notFound(k.name, id)
+	}
+	edited := edit(slices.Clone(*tags))
+	if err := demarc.CheckTags(edited); err != nil {
 		return err
 	}
-	tags := edit(slices.Clone(*k.tags(&v)))
-	if err := demarc.CheckTags(tags); err != nil {
-		return err
-	}
-	*k.tags(&v) = tags
+	*tags = edited
 	k.table.Put(tx, v)
 	return nil
+}
+
+// changeRule does the same for a rule of a security group.
+func changeRule(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error {
+	is := func(r demarc.SecurityRule) bool { return r.ID == id }
+	for _, g := range securityGroups.list(tx, by) {
+		if !slices.ContainsFunc(g.Rules, is) {
+			continue
+		}
+		g, _ = store.SecurityGroups.Get(tx, string(g.ID)) // guarded
+		i := slices.IndexFunc(g.Rules, is)
+		if i < 0 {
+			break
+		}
+		edited := edit(slices.Clone(g.Rules[i].Tags))
+		if err := demarc.CheckTags(edited); err != nil {
+			return err
+		}
+		g.Rules = slices.Clone(g.Rules)
+		g.Rules[i].Tags = edited
+		store.SecurityGroups.Put(tx, g)
+		return nil
+	}
+	return notFound("securityGroupRule", id)
 }
 
 type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc.Tag) []demarc.Tag) error
@@ -28,7 +54,7 @@ type changer func(tx *store.Tx, by demarc.AccountID, id string, edit func([]dema
 // taggable are the kinds by what their ids begin with.
 var taggable = map[string]changer{
 	"vpc": vpcs.change, "subnet": subnets.change, "rtb": routeTables.change, "igw": internetGateways.change,
-	"vgw": vpnGateways.change, "pl": prefixLists.change, "sg": securityGroups.change, "acl": networkACLs.change,
+	"vgw": vpnGateways.change, "pl": prefixLists.change, "sg": securityGroups.change, "sgr": changeRule, "acl": networkACLs.change,
 	"tgw": transitGateways.change, "tgw-rtb": transitRouteTables.change, "tgw-attach": transitAttachments.change,
 }
 
@@ -95,14 +121,29 @@ type Tagged struct {
 func (k kind[T]) tagged(all []T, by demarc.AccountID, id func(T) string) []Tagged {
 	var out []Tagged
 	for _, v := range all {
-		if k.owner(v) != by {
-			continue
-		}
-		if tags := *k.tags(&v); len(tags) > 0 {
-			out = append(out, Tagged{id(v), id(v)[:strings.LastIndex(id(v), "-")], tags})
+		if tags := k.tagsOf(&v, by); tags != nil {
+			out = appendTagged(out, id(v), *tags)
 		}
 	}
 	return out
+}
+
+// appendTagged leaves out what has no tags.
+func appendTagged(all []Tagged, id string, tags []demarc.Tag) []Tagged {
+	if len(tags) == 0 {
+		return all
+	}
+	return append(all, Tagged{id, id[:strings.LastIndex(id, "-")], tags})
+}
+
+// rulesTagged are the rules of an account's security groups that have tags.
+func rulesTagged(r store.Reader, by demarc.AccountID) (all []Tagged) {
+	for _, g := range securityGroups.list(r, by) {
+		for _, rule := range g.Rules {
+			all = appendTagged(all, rule.ID, rule.Tags)
+		}
+	}
+	return all
 }
 
 // Tags lists what an account has put tags on.
@@ -114,6 +155,7 @@ func Tags(r store.Reader, by demarc.AccountID) []Tagged {
 		internetGateways.tagged(internetGateways.list(r, by), by, func(g demarc.InternetGateway) string { return string(g.ID) }),
 		vpnGateways.tagged(vpnGateways.list(r, by), by, func(g demarc.VirtualGateway) string { return string(g.ID) }),
 		securityGroups.tagged(securityGroups.list(r, by), by, func(g demarc.SecurityGroup) string { return string(g.ID) }),
+		rulesTagged(r, by),
 		transitAttachments.tagged(transitAttachments.shown(r, by), by, func(a demarc.TransitGatewayAttachment) string { return string(a.ID) }),
 		transitGateways.tagged(transitGateways.list(r, by), by, func(g demarc.TransitGateway) string { return string(g.ID) }),
 		transitRouteTables.tagged(transitRouteTables.list(r, by), by, func(t demarc.TransitRouteTable) string { return string(t.ID) }),

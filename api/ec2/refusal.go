@@ -122,6 +122,10 @@ func refusalCode(refusal *demarc.Error) string {
 		return "ResourceLimitExceeded"
 	case demarc.Conflict:
 		return "IncorrectState"
+	case demarc.Invalid:
+		if refusal.Field == "resource" { // what tags are put on
+			return "InvalidID"
+		}
 	}
 	return "InvalidParameterValue"
 }

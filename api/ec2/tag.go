@@ -38,7 +38,7 @@ func deleteTags(c call, tx *store.Tx, in *sdk.DeleteTagsInput) (*sdk.DeleteTagsO
 var resourceTypes = map[string]types.ResourceType{
 	"vpc": types.ResourceTypeVpc, "subnet": types.ResourceTypeSubnet, "rtb": types.ResourceTypeRouteTable,
 	"igw": types.ResourceTypeInternetGateway, "pl": types.ResourceTypePrefixList, "vgw": types.ResourceTypeVpnGateway, "sg": types.ResourceTypeSecurityGroup,
-	"acl": types.ResourceTypeNetworkAcl, "tgw": types.ResourceTypeTransitGateway, "tgw-attach": types.ResourceTypeTransitGatewayAttachment,
+	"sgr": types.ResourceTypeSecurityGroupRule, "acl": types.ResourceTypeNetworkAcl, "tgw": types.ResourceTypeTransitGateway, "tgw-attach": types.ResourceTypeTransitGatewayAttachment,
 	"tgw-rtb": types.ResourceTypeTransitGatewayRouteTable,
 }
 

@@ -64,10 +64,7 @@ func (c call) vpcAttachmentOut(a demarc.TransitGatewayAttachment) types.TransitG
 
 // attachmentTags are shown to who put them there.
 func (c call) attachmentTags(a demarc.TransitGatewayAttachment) []demarc.Tag {
-	if a.Administrator() != c.by {
-		return nil
-	}
-	return a.Tags
+	return get(a.TagsOf(c.by))
 }
 
 func modifyTransitGatewayVPCAttachment(c call, tx *store.Tx, in *sdk.ModifyTransitGatewayVpcAttachmentInput) (*sdk.ModifyTransitGatewayVpcAttachmentOutput, error) {

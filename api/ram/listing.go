@@ -22,7 +22,7 @@ func resourcesOf(r store.Reader, s demarc.ResourceShare) []types.Resource {
 			continue
 		}
 		status := types.ResourceStatusAvailable
-		if gw, there := store.TransitGateways.Get(r, a.Entity); !there || gw.State == demarc.TransitGatewayDeleted {
+		if gw, there := store.TransitGateways.Get(r, a.Entity); !there || gw.Gone() {
 			status = types.ResourceStatusUnavailable
 		}
 		all = append(all, types.Resource{
