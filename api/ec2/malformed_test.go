@@ -1,11 +1,14 @@
 package ec2_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
 
 	"demarc/api/apitest"
 )
@@ -69,4 +72,14 @@ func TestNoASNIsZero(t *testing.T) {
 		t.Errorf("without a value the ASN is %d", *tgw.Options.AmazonSideAsn)
 	}
 	apitest.Refused(t, c.ModifyTransitGateway, &sdk.ModifyTransitGatewayInput{TransitGatewayId: tgw.TransitGatewayId, Options: &types.ModifyTransitGatewayOptions{AmazonSideAsn: aws.Int64(0)}}, "InvalidParameterValue")
+}
+
+// words are a refusal's, with ID for the id.
+func words(t *testing.T, err error, id string) string {
+	t.Helper()
+	e, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		t.Fatalf("got %v, want a refusal", err)
+	}
+	return e.ErrorCode() + " " + strings.ReplaceAll(e.ErrorMessage(), id, "ID")
 }

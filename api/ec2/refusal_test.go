@@ -2,7 +2,6 @@ package ec2_test
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 
@@ -38,47 +37,6 @@ func TestRefusals(t *testing.T) {
 	apitest.Refused(c.t, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw}, "DependencyViolation")
 	apitest.Refused(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("colour", "red")}}, "InvalidParameterValue")
 	apitest.Refused(c.t, c.RunInstances, &sdk.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}, "UnsupportedOperation")
-}
-
-// TestAStrangerSeesNothing: what another account has is answered as what does
-// not exist, word for word but for the id that was asked for.
-func TestAStrangerSeesNothing(t *testing.T) {
-	d := apitest.Open(t)
-	n := build(as(t, d, "customer"))
-	c := as(t, d, "partner")
-	for _, call := range []func(id string) error{
-		func(id string) error { _, err := c.DeleteVpc(t.Context(), &sdk.DeleteVpcInput{VpcId: &id}); return err },
-		func(id string) error {
-			_, err := c.DescribeVpcs(t.Context(), &sdk.DescribeVpcsInput{VpcIds: []string{id}})
-			return err
-		},
-		func(id string) error {
-			_, err := c.CreateSubnet(t.Context(), &sdk.CreateSubnetInput{VpcId: &id, CidrBlock: aws.String("10.20.9.0/24")})
-			return err
-		},
-		func(id string) error {
-			_, err := c.CreateTags(t.Context(), &sdk.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
-			return err
-		},
-	} {
-		absent := "vpc-00000000000000000"
-		theirs, nobodys := words(t, call(*n.vpc), *n.vpc), words(t, call(absent), absent)
-		if theirs != nobodys {
-			t.Errorf("%q is told from %q", theirs, nobodys)
-		}
-	}
-	if seen := apitest.Do(c.t, c.DescribeSubnets, &sdk.DescribeSubnetsInput{}).Subnets; len(seen) > 0 {
-		t.Errorf("a stranger sees %d subnets", len(seen))
-	}
-}
-
-func words(t *testing.T, err error, id string) string {
-	t.Helper()
-	e, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
-		t.Fatalf("got %v, want a refusal", err)
-	}
-	return e.ErrorCode() + " " + strings.ReplaceAll(e.ErrorMessage(), id, "ID")
 }
 
 // TestOneOfTwoWins: of many subnets with one range that are asked for at once,
