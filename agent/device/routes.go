@@ -111,13 +111,35 @@ func (d *Device) judge(s *session) {
 	if maps.Equal(refused, s.refused) {
 		return
 	}
-	for prefix, why := range refused {
-		if s.refused[prefix] != why {
-			d.log.Info("prefix was refused", "vif", string(s.vif), "peer", s.peer.Remote.Addr(), "prefix", prefix, "reason", why)
-		}
-	}
+	d.logRefused(time.Now(), s, refused)
 	s.refused = refused
 	d.relist(s)
+}
+
+// refusalPause is between two lines about what one session may not announce: a
+// router can say it and take it back as fast as it likes, and would fill the disk
+// of all. Reports have all of it.
+const refusalPause = time.Second
+
+// logRefused logs what is newly refused, the first of it by name. Called with mu
+// held.
+func (d *Device) logRefused(now time.Time, s *session, refused map[netip.Prefix]string) {
+	var fresh []netip.Prefix
+	for prefix, why := range refused {
+		if s.refused[prefix] != why {
+			fresh = append(fresh, prefix)
+		}
+	}
+	switch {
+	case len(fresh) == 0:
+	case now.Sub(s.complained) < refusalPause:
+		s.unsaid += len(fresh)
+	default:
+		first := slices.MinFunc(fresh, netip.Prefix.Compare)
+		d.log.Info("prefixes were refused", "vif", string(s.vif), "peer", s.peer.Remote.Addr(),
+			"prefix", first, "reason", refused[first], "others", len(fresh)-1, "unsaid", s.unsaid)
+		s.complained, s.unsaid = now, 0
+	}
 }
 
 // accepted are the customer's prefixes in use, each once; those that only the

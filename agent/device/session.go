@@ -57,6 +57,10 @@ type session struct {
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string
+	// complained is when refused prefixes were logged last, unsaid how many more
+	// there were since.
+	complained time.Time
+	unsaid     int
 	// overrun is there while its customer sends too many prefixes; trial is when
 	// an attempt that has come up has passed, zero while it rests.
 	overrun *intent.OverrunSeen
