@@ -48,12 +48,12 @@ var rules = map[string][]string{
 	"demarc/cutover": {"demarc", "demarc/store", "demarc/intent", "demarc/desk", "demarc/gateway", "demarc/vpc", "demarc/vif"},
 
 	// The edge never sees the store, the API or a room.
-	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent", "demarc/internal/durable"},
+	"demarc/agent":           {"demarc", "demarc/intent", "demarc/bgp", "demarc/bfd", "demarc/route", "demarc/agent", "demarc/internal/durable", "demarc/internal/sparing"},
 	"demarc/agent/linux":     {},
 	"demarc/agent/vlan":      {"demarc/agent/linux"},
 	"demarc/agent/fastpath":  {"demarc/agent/linux"},
-	"demarc/agent/speaker":   {"demarc/bgp", "demarc/internal/poll"},
-	"demarc/agent/heartbeat": {"demarc/bfd"},
+	"demarc/agent/speaker":   {"demarc/bgp", "demarc/internal/poll", "demarc/internal/sparing"},
+	"demarc/agent/heartbeat": {"demarc/bfd", "demarc/internal/sparing"},
 
 	"demarc/series": {"demarc", "demarc/intent", "demarc/store"},
 

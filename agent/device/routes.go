@@ -116,12 +116,8 @@ func (d *Device) judge(s *session) {
 	d.relist(s)
 }
 
-// refusalPause is between two lines about what one session may not announce: a
-// router can say it and take it back as fast as it likes, and would fill the disk
-// of all. Reports have all of it.
-const refusalPause = time.Second
-
-// logRefused logs what is newly refused, the first of it by name. Called with mu
+// logRefused logs what is newly refused, the first of it by name: a router can say
+// it and take it back as fast as it likes. Reports have all of it. Called with mu
 // held.
 func (d *Device) logRefused(now time.Time, s *session, refused map[netip.Prefix]string) {
 	var fresh []netip.Prefix
@@ -130,15 +126,13 @@ func (d *Device) logRefused(now time.Time, s *session, refused map[netip.Prefix]
 			fresh = append(fresh, prefix)
 		}
 	}
-	switch {
-	case len(fresh) == 0:
-	case now.Sub(s.complained) < refusalPause:
-		s.unsaid += len(fresh)
-	default:
+	if len(fresh) == 0 {
+		return
+	}
+	if unsaid, speaks := s.voice.Speaks(now); speaks {
 		first := slices.MinFunc(fresh, netip.Prefix.Compare)
-		d.log.Info("prefixes were refused", "vif", string(s.vif), "peer", s.peer.Remote.Addr(),
-			"prefix", first, "reason", refused[first], "others", len(fresh)-1, "unsaid", s.unsaid)
-		s.complained, s.unsaid = now, 0
+		d.log.Info("prefixes were refused", append([]any{"vif", string(s.vif), "peer", s.peer.Remote.Addr(),
+			"prefix", first, "reason", refused[first], "others", len(fresh) - 1}, unsaid...)...)
 	}
 }
 

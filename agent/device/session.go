@@ -14,6 +14,7 @@ import (
 	"demarc/agent/speaker"
 	"demarc/bgp"
 	"demarc/intent"
+	"demarc/internal/sparing"
 )
 
 // Direct Connect's hold time, and how long a session rests whose customer sent
@@ -57,10 +58,7 @@ type session struct {
 	// What was advertised last, and since when; what was refused, and why.
 	advertised map[netip.Prefix]rib.Route
 	refused    map[netip.Prefix]string
-	// complained is when refused prefixes were logged last, unsaid how many more
-	// there were since.
-	complained time.Time
-	unsaid     int
+	voice      sparing.Voice // of refused prefixes
 	// overrun is there while its customer sends too many prefixes; trial is when
 	// an attempt that has come up has passed, zero while it rests.
 	overrun *intent.OverrunSeen

@@ -1,6 +1,7 @@
 package heartbeat
 
 import (
+	"context"
 	"errors"
 	"hash/maphash"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"demarc/bfd"
+	"demarc/internal/sparing"
 )
 
 const (
@@ -35,10 +37,11 @@ type runner struct {
 	// forgotten: nobody is to be told of it any more.
 	forgotten atomic.Bool
 
-	// Of run's goroutine only: the machine, and when waiting for the neighbour
-	// to agree to an absence ends; zero if there is none.
+	// Of run's goroutine only: the machine, when waiting for the neighbour to agree
+	// to an absence ends (zero if there is none), and what the log is told.
 	session *bfd.Session
 	until   time.Time
+	voice   sparing.Voice
 
 	mu    sync.Mutex // guards everything below
 	peer  Peer
@@ -235,13 +238,21 @@ func (r *runner) publish() {
 	}
 }
 
+// note logs a change. A neighbour that says now this and now that brings about as
+// many as it likes.
 func (r *runner) note(c bfd.Changed) {
+	level, what, more := slog.LevelInfo, "", []any{}
 	switch {
 	case c.To == bfd.Up:
-		r.log.Info("BFD came up")
+		what = "BFD came up"
 	case c.From == bfd.Up && c.Failed:
-		r.log.Warn("BFD went down", "reason", c.Why.String(), "heard", c.Heard)
+		level, what, more = slog.LevelWarn, "BFD went down", []any{"reason", c.Why.String(), "heard", c.Heard}
 	case c.From == bfd.Up:
-		r.log.Info("BFD was ended", "to", c.To.String(), "reason", c.Why.String())
+		what, more = "BFD was ended", []any{"to", c.To.String(), "reason", c.Why.String()}
+	default:
+		return
+	}
+	if unsaid, speaks := r.voice.Speaks(time.Now()); speaks {
+		r.log.Log(context.Background(), level, what, append(more, unsaid...)...)
 	}
 }

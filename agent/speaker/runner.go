@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"context"
 	"errors"
 	"hash/maphash"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"demarc/bgp"
 	"demarc/internal/poll"
+	"demarc/internal/sparing"
 )
 
 // A runner owns one session: its machine, its connections and its timer. All
@@ -30,12 +32,8 @@ type runner struct {
 	timer   *time.Timer
 	wound   time.Time // when timer goes off; zero: never
 	leaving bool
-	// complained is when the log was told last of an update that was not taken
-	// whole, and unsaid how many there were since.
-	complained time.Time
-	unsaid     int
-
-	status atomic.Pointer[bgp.Status]
+	voice   sparing.Voice
+	status  atomic.Pointer[bgp.Status]
 	// left is closed when the session has ended and its place at the listener is
 	// free. Connections may still deliver their last words.
 	left     chan struct{}
@@ -156,28 +154,22 @@ func (r *runner) publish() {
 func (r *runner) note(action bgp.Action) {
 	switch a := action.(type) {
 	case bgp.Up:
-		r.log.Info("session came up", "hold", a.Negotiated.HoldTime, "stale", a.Stale)
+		r.say(slog.LevelInfo, "session came up", "hold", a.Negotiated.HoldTime, "stale", a.Stale)
 	case bgp.Down:
-		r.log.Info("session went down", "reason", a.Reason.String(), "kept", a.Keep)
+		r.say(slog.LevelInfo, "session went down", "reason", a.Reason.String(), "kept", a.Keep)
 	case bgp.Update:
 		if a.Problem != "" {
-			r.complain(time.Now(), a.Problem)
+			r.say(slog.LevelWarn, "update was not taken whole", "reason", a.Problem)
 		}
 	}
 }
 
-// complainPause is between two lines about updates: a customer's router that
-// sends broken ones without end would fill the disk of all.
-const complainPause = time.Second
-
-// complain logs what was wrong with an update, or counts it for the next line.
-func (r *runner) complain(now time.Time, problem string) {
-	if now.Sub(r.complained) < complainPause {
-		r.unsaid++
-		return
+// say logs what the peer has brought about: it may connect and leave, or send
+// broken updates, as fast as it likes, and would fill the disk of all.
+func (r *runner) say(level slog.Level, what string, more ...any) {
+	if unsaid, speaks := r.voice.Speaks(time.Now()); speaks {
+		r.log.Log(context.Background(), level, what, append(more, unsaid...)...)
 	}
-	r.log.Warn("update was not taken whole", "reason", problem, "unsaid", r.unsaid)
-	r.complained, r.unsaid = now, 0
 }
 
 func (r *runner) dial(id bgp.Conn) {
