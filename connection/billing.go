@@ -83,10 +83,12 @@ func billingOf(tx *store.Tx, by demarc.AccountID, at demarc.LocationCode, asked 
 	if asked != "" && !billingModes.MatchString(string(asked)) {
 		return "", demarc.Errorf(demarc.Invalid, "billing mode %q is neither PayAsYouGo nor one of FlatRateTier1 to FlatRateTier5", asked).In("billingMode")
 	}
-	for other := range store.Connections.By(tx, "owner", string(by)) {
-		if other.Location != at || other.Kind != demarc.Dedicated || other.State.Gone() || other.ID == except {
+	for found := range store.Connections.By(tx, "owner", string(by)) {
+		if found.Location != at || found.Kind != demarc.Dedicated || found.State.Gone() || found.ID == except {
 			continue
 		}
+		// The index guards nothing; Get guards the one that all others are like.
+		other, _ := store.Connections.Get(tx, string(found.ID))
 		if asked != "" && asked != cmp.Or(other.Billing, demarc.PayAsYouGo) {
 			return "", demarc.Errorf(demarc.Conflict, "connection %s at %s is billed by %s, and all of an account's connections there share one billing mode", other.ID, at, cmp.Or(other.Billing, demarc.PayAsYouGo)).
 				Coded("E-BILLING-UNIFORM", "Leave billingMode out").In("billingMode")
@@ -106,6 +108,7 @@ func (o LAGOrder) billing(tx *store.Tx, lag demarc.LAG) (demarc.BillingMode, err
 	case o.Billing == "":
 		return billingOf(tx, lag.Owner, o.Location, "", "")
 	}
+	tx.Claims("port/") // guards the list, as in uniform: there may be no port to be claimed
 	return billingOf(tx, lag.Owner, o.Location, o.Billing, o.Existing)
 }
 
