@@ -65,6 +65,7 @@ type TransitAttachmentSighted struct {
 	Resource     string
 	State        TransitGatewayAttachmentState
 	RouteTable   TransitRouteTableID // that it is associated with; shown to the gateway's owner
+	IPv6         bool                // it takes IPv6 as well; shown to the VPC's owner
 	Created      time.Time
 }
 

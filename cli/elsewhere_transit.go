@@ -276,8 +276,8 @@ func transitAttach(g *global) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		for _, p := range e.quest.Ranges {
-			if p.Addr().Is4() && !slices.Contains(seen.VPC.Ranges, p) {
+		for _, p := range e.quest.AskedRanges() {
+			if !slices.Contains(seen.VPC.Ranges, p) {
 				return usageError{fmt.Errorf("--vpc: %s there has %v, and environment %s is %s", seen.VPC.ID, seen.VPC.Ranges, e.of.Environment, p)}
 			}
 		}
@@ -290,22 +290,23 @@ func transitAttach(g *global) *cobra.Command {
 	})
 }
 
-// attach attaches the VPC where it is not. A Transit Gateway is seen some time
-// after its share was accepted.
+// attach attaches the VPC where it is not, for what is asked for. A Transit
+// Gateway is seen some time after its share was accepted.
 func (e *hubErrand) attach(ctx context.Context, timeout time.Duration) error {
 	for end := time.Now().Add(timeout); ; {
 		seen, err := e.lookAfter(ctx)
 		if err != nil || e.needs("attach") == nil {
 			return cmp.Or(err, e.tell(ctx))
 		}
+		made := false
 		if seen.Gateway != nil && e.needs("share", "share-accept") == nil {
-			_, err = e.there.AttachVPC(ctx, seen.Gateway.ID, seen.VPC.ID)
+			made, err = e.attachOnce(ctx, seen)
 		}
-		if missing := e.needs("share", "share-accept"); !time.Now().Before(end) && cmp.Or(err, missing) != nil {
-			return cmp.Or(err, missing)
-		}
-		if err == nil {
+		switch {
+		case made:
 			continue
+		case !time.Now().Before(end):
+			return cmp.Or(err, e.needs("share", "share-accept", "attach"))
 		}
 		select {
 		case <-ctx.Done():
@@ -313,6 +314,24 @@ func (e *hubErrand) attach(ctx context.Context, timeout time.Duration) error {
 		case <-time.After(min(gentle, time.Until(end))):
 		}
 	}
+}
+
+// attachOnce makes the attachment, or has the one that there is take IPv6, and
+// says whether it did. One that is being changed is left alone until it was.
+func (e *hubErrand) attachOnce(ctx context.Context, seen client.TransitSightings) (made bool, err error) {
+	six := e.quest.Asks(netip.Addr.Is6)
+	for _, a := range seen.Attachments {
+		switch {
+		case a.Gateway != seen.Gateway.ID:
+		case six && !a.IPv6 && a.State == "available":
+			err = e.there.CarryIPv6(ctx, a.ID)
+			return err == nil, err
+		case slices.Contains([]string{"initiatingRequest", "initiating", "pending", "pendingAcceptance", "modifying"}, a.State):
+			return false, nil
+		}
+	}
+	_, err = e.there.AttachVPC(ctx, seen.Gateway.ID, seen.VPC.ID, six)
+	return err == nil, err
 }
 
 func transitAccept(g *global) *cobra.Command {

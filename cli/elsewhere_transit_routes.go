@@ -92,8 +92,8 @@ func (e *hubErrand) advertise(ctx context.Context, seen client.TransitSightings,
 				have = &seen.Associations[i]
 			}
 		}
-		missing := slices.DeleteFunc(slices.Clone(e.quest.Ranges), func(p netip.Prefix) bool {
-			return p.Addr().Is6() || have != nil && slices.ContainsFunc(have.Allowed, func(a netip.Prefix) bool { return a.Bits() <= p.Bits() && a.Contains(p.Addr()) })
+		missing := slices.DeleteFunc(e.quest.AskedRanges(), func(p netip.Prefix) bool {
+			return have != nil && slices.ContainsFunc(have.Allowed, func(a netip.Prefix) bool { return a.Bits() <= p.Bits() && a.Contains(p.Addr()) })
 		})
 		if len(missing) > 0 {
 			if err := e.there.Associate(ctx, direct, seen.Gateway.ID, missing, have); err != nil {

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,10 +25,24 @@ type hub struct {
 }
 
 func newHub(t *testing.T) *hub {
-	s := newTwoSites(t)
-	h := &hub{twoSites: s, ec2: ec2.NewFromConfig(s.there.Config(t, "customer")), boss: ec2.NewFromConfig(s.there.Config(t, "platform"))}
-	h.of = regexp.MustCompile(`case-[a-z0-9]+`).FindString(s.as("customer", 0, "case", "open", "--kind", "own-transit-gateway", "--environment", "acme-prod", "--prefix", "192.168.50.0/24"))
+	h := unasked(t)
+	h.ask("192.168.50.0/24")
 	return h
+}
+
+// unasked is one that no case is about yet.
+func unasked(t *testing.T) *hub {
+	s := newTwoSites(t)
+	return &hub{twoSites: s, ec2: ec2.NewFromConfig(s.there.Config(t, "customer")), boss: ec2.NewFromConfig(s.there.Config(t, "platform"))}
+}
+
+func (h *hub) ask(prefixes ...string) {
+	h.Helper()
+	line := []string{"case", "open", "--kind", "own-transit-gateway", "--environment", "acme-prod"}
+	for _, p := range prefixes {
+		line = append(line, "--prefix", p)
+	}
+	h.of = regexp.MustCompile(`case-[a-z0-9]+`).FindString(h.as("customer", 0, line...))
 }
 
 func (h *hub) create() {
@@ -36,11 +51,11 @@ func (h *hub) create() {
 }
 
 // network puts the prefix of the case behind the Transit Gateway.
-func (h *hub) network() {
+func (h *hub) network() (attachment *string) {
 	h.Helper()
 	vpc := apitest.Do(h.T, h.ec2.CreateVpc, &ec2.CreateVpcInput{CidrBlock: aws.String("192.168.50.0/24")}).Vpc.VpcId
 	subnet := apitest.Do(h.T, h.ec2.CreateSubnet, &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("192.168.50.0/24"), AvailabilityZone: aws.String("eu-west-1a")}).Subnet.SubnetId
-	apitest.Do(h.T, h.ec2.CreateTransitGatewayVpcAttachment, &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: &h.id, VpcId: vpc, SubnetIds: []string{*subnet}})
+	return apitest.Do(h.T, h.ec2.CreateTransitGatewayVpcAttachment, &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: &h.id, VpcId: vpc, SubnetIds: []string{*subnet}}).TransitGatewayVpcAttachment.TransitGatewayAttachmentId
 }
 
 // stands is a party's page of the case, whose exit code says whose move it is.
@@ -63,7 +78,7 @@ func (h *hub) leads() (all []string) {
 	for _, table := range apitest.Do(h.T, h.boss.DescribeRouteTables, &ec2.DescribeRouteTablesInput{}).RouteTables {
 		for _, r := range table.Routes {
 			if aws.ToString(r.TransitGatewayId) == h.id {
-				all = append(all, *r.DestinationCidrBlock)
+				all = append(all, cmp.Or(aws.ToString(r.DestinationCidrBlock), aws.ToString(r.DestinationIpv6CidrBlock)))
 			}
 		}
 	}

@@ -34,6 +34,19 @@ type TransitQuest struct {
 	Tags []string
 }
 
+// Asks reports whether any of the customer's prefixes is of a family.
+func (q TransitQuest) Asks(is func(netip.Addr) bool) bool {
+	return slices.ContainsFunc(q.Prefixes, func(p netip.Prefix) bool { return is(p.Addr()) })
+}
+
+// AskedRanges are the environment's ranges of the families of the customer's
+// prefixes.
+func (q TransitQuest) AskedRanges() []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(q.Ranges), func(p netip.Prefix) bool {
+		return p.Addr().Is4() && !q.Asks(netip.Addr.Is4) || p.Addr().Is6() && !q.Asks(netip.Addr.Is6)
+	})
+}
+
 // TransitSightings are what a party sees there of a Transit Gateway, as the desk
 // takes them.
 type TransitSightings struct {
@@ -81,6 +94,7 @@ type TransitAttachment struct {
 	Resource     string    `json:"resource,omitempty"`
 	State        string    `json:"state"`
 	RouteTable   string    `json:"routeTable,omitempty"`
+	IPv6         bool      `json:"ipv6,omitempty"` // it takes IPv6: looked for by the VPC's owner, where it is asked for
 	Created      time.Time `json:"created,omitzero"`
 }
 

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -57,8 +58,9 @@ func (e *Elsewhere) AcceptShare(ctx context.Context, invitation string) error {
 }
 
 // AttachVPC attaches a VPC of the caller's to a Transit Gateway, by one subnet of
-// each zone. Doing it again makes another.
-func (e *Elsewhere) AttachVPC(ctx context.Context, gateway, vpc string) (id string, err error) {
+// each zone; for IPv6 as well by one that has that, where there is one. Doing it
+// again makes another.
+func (e *Elsewhere) AttachVPC(ctx context.Context, gateway, vpc string, ipv6 bool) (id string, err error) {
 	p := ec2.NewDescribeSubnetsPaginator(e.ec2(), &ec2.DescribeSubnetsInput{Filters: by("vpc-id", vpc)})
 	subnets, err := pages(ctx, func(ctx context.Context) (*ec2.DescribeSubnetsOutput, error) { return p.NextPage(ctx) }, p.HasMorePages,
 		func(out *ec2.DescribeSubnetsOutput) []types.Subnet { return out.Subnets })
@@ -66,6 +68,12 @@ func (e *Elsewhere) AttachVPC(ctx context.Context, gateway, vpc string) (id stri
 		return "", err
 	}
 	in := &ec2.CreateTransitGatewayVpcAttachmentInput{TransitGatewayId: &gateway, VpcId: &vpc}
+	if ipv6 {
+		in.Options = &types.CreateTransitGatewayVpcAttachmentRequestOptions{Ipv6Support: types.Ipv6SupportValueEnable}
+		slices.SortStableFunc(subnets, func(a, b types.Subnet) int {
+			return cmp.Compare(len(b.Ipv6CidrBlockAssociationSet), len(a.Ipv6CidrBlockAssociationSet))
+		})
+	}
 	zones := map[string]bool{}
 	for _, s := range subnets {
 		if zone := aws.ToString(s.AvailabilityZone); !zones[zone] {
@@ -80,6 +88,14 @@ func (e *Elsewhere) AttachVPC(ctx context.Context, gateway, vpc string) (id stri
 	return aws.ToString(out.TransitGatewayVpcAttachment.TransitGatewayAttachmentId), nil
 }
 
+// CarryIPv6 has an attachment of the caller's take IPv6 as well.
+func (e *Elsewhere) CarryIPv6(ctx context.Context, id string) error {
+	_, err := e.ec2().ModifyTransitGatewayVpcAttachment(ctx, &ec2.ModifyTransitGatewayVpcAttachmentInput{
+		TransitGatewayAttachmentId: &id, Options: &types.ModifyTransitGatewayVpcAttachmentRequestOptions{Ipv6Support: types.Ipv6SupportValueEnable},
+	})
+	return err
+}
+
 // AcceptAttachment accepts a VPC of another account's to a Transit Gateway of the
 // caller's.
 func (e *Elsewhere) AcceptAttachment(ctx context.Context, id string) error {
@@ -89,14 +105,24 @@ func (e *Elsewhere) AcceptAttachment(ctx context.Context, id string) error {
 
 // Lead writes a prefix into a VPC's route table, to a Transit Gateway.
 func (e *Elsewhere) Lead(ctx context.Context, table string, p netip.Prefix, gateway string) error {
-	_, err := e.ec2().CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: &table, DestinationCidrBlock: aws.String(p.String()), TransitGatewayId: &gateway})
+	four, six := destination(p)
+	_, err := e.ec2().CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: &table, DestinationCidrBlock: four, DestinationIpv6CidrBlock: six, TransitGatewayId: &gateway})
 	return err
 }
 
 // Unlead takes a prefix out of a VPC's route table.
 func (e *Elsewhere) Unlead(ctx context.Context, table string, p netip.Prefix) error {
-	_, err := e.ec2().DeleteRoute(ctx, &ec2.DeleteRouteInput{RouteTableId: &table, DestinationCidrBlock: aws.String(p.String())})
+	four, six := destination(p)
+	_, err := e.ec2().DeleteRoute(ctx, &ec2.DeleteRouteInput{RouteTableId: &table, DestinationCidrBlock: four, DestinationIpv6CidrBlock: six})
 	return err
+}
+
+// destination is a prefix as EC2 wants it of its family; nil for the other one.
+func destination(p netip.Prefix) (four, six *string) {
+	if p.Addr().Is4() {
+		return aws.String(p.String()), nil
+	}
+	return nil, aws.String(p.String())
 }
 
 // Associate lets a Direct Connect gateway of the caller's advertise these

@@ -33,6 +33,11 @@ func (e *Elsewhere) GuestTransit(ctx context.Context, q TransitQuest) (seen Tran
 	if seen.Attachments, err = e.attachments(ctx, by("resource-id", seen.VPC.ID)); err != nil {
 		return seen, err
 	}
+	if q.Asks(netip.Addr.Is6) {
+		if err := e.findIPv6(ctx, seen.VPC.ID, seen.Attachments); err != nil {
+			return seen, err
+		}
+	}
 	if seen.Gateway == nil { // what is attached stays so, when the share is gone
 		for _, a := range seen.Attachments {
 			if a.Gateway == q.Gateway {
@@ -83,7 +88,29 @@ func (e *Elsewhere) vpc(ctx context.Context, q TransitQuest) (*VPC, error) {
 			v.Ranges = append(v.Ranges, p)
 		}
 	}
+	for _, block := range out.Vpcs[0].Ipv6CidrBlockAssociationSet {
+		if p, err := netip.ParsePrefix(aws.ToString(block.Ipv6CidrBlock)); err == nil && block.Ipv6CidrBlockState != nil && block.Ipv6CidrBlockState.State == types.VpcCidrBlockStateCodeAssociated {
+			v.Ranges = append(v.Ranges, p)
+		}
+	}
 	return v, nil
+}
+
+// findIPv6 notes which of a VPC's attachments take IPv6.
+func (e *Elsewhere) findIPv6(ctx context.Context, vpc string, attachments []TransitAttachment) error {
+	p := ec2.NewDescribeTransitGatewayVpcAttachmentsPaginator(e.ec2(), &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: by("vpc-id", vpc)})
+	found, err := pages(ctx, func(ctx context.Context) (*ec2.DescribeTransitGatewayVpcAttachmentsOutput, error) {
+		return p.NextPage(ctx)
+	}, p.HasMorePages,
+		func(out *ec2.DescribeTransitGatewayVpcAttachmentsOutput) []types.TransitGatewayVpcAttachment {
+			return out.TransitGatewayVpcAttachments
+		})
+	for i, a := range attachments {
+		attachments[i].IPv6 = slices.ContainsFunc(found, func(of types.TransitGatewayVpcAttachment) bool {
+			return aws.ToString(of.TransitGatewayAttachmentId) == a.ID && of.Options != nil && of.Options.Ipv6Support == types.Ipv6SupportValueEnable
+		})
+	}
+	return err
 }
 
 // invited is the share of that name that the caller is in or invited to; nil for
@@ -154,10 +181,10 @@ func (e *Elsewhere) tables(ctx context.Context, vpc string, prefixes []netip.Pre
 		}
 		table := RouteTable{ID: aws.ToString(t.RouteTableId)}
 		for _, r := range t.Routes {
-			prefix, err := netip.ParsePrefix(aws.ToString(r.DestinationCidrBlock))
+			prefix, err := netip.ParsePrefix(cmp.Or(aws.ToString(r.DestinationCidrBlock), aws.ToString(r.DestinationIpv6CidrBlock)))
 			near := slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return prefix.IsValid() && prefix.Bits() > 0 && p.Overlaps(prefix) })
 			if err == nil && near && r.Origin == types.RouteOriginCreateRoute {
-				table.Routes = append(table.Routes, Route{prefix, cmp.Or(aws.ToString(r.TransitGatewayId), aws.ToString(r.GatewayId), aws.ToString(r.NetworkInterfaceId), string(r.State))})
+				table.Routes = append(table.Routes, Route{prefix, cmp.Or(aws.ToString(r.TransitGatewayId), aws.ToString(r.GatewayId), aws.ToString(r.EgressOnlyInternetGatewayId), aws.ToString(r.NetworkInterfaceId), string(r.State))})
 			}
 		}
 		used = append(used, table)

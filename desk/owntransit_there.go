@@ -172,7 +172,7 @@ func (t TransitStanding) mine(a demarc.TransitAttachmentSighted) bool {
 func attachmentNoun(a demarc.TransitAttachmentSighted) demarc.TransitGatewayAttachment {
 	n := demarc.TransitGatewayAttachment{
 		ID: a.ID, TransitGateway: a.Gateway, GatewayOwner: a.GatewayOwner, Owner: a.Owner, VPC: a.VPC, DirectConnectGateway: demarc.DirectConnectGatewayID(a.Resource),
-		State: a.State, RouteTable: a.RouteTable, Created: a.Created,
+		State: a.State, RouteTable: a.RouteTable, Created: a.Created, Options: demarc.AttachmentOptions{IPv6: a.IPv6},
 	}
 	switch a.State {
 	case "modifying":

@@ -89,12 +89,20 @@ func (t TransitStanding) attached() demarc.Step {
 		s.Evidence = fmt.Sprintf("VPC %s is attached to no Transit Gateway of account %s", t.VPC.ID, t.Environment.Customer)
 	case a.Gone():
 		s.Since, s.Evidence = a.Deleted, fmt.Sprintf("attachment %s is %s; attach it again", a.ID, a.State)
-	case t.There == nil && t.asksIPv6() && !a.Options.IPv6:
+	case t.leavesIPv6Out():
 		s.Since, s.Evidence = a.Created, fmt.Sprintf("attachment %s leaves IPv6 out, and prefixes of it are asked for: aws ec2 modify-transit-gateway-vpc-attachment --options Ipv6Support=enable", a.ID)
 	default:
 		s.Done, s.Since, s.Evidence = true, a.Created, fmt.Sprintf("%s is attached to %s as %s", t.VPC.ID, a.TransitGateway, a.ID)
 	}
 	return s
+}
+
+// leavesIPv6Out reports whether the attachment takes no IPv6, which is asked for,
+// and can be changed: it is accepted first. Of one at another Direct Connect its
+// owner alone is told.
+func (t TransitStanding) leavesIPv6Out() bool {
+	told := t.There == nil || t.There.By == demarc.Platform
+	return told && t.asksIPv6() && t.Attachment.State == demarc.AttachmentAvailable && !t.Attachment.Options.IPv6
 }
 
 func (t TransitStanding) attachmentAccepted() demarc.Step {

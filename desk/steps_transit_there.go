@@ -82,7 +82,9 @@ func (t TransitStanding) shareAcceptedThere() demarc.Step {
 func (t TransitStanding) attachedThere() demarc.Step {
 	s := t.attached()
 	switch {
-	case s.Done || t.Attachment.ID != "":
+	case s.Done || t.Attachment.Gone():
+	case t.Attachment.ID != "":
+		s.Evidence = fmt.Sprintf("attachment %s leaves IPv6 out, and prefixes of it are asked for: demarc elsewhere transit attach %s", t.Attachment.ID, t.Case.ID)
 	case t.There.By == demarc.Customer && t.word().Attachment == "":
 		s.Evidence = "the platform has not said that the environment is attached"
 	case t.There.By == demarc.Customer:

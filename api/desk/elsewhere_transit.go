@@ -56,6 +56,7 @@ type TransitAttachmentSighted struct {
 	Resource     string                               `json:"resource,omitempty" doc:"what else is attached"`
 	State        demarc.TransitGatewayAttachmentState `json:"state"`
 	RouteTable   demarc.TransitRouteTableID           `json:"routeTable,omitempty" doc:"that it is associated with"`
+	IPv6         bool                                 `json:"ipv6,omitempty" doc:"its Ipv6Support, in the words of DescribeTransitGatewayVpcAttachments; the platform's to see"`
 	Created      time.Time                            `json:"created,omitzero"`
 }
 
