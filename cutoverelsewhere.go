@@ -16,8 +16,10 @@ const CutoverApart = 15 * time.Minute
 // party's own machine does its part and says what it sees then ([CutoverHand]).
 type CutoverThere struct {
 	// App is the address in the environment that is asked for echoes, from an
-	// address in each prefix (the prefix's Probe).
-	App netip.Addr `json:"app"`
+	// address in each IPv4 prefix (the prefix's Probe), App6 the one that is asked
+	// from IPv6 prefixes; invalid where no prefix is of that family.
+	App  netip.Addr `json:"app,omitzero"`
+	App6 netip.Addr `json:"app6,omitzero"`
 	// Apart is how long the two directions of a prefix may take different paths.
 	Apart time.Duration `json:"apart"`
 	// Lead are the prefixes that the environment's route tables are to lead to
@@ -38,6 +40,14 @@ type CutoverThere struct {
 	Late    bool      `json:"late,omitempty"`
 	// Tells says of each prefix how its way is known.
 	Tells []CutoverTell `json:"tells,omitempty"`
+}
+
+// AppFor is the address that is asked for echoes from a probe's.
+func (t CutoverThere) AppFor(probe netip.Addr) netip.Addr {
+	if probe.Is4() {
+		return t.App
+	}
+	return t.App6
 }
 
 // A CutoverTell is how the way of a prefix's packets is known, as the latest

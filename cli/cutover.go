@@ -34,7 +34,7 @@ func cutoverCommand(g *global) *cobra.Command {
 
 func cutoverPlanCommand(g *global) *cobra.Command {
 	var in desk.CutoverRequest
-	var probes []string
+	var probes, apps []string
 	var terms desk.CutoverTerms
 	var apart time.Duration
 	cmd := &cobra.Command{
@@ -54,7 +54,7 @@ plan.
 
 For an environment at another Direct Connect an address in each prefix is where
 echoes are asked for from, and --app the address in the environment that answers
-them; both parties leave demarc elsewhere cutover running.`,
+them, given once for each family that the prefixes are of; both parties leave demarc elsewhere cutover running.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in.Case = demarc.CaseID(args[0])
@@ -66,6 +66,9 @@ them; both parties leave demarc elsewhere cutover running.`,
 				}
 				in.Probes = append(in.Probes, desk.CutoverProbe{Prefix: p, Address: address})
 			}
+			if err := takeApps(&in, apps); err != nil {
+				return err
+			}
 			in.ApartSeconds = int(apart / time.Second)
 			if terms != (desk.CutoverTerms{}) {
 				in.Terms = &terms
@@ -75,7 +78,7 @@ them; both parties leave demarc elsewhere cutover running.`,
 	}
 	cmd.Flags().StringArrayVar(&probes, "probe", nil, "prefix=address; one for each prefix of the case")
 	cmd.Flags().BoolVar(&in.Manual, "manual", false, "the customer turns its routers itself")
-	cmd.Flags().StringVar(&in.App, "app", "", "an address in an environment at another Direct Connect, which answers echo requests")
+	cmd.Flags().StringArrayVar(&apps, "app", nil, "an address in an environment at another Direct Connect, which answers echo requests; one for each family of the prefixes")
 	cmd.Flags().DurationVar(&apart, "apart", 0, "how long the two directions may take different paths there, up to 15m (45s)")
 	for flag, of := range map[string]struct {
 		to   *int
@@ -90,6 +93,22 @@ them; both parties leave demarc elsewhere cutover running.`,
 	}
 	cmd.MarkFlagRequired("probe")
 	return cmd
+}
+
+// takeApps puts each address where those of its family belong.
+func takeApps(in *desk.CutoverRequest, apps []string) error {
+	for _, text := range apps {
+		app, err := netip.ParseAddr(text)
+		to := &in.App6
+		if app.Is4() {
+			to = &in.App
+		}
+		if err != nil || *to != "" {
+			return usageError{fmt.Errorf("--app %q: expected an address such as 10.8.2.10 or fd20:8:2::10, one of a family", text)}
+		}
+		*to = text
+	}
+	return nil
 }
 
 func cutoverMoveCommand(g *global, verb, path, short string) *cobra.Command {
@@ -275,7 +294,13 @@ func drawCutover(out io.Writer, c desk.Cutover) {
 
 // drawHands shows the parties' machines.
 func drawHands(out io.Writer, t desk.CutoverThere) {
-	fmt.Fprintf(out, "Echoes are asked for of %s; two paths for at most %d s\n\n", t.App, t.ApartSeconds)
+	var apps []string
+	for _, app := range []netip.Addr{t.App, t.App6} {
+		if app.IsValid() {
+			apps = append(apps, app.String())
+		}
+	}
+	fmt.Fprintf(out, "Echoes are asked for of %s; two paths for at most %d s\n\n", strings.Join(apps, " and "), t.ApartSeconds)
 	table(out, "MACHINE | HEARD | DONE | TROUBLE", func(row func(...any)) {
 		for i, h := range []desk.CutoverHand{t.Customer, t.Platform} {
 			row([]demarc.Party{demarc.Customer, demarc.Platform}[i], clock(h.Heard), map[bool]string{true: "yes", false: "no"}[h.Done], dash(h.Trouble))

@@ -173,3 +173,17 @@ func TestACaseShowsWhatItAsks(t *testing.T) {
 		t.Errorf("after its end:\n%s", out)
 	}
 }
+
+// TestAnAddressOfEachFamily is given once, and is one.
+func TestAnAddressOfEachFamily(t *testing.T) {
+	door := open(t)
+	for _, apps := range [][]string{{"10.8.2.10", "10.8.2.11"}, {"fd20:8:2::10", "fd20:8:2::11"}, {"acme-app1"}} {
+		line := []string{"cutover", "plan", "case-absent", "--probe", "192.168.50.0/24=192.168.50.10"}
+		for _, app := range apps {
+			line = append(line, "--app", app)
+		}
+		if out, complaints, code := run(t, door, "customer", line...); code != 2 || !strings.Contains(complaints, "one of a family") {
+			t.Errorf("%v: %d %s%s", apps, code, out, complaints)
+		}
+	}
+}

@@ -191,7 +191,7 @@ func (a *asker) counted() (client.Echoes, string) {
 // farthest is how many routers away Amazon's end is looked for.
 const farthest = 8
 
-var echoExceeded = regexp.MustCompile(`From (\S+?):? icmp_seq=\d+ Time to live exceeded`)
+var echoExceeded = regexp.MustCompile(`From (\S+?):? icmp_seq=\d+ (?:Time to live exceeded|Time exceeded: Hop limit)`)
 
 // follow finds again and again on which path Amazon's end answers on the way in:
 // first where it was met last, and else at every distance.

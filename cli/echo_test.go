@@ -23,6 +23,10 @@ func answer(seq int) string {
 	return fmt.Sprintf("64 bytes from 10.8.2.10: icmp_seq=%d ttl=61 time=0.41 ms", seq)
 }
 
+func answer6(seq int) string {
+	return fmt.Sprintf("64 bytes from fd20:8:2::10: icmp_seq=%d ttl=60 time=0.117 ms", seq)
+}
+
 func waits(seq int) string { return fmt.Sprintf("no answer yet for icmp_seq=%d", seq) }
 
 // many are lines of some requests.
@@ -53,6 +57,7 @@ func TestWhatPingSaysIsCounted(t *testing.T) {
 		{"a second and a half of nothing", append(many(answer, 1, 100), many(waits, 101, 250)...), 100, 50, 500 * time.Millisecond, true},
 		{"and then again", append(append(many(answer, 1, 100), many(waits, 101, 250)...), many(answer, 251, 500)...), 350, 150, 1500 * time.Millisecond, false},
 		{"past the end of sixteen bits", many(answer, 65000, 65000+2000), 2001, 0, 0, false},
+		{"IPv6", append(append(many(answer6, 1, 9), waits(10)), many(answer6, 11, 300)...), 299, 1, 10 * time.Millisecond, false},
 		{"what is no line of its", []string{"PING 10.8.2.10 (10.8.2.10) from 192.168.50.10 : 56(84) bytes of data.", "From 192.168.50.1 icmp_seq=3 Destination Net Unreachable", ""}, 0, 0, 0, false},
 	} {
 		c := &echoTally{interval: 10 * time.Millisecond}
@@ -98,8 +103,14 @@ func TestWhichEndIsOnWhichPath(t *testing.T) {
 	if len(got) != 2 || got[addr("169.254.1.1")] != "old" || got[addr("169.254.2.1")] != "new" {
 		t.Errorf("got %v", got)
 	}
-	m := echoExceeded.FindStringSubmatch("From 169.254.2.1 icmp_seq=1 Time to live exceeded")
-	if m == nil || m[1] != "169.254.2.1" {
-		t.Errorf("a router that answers: got %q", m)
+	for line, router := range map[string]string{
+		"From 169.254.2.1 icmp_seq=1 Time to live exceeded":            "169.254.2.1",
+		"From fd01:f0::1 icmp_seq=1 Time exceeded: Hop limit":          "fd01:f0::1",
+		"From fd01:f0::1 icmp_seq=1 Destination unreachable: No route": "",
+	} {
+		m := echoExceeded.FindStringSubmatch(line)
+		if len(m) == 0 && router != "" || len(m) > 0 && m[1] != router {
+			t.Errorf("%s: got %q, want %q", line, m, router)
+		}
 	}
 }

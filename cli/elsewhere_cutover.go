@@ -31,10 +31,10 @@ again at any time; what it has turned stays so meanwhile.
 
 The platform's writes prefixes into the VPC's route tables, and takes them out. The
 customer's adds allowed prefixes to the association of its Direct Connect gateway,
-and takes them away; and it asks the address in the environment for echoes from an
-address in each prefix, which this machine must have. Amazon's end of a line, which
-answers on the way in, tells which line the requests take; the TTL that answers have
-left tells by which way they come.`,
+and takes them away; and it asks the address in the environment, of the same family,
+for echoes from an address in each prefix, which this machine must have. Amazon's
+end of a line, which answers on the way in, tells which line the requests take; the
+TTL that answers have left tells by which way they come.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if rate < 5 || rate > 1000 {
 				return usageError{fmt.Errorf("--rate %d: expected 5 to 1000 echo requests a second from each address", rate)}
@@ -100,16 +100,20 @@ func (c *conductor) run(ctx context.Context) error {
 		return err
 	}
 	for _, from := range c.orders.Probes {
-		to, err := netip.ParseAddr(c.orders.App)
-		if err != nil {
-			return err
-		}
-		a := &asker{from: from, to: to, interval: time.Second / time.Duration(c.rate), ends: c.amazons, hurry: c.hurry}
+		a := &asker{from: from, to: appFor(c.orders, from), interval: time.Second / time.Duration(c.rate), ends: c.amazons, hurry: c.hurry}
 		c.askers = append(c.askers, a)
 		all.Go(func() { a.run(ctx) })
 	}
 	all.Go(func() { c.work(ctx, e) })
 	return c.speak(ctx)
+}
+
+// appFor is what is asked for echoes from an address: one of its family.
+func appFor(orders desk.CutoverOrders, from netip.Addr) netip.Addr {
+	if from.Is4() {
+		return orders.App
+	}
+	return orders.App6
 }
 
 // begin asks the desk for a term, until it answers.

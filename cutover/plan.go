@@ -22,10 +22,11 @@ type Wish struct {
 	// Terms are the times of the gate.
 	Terms demarc.CutoverTerms
 	// App is the address in an environment at another Direct Connect that is asked
-	// for echoes from each prefix's address, and Apart how long the two directions
-	// may take different paths; zero is as long as here.
-	App   netip.Addr
-	Apart time.Duration
+	// for echoes from each IPv4 prefix's address, App6 the one for IPv6 prefixes,
+	// and Apart how long the two directions may take different paths; zero is as
+	// long as here.
+	App, App6 netip.Addr
+	Apart     time.Duration
 }
 
 // Plan writes down a cut-over for a case about one's own Transit Gateway. Both
@@ -46,7 +47,7 @@ func Plan(tx *store.Tx, by demarc.AccountID, wish Wish, now time.Time) (demarc.C
 	if t.There != nil {
 		return planThere(tx, by, of, wish, now)
 	}
-	if wish.App.IsValid() || wish.Apart != 0 {
+	if wish.App.IsValid() || wish.App6.IsValid() || wish.Apart != 0 {
 		return demarc.Cutover{}, demarc.Errorf(demarc.Invalid, "environment %s is here, where our own edge probes", t.Environment.Name).
 			Coded("E-ELSEWHERE", "Leave the address and the time out: they are for an environment at another Direct Connect").In("app")
 	}

@@ -57,10 +57,11 @@ type Orders struct {
 	Delete []demarc.VirtualInterfaceID
 	// Hurry says that something is being turned.
 	Hurry bool
-	// TransitGateway is where routes lead, App what is asked for echoes.
+	// TransitGateway is where routes lead, App and App6 what is asked for echoes
+	// from Probes of their family.
 	Case           demarc.CaseID
 	TransitGateway demarc.TransitGatewayID
-	App            netip.Addr
+	App, App6      netip.Addr
 	Probes         []netip.Addr
 }
 
@@ -310,7 +311,7 @@ func (m *there) count(h *demarc.CutoverHand, echoes []Echoed) error {
 func (m *there) orders(h demarc.CutoverHand) Orders {
 	o := Orders{
 		Hand: h.Term, Revision: m.c.There.Revision, Party: h.Party, State: m.c.State, Hurry: m.c.State.Moving(),
-		Case: m.c.Case, TransitGateway: m.c.TransitGateway, App: m.c.There.App,
+		Case: m.c.Case, TransitGateway: m.c.TransitGateway, App: m.c.There.App, App6: m.c.There.App6,
 	}
 	o.Over = m.c.State.Ended() && (m.done(h) || m.c.There.Revision == 0)
 	if h.Party == demarc.Customer {

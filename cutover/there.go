@@ -67,7 +67,7 @@ func planThere(tx *store.Tx, by demarc.AccountID, of demarc.Case, wish Wish, now
 	c := demarc.Cutover{
 		ID: demarc.NewCutoverID(), Case: of.ID, Environment: t.Environment.Name, Platform: of.Assignee, Customer: of.Opener,
 		Gateway: cmp.Or(demarc.GatewayID(t.Environment.Elsewhere.Gateway), hostedThere), TransitGateway: of.Transit.Gateway, State: demarc.CutoverPlanned, Since: now, Created: now, Terms: wish.Terms.Filled(),
-		There: &demarc.CutoverThere{App: wish.App, Apart: cmp.Or(wish.Apart, demarc.CutoverMostAsymmetry)},
+		There: &demarc.CutoverThere{App: wish.App, App6: wish.App6, Apart: cmp.Or(wish.Apart, demarc.CutoverMostAsymmetry)},
 	}
 	if err := wishThere(t, wish, c.There.Apart); err != nil {
 		return c, err
@@ -100,13 +100,6 @@ func saidThere(of demarc.Case) error {
 
 // wishThere refuses what could not be measured there.
 func wishThere(t desk.TransitStanding, wish Wish, apart time.Duration) error {
-	refuse := func(field, format string, args ...any) error {
-		return demarc.Errorf(demarc.Invalid, format, args...).
-			Coded("E-CUTOVER-PROBE", "Give an IPv4 address in each prefix of the case, from which your machine can ask, and with --app one in the environment that answers echo requests").In(field)
-	}
-	ours := func(a netip.Addr) bool {
-		return slices.ContainsFunc(t.VPC.Ranges(), func(p netip.Prefix) bool { return p.Contains(a) })
-	}
 	switch {
 	case wish.Manual:
 		return demarc.Errorf(demarc.Invalid, "at another Direct Connect the way back is turned by allowed prefixes alone").
@@ -114,20 +107,49 @@ func wishThere(t desk.TransitStanding, wish Wish, apart time.Duration) error {
 	case apart < time.Second || apart > demarc.CutoverApart:
 		return demarc.Errorf(demarc.Invalid, "%s of two paths: expected %s to %s", apart, time.Second, demarc.CutoverApart).
 			Coded("E-CUTOVER-TERMS", "Give how long the two directions may take different paths").In("apartSeconds")
-	case !wish.App.Is4() || !ours(wish.App):
-		return refuse("app", "%s is no address of environment %s", wish.App, t.Environment.Name)
 	case len(wish.Probes) > len(t.Prefixes):
-		return refuse("probes", "%d addresses are given for %d prefixes", len(wish.Probes), len(t.Prefixes))
+		return unmeasured("probes", "%d addresses are given for %d prefixes", len(wish.Probes), len(t.Prefixes))
+	}
+	if err := wishApp(t, "app", wish.App, netip.Addr.Is4); err != nil {
+		return err
+	}
+	if err := wishApp(t, "app6", wish.App6, netip.Addr.Is6); err != nil {
+		return err
 	}
 	for _, p := range t.Prefixes {
 		switch probe, ok := wish.Probes[p.String()]; {
 		case !ok:
-			return refuse("probes", "nothing is to be asked from %s, and what is not measured is not moved", p)
-		case !p.Contains(probe) || !probe.Is4():
-			return refuse("probes", "%s is not in %s", probe, p)
+			return unmeasured("probes", "nothing is to be asked from %s, and what is not measured is not moved", p)
+		case !p.Contains(probe):
+			return unmeasured("probes", "%s is not in %s", probe, p)
 		}
 	}
 	return nil
+}
+
+// wishApp refuses an address that nothing would be asked of, and one that is
+// missing, or not of the environment, where prefixes of its family are moved.
+func wishApp(t desk.TransitStanding, field string, app netip.Addr, is func(netip.Addr) bool) error {
+	ofFamily := func(p netip.Prefix) bool { return is(p.Addr()) }
+	asked := slices.ContainsFunc(t.Prefixes, ofFamily)
+	inside := slices.ContainsFunc(t.VPC.Ranges(), func(p netip.Prefix) bool { return p.Contains(app) })
+	switch {
+	case !asked && app.IsValid():
+		return unmeasured(field, "nothing is asked of %s: no prefix of the case is of its family", app)
+	case asked && !slices.ContainsFunc(t.VPC.Ranges(), ofFamily):
+		return demarc.Errorf(demarc.Conflict, "environment %s is not said to have addresses of that family", t.Environment.Name).
+			Coded("E-CUTOVER-PROBE", "Write its ipv6 there into the site file").In(field).By(demarc.Platform)
+	case asked && !app.IsValid():
+		return unmeasured(field, "no address of environment %s is given that could be asked from prefixes of that family", t.Environment.Name)
+	case asked && !(is(app) && inside):
+		return unmeasured(field, "%s is no address of environment %s", app, t.Environment.Name)
+	}
+	return nil
+}
+
+func unmeasured(field, format string, args ...any) error {
+	return demarc.Errorf(demarc.Invalid, format, args...).
+		Coded("E-CUTOVER-PROBE", "Give an address in each prefix of the case, from which your machine can ask, and with --app one in the environment that answers echo requests, for each family of the prefixes").In(field)
 }
 
 // ready refuses to move what the parties' machines do not see, each its
@@ -154,7 +176,7 @@ func (m *there) ready() error {
 	}
 	for _, p := range m.c.Prefixes {
 		if e := m.customer.EchoOf(p.Probe); e.Silent || e.Run.Answered == 0 {
-			return demarc.Errorf(demarc.Conflict, "%s does not answer echo requests from %s", m.c.There.App, p.Probe).
+			return demarc.Errorf(demarc.Conflict, "%s does not answer echo requests from %s", m.c.There.AppFor(p.Probe), p.Probe).
 				Coded("E-CUTOVER-PROBE", "Let it answer, or plan with other addresses").In("probes").By(demarc.Customer)
 		}
 	}
@@ -169,7 +191,7 @@ func (m *there) ready() error {
 // those that were there before are none.
 func (m *there) managed(party demarc.Party) (all []netip.Prefix) {
 	if party == demarc.Customer {
-		return m.unkept(append(halves(m.t.VPC, m.c.Prefixes), only(m.c.There.App)))
+		return m.unkept(append(halves(m.t.VPC, m.c.Prefixes), m.apps()...))
 	}
 	for _, p := range m.c.Prefixes {
 		if !p.Before {
@@ -177,6 +199,16 @@ func (m *there) managed(party demarc.Party) (all []netip.Prefix) {
 		}
 	}
 	return append(all, m.canaries()...)
+}
+
+// apps are the addresses that answer, alone: what the way in is rehearsed with.
+func (m *there) apps() (all []netip.Prefix) {
+	for _, p := range m.c.Prefixes {
+		if app := only(m.c.There.AppFor(p.Probe)); !slices.Contains(all, app) {
+			all = append(all, app)
+		}
+	}
+	return all
 }
 
 // unkept are those of some prefixes that were not allowed before.

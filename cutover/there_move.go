@@ -53,7 +53,7 @@ func outBy(tell demarc.CutoverTell, ttl uint8) demarc.CutoverPath {
 func (m *there) routed(h demarc.CutoverHand, p demarc.CutoverPrefix) demarc.CutoverPath {
 	canary, whole := only(p.Probe), []netip.Prefix{p.Prefix}
 	if h.Party == demarc.Customer {
-		canary, whole = only(m.c.There.App), halves(m.t.VPC, m.c.Prefixes)
+		canary, whole = only(m.c.There.AppFor(p.Probe)), halves(m.t.VPC, []demarc.CutoverPrefix{p})
 	}
 	missing := func(in []netip.Prefix) func(netip.Prefix) bool {
 		return func(w netip.Prefix) bool { return !slices.Contains(in, w) }
@@ -86,7 +86,7 @@ func (m *there) rehearse() error {
 		for i, p := range m.c.Prefixes {
 			m.c.There.Tells[i] = demarc.CutoverTell{OldTTL: m.customer.EchoOf(p.Probe).TTL}
 		}
-		m.want(m.canaries(), m.unkept([]netip.Prefix{only(m.c.There.App)}))
+		m.want(m.canaries(), m.unkept(m.apps()))
 		m.c.Canary, m.c.Turned = true, m.now
 		return nil
 	}

@@ -23,6 +23,12 @@ var (
 	envRange = netip.MustParsePrefix("10.8.2.0/24")
 	asked    = map[string]netip.Addr{"192.168.50.0/24": netip.MustParseAddr("192.168.50.10"), "192.168.51.0/24": netip.MustParseAddr("192.168.51.10")}
 	app      = netip.MustParseAddr("10.8.2.10")
+
+	// The same of IPv6.
+	envRange6 = netip.MustParsePrefix("fd20:8:2::/56")
+	prefix6   = netip.MustParsePrefix("fd50:50::/64")
+	probe6    = netip.MustParseAddr("fd50:50::10")
+	app6      = netip.MustParseAddr("fd20:8:2::10")
 )
 
 // A machine is a party's, which does there what it is told.
@@ -46,12 +52,15 @@ type distance struct {
 	now   time.Time
 	awake time.Time
 	of    demarc.Case
+	asked map[string]netip.Addr // of each prefix, the address that asks
 
 	// There.
+	ranges       []netip.Prefix // of the environment, as far as the prefixes are of their family
 	led, allowed map[netip.Prefix]bool
 	hosted       bool
 	wall         bool // what the Transit Gateway carries is lost
 	dark         bool // everything is lost
+	wall6        bool // what it carries of IPv6
 	sameTTL      bool // both ways leave as much
 	mute         bool // no Amazon end answers
 	inTheWay     []demarc.StaticRoute
@@ -63,7 +72,16 @@ type distance struct {
 
 func newDistance(t *testing.T) *distance {
 	t.Helper()
-	d := &distance{room: newRoom(t), now: start, awake: start, led: map[netip.Prefix]bool{}, allowed: map[netip.Prefix]bool{envRange: true}, hosted: true}
+	return newDistanceOf(t, asked, envRange)
+}
+
+// newDistanceOf is one whose case is about these prefixes.
+func newDistanceOf(t *testing.T, asked map[string]netip.Addr, ranges ...netip.Prefix) *distance {
+	t.Helper()
+	d := &distance{room: newRoom(t), now: start, awake: start, asked: asked, ranges: ranges, led: map[netip.Prefix]bool{}, allowed: map[netip.Prefix]bool{}, hosted: true}
+	for _, p := range ranges {
+		d.allowed[p] = true
+	}
 	d.write(environment)
 	d.write(func(tx *store.Tx) (err error) {
 		env, _ := store.Environments.Get(tx, "acme-prod")
@@ -113,7 +131,7 @@ func (d *distance) seen(by demarc.AccountID) *demarc.TransitSightings {
 		s.Interfaces = []demarc.InterfaceSighted{{ID: hostedThere, Connection: "dxcon-there1", State: demarc.VIFAvailable, Owner: thereAccount, VLAN: 101, Gateway: "vgw-there"}}
 	}
 	if by == platform {
-		s.VPC = demarc.VPCSighted{ID: "vpc-there", Ranges: []netip.Prefix{envRange}}
+		s.VPC = demarc.VPCSighted{ID: "vpc-there", Ranges: d.ranges}
 		table := demarc.RouteTableSighted{ID: "rtb-1", Routes: slices.Clone(d.inTheWay)}
 		for p := range d.led {
 			table.Routes = append(table.Routes, demarc.StaticRoute{Prefix: p, Target: string(thereTGW)})
@@ -122,7 +140,9 @@ func (d *distance) seen(by demarc.AccountID) *demarc.TransitSightings {
 		return s
 	}
 	s.Attachments = append(s.Attachments, demarc.TransitAttachmentSighted{ID: "tgw-attach-2", Gateway: thereTGW, GatewayOwner: theirAccount, Owner: theirAccount, Resource: "dxgw-1", State: demarc.AttachmentAvailable, RouteTable: "tgw-rtb-1"})
-	s.Routes = []demarc.TransitRouteSighted{{Table: "tgw-rtb-1", Prefix: envRange, Attachment: "tgw-attach-1"}}
+	for _, p := range d.ranges {
+		s.Routes = append(s.Routes, demarc.TransitRouteSighted{Table: "tgw-rtb-1", Prefix: p, Attachment: "tgw-attach-1"})
+	}
 	for _, p := range d.of.Prefixes {
 		s.Routes = append(s.Routes, demarc.TransitRouteSighted{Table: "tgw-rtb-1", Prefix: netip.MustParsePrefix(p), Attachment: "tgw-attach-2"})
 	}
@@ -144,7 +164,7 @@ func (d *distance) path(probe netip.Addr) (out, in demarc.CutoverPath) {
 		}
 	}
 	for p := range d.allowed {
-		if p.Bits() > envRange.Bits() && p.Contains(app) {
+		if asked := map[bool]netip.Addr{true: app, false: app6}[probe.Is4()]; !slices.Contains(d.ranges, p) && p.Contains(asked) {
 			in = demarc.CutoverNewPath
 		}
 	}
@@ -160,17 +180,20 @@ func (d *distance) echo() {
 	if m.dead {
 		return
 	}
-	for _, probe := range asked {
+	for _, probe := range d.asked {
 		e := m.counts[probe]
 		e.Probe = probe
 		e.Sent += 10
 		out, in := d.path(probe)
-		if d.dark || d.wall && (out == demarc.CutoverNewPath || in == demarc.CutoverNewPath) {
+		if d.dark || (d.wall || d.wall6 && probe.Is6()) && (out == demarc.CutoverNewPath || in == demarc.CutoverNewPath) {
 			e.Lost, e.SilentFor = e.Lost+10, e.SilentFor+tick
 			e.Silent, e.In = e.SilentFor >= time.Second, ""
 		} else {
 			e.Answered, e.Silent, e.In = e.Answered+10, false, in
 			e.TTL = map[demarc.CutoverPath]uint8{demarc.CutoverOldPath: 61, demarc.CutoverNewPath: 60}[out]
+			if probe.Is6() {
+				e.TTL = map[demarc.CutoverPath]uint8{demarc.CutoverOldPath: 60, demarc.CutoverNewPath: 61}[out]
+			}
 			if d.sameTTL {
 				e.TTL = 61
 			}
@@ -277,7 +300,14 @@ func (d *distance) begun() {
 
 // wish is what a plan asks for there.
 func (d *distance) wish() cutover.Wish {
-	return cutover.Wish{Case: d.of.ID, Probes: asked, App: app}
+	w := cutover.Wish{Case: d.of.ID, Probes: d.asked}
+	if slices.Contains(d.ranges, envRange) {
+		w.App = app
+	}
+	if slices.Contains(d.ranges, envRange6) {
+		w.App6 = app6
+	}
+	return w
 }
 
 // planned is a cut-over that both have agreed to, and whose machines run.
@@ -321,7 +351,7 @@ func (d *distance) carrying() *distance {
 // asBefore checks that nothing is left there.
 func (d *distance) asBefore() {
 	d.Helper()
-	if len(d.led) != 0 || len(d.allowed) != 1 {
+	if len(d.led) != 0 || len(d.allowed) != len(d.ranges) {
 		d.Errorf("left are routes %v and allowed prefixes %v", d.led, d.allowed)
 	}
 }

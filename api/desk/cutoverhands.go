@@ -47,7 +47,8 @@ type CutoverOrders struct {
 	Routes         []CutoverOrder                `json:"routes" doc:"the cut-over's own prefixes, in route tables (platform) or among allowed prefixes (customer)"`
 	Associations   []demarc.GatewayAssociationID `json:"associations,omitempty" doc:"by which the way in is turned (customer)"`
 	Delete         []demarc.VirtualInterfaceID   `json:"delete,omitempty" doc:"hosted interfaces whose gate is open (platform)"`
-	App            string                        `json:"app" doc:"what is asked for echoes"`
+	App            netip.Addr                    `json:"app,omitzero" doc:"what is asked for echoes over IPv4"`
+	App6           netip.Addr                    `json:"app6,omitzero" doc:"what is asked over IPv6"`
 	Probes         []netip.Addr                  `json:"probes,omitempty" doc:"from where (customer)"`
 }
 
@@ -86,7 +87,7 @@ func (c call) tellCutover(in CutoverWord) (CutoverOrders, error) {
 	}
 	out := CutoverOrders{
 		Hand: orders.Hand, Revision: orders.Revision, Party: orders.Party, Case: orders.Case, State: orders.State, Over: orders.Over, Hurry: orders.Hurry,
-		TransitGateway: orders.TransitGateway, Associations: orders.Associations, Delete: orders.Delete, App: orders.App.String(), Probes: orders.Probes,
+		TransitGateway: orders.TransitGateway, Associations: orders.Associations, Delete: orders.Delete, App: orders.App, App6: orders.App6, Probes: orders.Probes,
 		Routes: []CutoverOrder{},
 	}
 	for _, r := range orders.Routes {
@@ -97,5 +98,5 @@ func (c call) tellCutover(in CutoverWord) (CutoverOrders, error) {
 
 func showHands(r store.Reader, of demarc.Cutover) *CutoverThere {
 	platform, customer := room.Hands(r, of)
-	return &CutoverThere{App: of.There.App.String(), ApartSeconds: int(of.There.Apart / time.Second), Platform: CutoverHand(platform), Customer: CutoverHand(customer)}
+	return &CutoverThere{App: of.There.App, App6: of.There.App6, ApartSeconds: int(of.There.Apart / time.Second), Platform: CutoverHand(platform), Customer: CutoverHand(customer)}
 }

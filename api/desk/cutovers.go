@@ -33,13 +33,16 @@ func (c call) planCutover(in CutoverRequest) (Cutover, error) {
 	if in.Terms != nil {
 		wish.Terms = demarc.CutoverTerms(*in.Terms)
 	}
-	if in.App != "" {
-		app, err := netip.ParseAddr(in.App)
-		if err != nil {
-			return Cutover{}, demarc.Errorf(demarc.Invalid, "%q is no address", in.App).
-				Coded("E-CUTOVER-PROBE", "Write one such as 10.8.2.10").In("app")
+	for _, app := range []struct {
+		field, text string
+		to          *netip.Addr
+	}{{"app", in.App, &wish.App}, {"app6", in.App6, &wish.App6}} {
+		address, err := netip.ParseAddr(app.text)
+		if app.text != "" && err != nil {
+			return Cutover{}, demarc.Errorf(demarc.Invalid, "%q is no address", app.text).
+				Coded("E-CUTOVER-PROBE", "Write one such as 10.8.2.10 or fd20:8:2::10").In(app.field)
 		}
-		wish.App = app
+		*app.to = address
 	}
 	for _, p := range in.Probes {
 		address, err := netip.ParseAddr(p.Address)

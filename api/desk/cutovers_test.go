@@ -119,7 +119,7 @@ func TestAWordFromThere(t *testing.T) {
 	var orders desk.CutoverOrders
 	w.get(customer, "POST", path+"/hand", `{"hand":0}`, &orders)
 	begun := records()
-	if orders.Hand != 1 || orders.Party != demarc.Customer || orders.App != "10.9.2.10" || len(orders.Probes) != 1 || len(orders.Routes) != 0 || begun != 1 {
+	if orders.Hand != 1 || orders.Party != demarc.Customer || orders.App.String() != "10.9.2.10" || len(orders.Probes) != 1 || len(orders.Routes) != 0 || begun != 1 {
 		t.Errorf("at first: got %+v, %d records", orders, begun)
 	}
 	const counted = `{"hand":1,"number":1,"echoes":[{"probe":"192.168.70.10","sent":9,"answered":8,"lost":1,"silentMilliseconds":20,"ttl":61,"in":"old"}]}`

@@ -14,7 +14,8 @@ type CutoverRequest struct {
 	Manual bool           `json:"manual,omitempty" doc:"the customer turns its routers itself when the prefixes have moved; else allowed prefixes of its Direct Connect gateway do"`
 	Terms  *CutoverTerms  `json:"terms,omitempty" doc:"the times of the gate; defaults for what is left out"`
 	// What follows is for an environment at another Direct Connect.
-	App          string `json:"app,omitempty" doc:"an address in an environment at another Direct Connect, which is asked for echoes from each probe's address"`
+	App          string `json:"app,omitempty" doc:"an address in an environment at another Direct Connect, which is asked for echoes from the probe's address in each IPv4 prefix"`
+	App6         string `json:"app6,omitempty" doc:"the same for IPv6 prefixes"`
 	ApartSeconds int    `json:"apartSeconds,omitempty" doc:"there: how long the two directions may take different paths"`
 }
 
@@ -82,7 +83,8 @@ type CutoverPrefix struct {
 
 // A CutoverThere is what a cut-over at another Direct Connect has besides.
 type CutoverThere struct {
-	App          string      `json:"app" doc:"what is asked for echoes"`
+	App          netip.Addr  `json:"app,omitzero" doc:"what is asked for echoes from IPv4 prefixes"`
+	App6         netip.Addr  `json:"app6,omitzero" doc:"what is asked from IPv6 prefixes"`
 	ApartSeconds int         `json:"apartSeconds"`
 	Platform     CutoverHand `json:"platform"`
 	Customer     CutoverHand `json:"customer"`

@@ -13,6 +13,7 @@ import (
 	"demarc"
 	"demarc/api/desk"
 	"demarc/lab"
+	"demarc/site"
 )
 
 // A handThere is a party's demarc elsewhere cutover, in a process of its own.
@@ -88,7 +89,8 @@ func (b *brought) reaches(id string, state demarc.CutoverState) desk.Cutover {
 // rehearsed.
 func (b *brought) planned() (id string, platform, customer *handThere) {
 	b.Helper()
-	id = regexp.MustCompile(`co-[a-z0-9]+`).FindString(b.does("customer", 0, "cutover", "plan", b.of, "--stable-minutes", "5", "--app", "10.8.2.10", "--probe", "192.168.50.0/24=192.168.50.10", "--probe", "192.168.51.0/24=192.168.51.10"))
+	id = regexp.MustCompile(`co-[a-z0-9]+`).FindString(b.does("customer", 0, "cutover", "plan", b.of, "--stable-minutes", "5", "--app", "10.8.2.10", "--app", "fd20:8:2::10",
+		"--probe", "192.168.50.0/24=192.168.50.10", "--probe", "192.168.51.0/24=192.168.51.10", "--probe", "fd50:50::/64=fd50:50::10"))
 	b.does("platform", 0, "cutover", "agree", id)
 	if out := b.does("platform", 3, "cutover", "rehearse", id); !strings.Contains(out, "E-CUTOVER-BLIND") {
 		b.Errorf("without hands: %s", out)
@@ -124,9 +126,9 @@ type userFlow struct {
 	out bytes.Buffer
 }
 
-func (b *brought) flow(from string) *userFlow {
+func (b *brought) flow(from, to string) *userFlow {
 	b.Helper()
-	f := &userFlow{cmd: b.there.command("lab", "flow", "acme-h1="+from, "acme-app1=10.8.2.10", "--rate", "1000", "--for", "3m", "-o", "json")}
+	f := &userFlow{cmd: b.there.command("lab", "flow", "acme-h1="+from, "acme-app1="+to, "--rate", "1000", "--for", "3m", "-o", "json")}
 	f.cmd.Stdout = &f.out
 	if err := f.cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -156,15 +158,34 @@ func (b *brought) lost(f *userFlow) {
 	}
 }
 
-// newMoving is a link that carries two prefixes at the other installation, and a
-// Transit Gateway of the customer's with the way to both built beside it.
+// dualSite is the sample site, whose environment has IPv6 as well.
+func dualSite(t *testing.T) string {
+	t.Helper()
+	text := string(site.Sample)
+	for four, both := range map[string]string{
+		"    cidr: 10.8.2.0/24\n":               "    cidr: 10.8.2.0/24\n    ipv6: 'fd20:8:2::/56'\n",
+		"{name: acme-app1, address: 10.8.2.10}": "{name: acme-app1, address: 10.8.2.10, ipv6: 'fd20:8:2::10'}",
+	} {
+		if !strings.Contains(text, four) {
+			t.Fatalf("the sample site has no %q", four)
+		}
+		text = strings.Replace(text, four, both, 1)
+	}
+	return text
+}
+
+// newMoving is a link that carries prefixes of both families at the other
+// installation, and a Transit Gateway of the customer's with the way to all of
+// them built beside it.
 func newMoving(t *testing.T) *brought {
-	a := newApart(t, "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.50.0/24", "--prefix", "192.168.51.0/24")
+	a := newApartOf(t, dualSite(t), "--environment", "acme-prod", "--location", "LIS1", "--prefix", "192.168.50.0/24", "--prefix", "192.168.51.0/24", "--prefix", "fd50:50::/64")
 	a.policy("{name: known, when: {proven: true, matchesLink: true, withinLimits: true}, verdict: accept}")
 	a.does("customer", 0, "case", "open", "--kind", "account-association", "--environment", "acme-prod")
-	a.leg("a", "acme-r1")
+	hosted := a.leg("a", "acme-r1")
+	a.addIPv6(hosted)
+	a.configure("acme-r1", hosted, "103")
 	a.stands("customer", 0, "live")
-	b := a.bring("192.168.50.0/24", "192.168.51.0/24")
+	b := a.bring("192.168.50.0/24", "192.168.51.0/24", "fd50:50::/64")
 	b.onRouter("", "acme-r1", "ip", "address", "add", "192.168.51.1/24", "dev", "lan0")
 	b.onRouter("", "acme-h1", "ip", "address", "add", "192.168.51.10/24", "dev", "eth0")
 	if out := b.does("customer", 3, "cutover", "plan", b.of, "--stable-minutes", "5", "--app", "10.8.2.10", "--probe", "192.168.50.0/24=192.168.50.10"); !strings.Contains(out, "E-CUTOVER-EARLY") {
@@ -175,20 +196,22 @@ func newMoving(t *testing.T) *brought {
 	b.transit("customer", 0, "accept")
 	b.dxgw = a.ofCustomer("", "directconnect", "create-direct-connect-gateway", "--direct-connect-gateway-name", "hub", "--amazon-side-asn", "64600", "--query", "directConnectGateway.directConnectGatewayId")
 	b.transit("customer", 3, "routes", "--direct-connect-gateway", b.dxgw, "--timeout", "1ms")
-	b.line(a.does("customer", 0, "elsewhere", "order", a.link))
+	b.line(a.does("customer", 0, "elsewhere", "order", a.link), true)
 	b.transit("customer", 0, "routes", "--direct-connect-gateway", b.dxgw)
 	return b
 }
 
+// wall keeps IPv6 alone from the new path.
 const wall = `table inet wall {
-	chain forward { type filter hook forward priority 0; oifname "eth0.202" drop; }
+	chain forward { type filter hook forward priority 0; oifname "eth0.202" meta nfproto ipv6 drop; }
 }
 `
 
 // TestACutoverBetweenTwoInstallations moves an environment at one installation to
-// its customer's Transit Gateway, by the desk at the other: prefix by prefix,
-// measured, once put back by itself, then while a hand and the desk are killed;
-// in the end the hosted interface goes, when its gate is open.
+// its customer's Transit Gateway, by the desk at the other: prefix by prefix of
+// both families, measured, once put back by itself where one of them breaks, then
+// while a hand and the desk are killed; in the end the hosted interface goes, when
+// its gate is open.
 func TestACutoverBetweenTwoInstallations(t *testing.T) {
 	b := newMoving(t)
 	id, platform, customer := b.planned()
@@ -200,7 +223,7 @@ func TestACutoverBetweenTwoInstallations(t *testing.T) {
 	b.does("platform", 0, "cutover", "start", id)
 	back := b.reaches(id, demarc.CutoverRolledBack)
 	b.onRouter("", "acme-r1", "nft", "delete", "table", "inet", "wall")
-	if took := time.Duration(back.RollbackMilliseconds) * time.Millisecond; took <= 0 || took > time.Minute || !strings.Contains(back.Why, "was silent for") {
+	if took := time.Duration(back.RollbackMilliseconds) * time.Millisecond; took <= 0 || took > time.Minute || !strings.Contains(back.Why, "fd50:50::/64 was silent for") {
 		t.Errorf("put back within %s: %s", took, back.Why)
 	}
 	t.Logf("%s; put back within %d ms", back.Why, back.RollbackMilliseconds)
@@ -211,7 +234,7 @@ func TestACutoverBetweenTwoInstallations(t *testing.T) {
 	}
 
 	id, platform, customer = b.planned()
-	flows := []*userFlow{b.flow("192.168.50.10"), b.flow("192.168.51.10")}
+	flows := []*userFlow{b.flow("192.168.50.10", "10.8.2.10"), b.flow("192.168.51.10", "10.8.2.10"), b.flow("fd50:50::10", "fd20:8:2::10")}
 	b.does("customer", 0, "cutover", "start", id)
 	b.until("half is turned", func() bool { return b.led() != "" })
 	customer.kill()
@@ -227,10 +250,10 @@ func TestACutoverBetweenTwoInstallations(t *testing.T) {
 			t.Errorf("measured: %+v", p)
 		}
 	}
-	if want := "192.168.50.0/24 " + b.tgw + ", 192.168.51.0/24 " + b.tgw; b.led() != want {
+	if want := "192.168.50.0/24 " + b.tgw + ", 192.168.51.0/24 " + b.tgw + ", fd50:50::/64 " + b.tgw; b.led() != want {
 		t.Errorf("the environment leads %s, want %s", b.led(), want)
 	}
-	if out := b.does("customer", 0, "case", "show", b.of); !strings.Contains(out, "answer: Ready to use: 2 prefixes") {
+	if out := b.does("customer", 0, "case", "show", b.of); !strings.Contains(out, "answer: Ready to use: 3 prefixes") {
 		t.Errorf("the case: %s", out)
 	}
 	b.retires(id, platform, customer)

@@ -26,6 +26,7 @@ type apart struct {
 	*testing.T
 	there *running
 	desk  keptControl
+	site  string   // what both have in common
 	env   []string // where profiles are: customer, there-customer …
 	link  string
 }
@@ -34,7 +35,17 @@ type apart struct {
 // says.
 func newApart(t *testing.T, wish ...string) *apart {
 	t.Helper()
-	a := &apart{T: t, there: newUp(t).start("--no-walk")}
+	return newApartOf(t, string(site.Sample), wish...)
+}
+
+// newApartOf is newApart with another site than the sample.
+func newApartOf(t *testing.T, text string, wish ...string) *apart {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "site.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := &apart{T: t, site: text, there: newUp(t).start("--no-walk", "--site", file)}
 	a.there.walk(func(int) bool { return true })
 	data := t.TempDir()
 	a.desk = keptControl{t: t, data: data, listen: freeListen(t), file: filepath.Join(data, "notices.jsonl"), site: a.siteFile(data), rehearses: true}
@@ -48,8 +59,8 @@ func newApart(t *testing.T, wish ...string) *apart {
 	return a
 }
 
-// siteFile is the sample site, whose environment is where the other
-// installation has one: an operator has written down what the platform there
+// siteFile is the other installation's site, whose environment is where that one
+// has it: an operator has written down what the platform there
 // has told it.
 func (a *apart) siteFile(dir string) string {
 	a.Helper()
@@ -66,7 +77,7 @@ func (a *apart) siteFile(dir string) string {
 			continue
 		}
 		told := "    elsewhere: {at: 'http://" + a.there.listen + "', region: eu-west-1, account: '" + string(env.Platform) + "', gateway: " + string(env.Gateway) + "}\n"
-		text := strings.Replace(string(site.Sample), "    drills: true ", told+"    drills: true ", 1)
+		text := strings.Replace(a.site, "    drills: true ", told+"    drills: true ", 1)
 		name := filepath.Join(dir, "site.yaml")
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			a.Fatal(err)

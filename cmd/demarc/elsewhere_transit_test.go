@@ -45,14 +45,36 @@ func (a *apart) bring(prefixes ...string) *brought {
 	return b
 }
 
-// line is the customer's own, behind the Transit Gateway.
-func (b *brought) line(conn string) {
+// addIPv6 gives an interface there a session over IPv6 besides the one that it
+// has, and waits until the edge has both.
+func (a *apart) addIPv6(id string) {
+	a.Helper()
+	a.there.aws("customer", "create-bgp-peer", "--virtual-interface-id", id, "--new-bgp-peer", "addressFamily=ipv6")
+	a.there.eventually("the edge has both sessions", func() bool {
+		available := 0
+		for _, v := range a.there.aws("customer", "describe-virtual-interfaces", "--virtual-interface-id", id)["virtualInterfaces"].([]any) {
+			for _, p := range v.(map[string]any)["bgpPeers"].([]any) {
+				if p.(map[string]any)["bgpPeerState"] == "available" {
+					available++
+				}
+			}
+		}
+		return available == 2
+	})
+}
+
+// line is the customer's own, behind the Transit Gateway; dual has it carry IPv6
+// as well.
+func (b *brought) line(conn string, dual bool) {
 	b.Helper()
 	id := b.ofCustomer("", "directconnect", "create-transit-virtual-interface", "--connection-id", conn, "--new-transit-virtual-interface",
 		"virtualInterfaceName=hub,vlan=202,asn=65010,mtu=1500,addressFamily=ipv4,directConnectGatewayId="+b.dxgw, "--query", "virtualInterface.virtualInterfaceId")
 	b.there.eventually("the transit interface waits for BGP", func() bool {
 		return b.ofCustomer("", "directconnect", "describe-virtual-interfaces", "--virtual-interface-id", id, "--query", "virtualInterfaces[0].virtualInterfaceState") == "down"
 	})
+	if dual {
+		b.addIPv6(id)
+	}
 	config := b.there.aws("customer", "describe-router-configuration", "--virtual-interface-id", id, "--router-type-identifier", "demarc-FRR-8")["customerRouterConfig"].(string)
 	vif := b.there.aws("customer", "describe-virtual-interfaces", "--virtual-interface-id", id)["virtualInterfaces"].([]any)[0].(map[string]any)
 	paste := b.there.command("lab", "configure", "acme-r1", "--add", "--interface", "eth0", "--vlan", "202", "--address", vif["customerAddress"].(string))
@@ -84,7 +106,7 @@ func (b *brought) led() string {
 	b.Helper()
 	var tables struct {
 		RouteTables []struct {
-			Routes []struct{ DestinationCidrBlock, TransitGatewayId string }
+			Routes []struct{ DestinationCidrBlock, DestinationIpv6CidrBlock, TransitGatewayId string }
 		}
 	}
 	b.there.ec2(&tables, "describe-route-tables")
@@ -92,7 +114,7 @@ func (b *brought) led() string {
 	for _, t := range tables.RouteTables {
 		for _, r := range t.Routes {
 			if r.TransitGatewayId != "" {
-				all = append(all, r.DestinationCidrBlock+" "+r.TransitGatewayId)
+				all = append(all, r.DestinationCidrBlock+r.DestinationIpv6CidrBlock+" "+r.TransitGatewayId)
 			}
 		}
 	}
@@ -138,7 +160,7 @@ func TestAnOwnTransitGatewayBetweenTwoInstallations(t *testing.T) {
 	if out := b.transit("customer", 3, "routes", "--direct-connect-gateway", b.dxgw, "--timeout", "1ms"); !strings.Contains(out, "does not reach 192.168.50.0/24") {
 		t.Errorf("without a line behind it: %s", out)
 	}
-	b.line(a.does("customer", 0, "elsewhere", "order", a.link)) // the connection that there is
+	b.line(a.does("customer", 0, "elsewhere", "order", a.link), false) // the connection that there is
 	if out := b.transit("platform", 3, "routes"); !strings.Contains(out, "E-TRANSIT-ORDER") {
 		t.Errorf("before the customer's: %s", out)
 	}
