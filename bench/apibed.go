@@ -12,6 +12,7 @@ import (
 
 	"demarc"
 	"demarc/client"
+	"demarc/internal/testnet"
 	"demarc/lab/installation"
 	"demarc/site"
 	"demarc/store"
@@ -52,7 +53,7 @@ func startControl(ctx context.Context, s *setting, fill func(context.Context, *s
 	if err := prepare(ctx, store.Config{Dir: filepath.Join(dir, "etcd"), Log: s.log}, parsed, fill); err != nil {
 		return b, err
 	}
-	listen, err := freeAddress()
+	listen, err := testnet.Listen(ports)
 	if err != nil {
 		return b, err
 	}

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"demarc"
 	"demarc/client"
+	"demarc/internal/testnet"
 	"demarc/lab"
 	"demarc/lab/installation"
 	"demarc/site"
@@ -47,7 +47,7 @@ func startBed(ctx context.Context, s *setting, yaml []byte) (*bed, error) {
 	if b.instance, err = lab.InstanceOf(dir); err != nil {
 		return b, err
 	}
-	listen, err := freeAddress()
+	listen, err := testnet.Listen(ports)
 	if err != nil {
 		return b, err
 	}
@@ -102,24 +102,8 @@ func (b *bed) close() error {
 
 func joined(errs ...error) error { return errors.Join(errs...) }
 
-// freeAddress finds a loopback port whose next is free too, for the edge's
-// channel, with room above for the agents' metrics.
-func freeAddress() (string, error) {
-	for {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		next, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
-		l.Close()
-		if err != nil || port > 65000 {
-			continue
-		}
-		next.Close()
-		return fmt.Sprintf("127.0.0.1:%d", port), nil
-	}
-}
+// ports is how many control and the agents' metrics may need, from the first on.
+const ports = 20
 
 // siteWithPorts is the sample site with at least count ports of 1 Gbps more at
 // LIS1, all of which one account may have.

@@ -15,6 +15,7 @@ import (
 	"demarc/agent/linux"
 	"demarc/agent/vlan"
 	"demarc/client"
+	"demarc/internal/testnet"
 	"demarc/lab"
 	"demarc/lab/installation"
 	"demarc/site"
@@ -94,7 +95,7 @@ func fleetWith(ctx context.Context, s *setting, fill func(context.Context, *stor
 	if f.before, err = kernelMemory(); err != nil {
 		return f, err
 	}
-	listen, err := freeAddress()
+	listen, err := testnet.Listen(ports)
 	if err != nil {
 		return f, err
 	}

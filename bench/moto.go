@@ -8,6 +8,7 @@ import (
 	"os/exec"
 
 	"demarc/client"
+	"demarc/internal/testnet"
 )
 
 // A moto is the best-known emulator of AWS, to compare with where it is
@@ -25,7 +26,7 @@ func startMoto(ctx context.Context) (*moto, error) {
 	if err != nil {
 		return nil, nil
 	}
-	address, err := freeAddress()
+	address, err := testnet.Listen(ports)
 	if err != nil {
 		return nil, err
 	}

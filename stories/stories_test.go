@@ -6,7 +6,6 @@ package stories_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"demarc/internal/testnet"
 	"demarc/lab"
 )
 
@@ -76,7 +76,7 @@ func run(t *testing.T, params testscript.Params) {
 
 // prepare gives a story ports and accounts of its own.
 func prepare(env *testscript.Env) error {
-	port, err := freePorts()
+	port, err := testnet.Listen(20)
 	if err != nil {
 		return err
 	}
@@ -89,33 +89,6 @@ func prepare(env *testscript.Env) error {
 	env.Setenv("LC_ALL", "C.UTF-8")
 	env.Setenv("NO_PROXY", "*")
 	return nil
-}
-
-// freePorts finds an address with twenty free ports from it on.
-func freePorts() (string, error) {
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
-		if port < 65000 && allFree(port, 20) {
-			return "127.0.0.1:" + strconv.Itoa(port), nil
-		}
-	}
-	return "", fmt.Errorf("found no row of free ports")
-}
-
-func allFree(first, count int) bool {
-	for port := first; port < first+count; port++ {
-		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
-		if err != nil {
-			return false
-		}
-		l.Close()
-	}
-	return true
 }
 
 // runSite is "site [flags]": demarc up without its own walk, which ends with

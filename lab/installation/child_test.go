@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"demarc/internal/testnet"
 	"demarc/lab/installation"
 	"demarc/site"
 )
@@ -42,12 +43,10 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	listen, err := testnet.Listen(2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := l.Addr().String()
-	l.Close()
 	inst, err := installation.Start(t.Context(), installation.Config{
 		Binary: program, DataDir: dir, Instance: "demarc-none", Listen: listen, Site: s, Log: slog.New(slog.DiscardHandler),
 	})
