@@ -161,7 +161,8 @@ var withBFD = map[string]struct {
 
 // sameSince reports whether two texts are the same but for how BIRD puts one
 // time: it keeps it by one clock and tells it by another, each time anew, and is
-// a few milliseconds off. A session that went down would be younger by seconds.
+// a few milliseconds off, or as many as it waits for a processor between the two.
+// A session that went down would be younger by seconds.
 func sameSince(before, after string) bool {
 	was, is := clockTime.FindAllString(before, -1), clockTime.FindAllString(after, -1)
 	if clockTime.ReplaceAllString(before, "") != clockTime.ReplaceAllString(after, "") {
@@ -170,7 +171,7 @@ func sameSince(before, after string) bool {
 	for i := range was {
 		then, err := time.Parse(clockLayout, was[i])
 		now, failed := time.Parse(clockLayout, is[i])
-		if err != nil || failed != nil || now.Sub(then).Abs() > 10*time.Millisecond {
+		if err != nil || failed != nil || now.Sub(then).Abs() > 500*time.Millisecond {
 			return false
 		}
 	}
@@ -243,8 +244,8 @@ func (p *pair) failover(i int) {
 	t := p.t
 	t.Helper()
 	there, back := p.ping(p.customer.host, appAddress), p.ping(p.app, hostAddress)
-	at := time.Now()
 	p.cut(i)
+	at := time.Now() // what nft's process took is nobody's; what was lost is counted by the packets below
 	eventually(t, "the session ends", func() bool { return !p.session(i).Established() })
 	if took := time.Since(at); took > soon {
 		t.Errorf("line %d: the session ended after %v, want %v", i, took, soon)
@@ -347,9 +348,9 @@ func TestBFDOfBothFamilies(t *testing.T) {
 	eventually(t, "BGP and BFD of both families are up", both)
 	b.crosses6()
 	nft := func(rules ...string) { b.run(b.customer.router, append([]string{"nft"}, rules...)...) }
-	at := time.Now()
 	nft(`table netdev cut { chain in { type filter hook ingress device "eth0.101" priority 0; ether type ip6 drop; };
 		chain out { type filter hook egress device "eth0.101" priority 0; ether type ip6 drop; }; }`)
+	at := time.Now()
 	v := b.sessions(true, false)
 	if took := time.Since(at); took > soon {
 		t.Errorf("the session ended after %v", took)

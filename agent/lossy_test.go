@@ -101,13 +101,13 @@ func TestALossyLineIsDrained(t *testing.T) {
 			p := newPair(t, second)
 			p.watch(demarc.WatchDrain, demarc.WatchDrain)
 			p.birdTwice()
-			within(t, 30*time.Second, "both are known to be clean", func() bool {
+			within(t, time.Minute, "both are known to be clean", func() bool {
 				return p.echo(0).Verdict == intent.LineClean && p.echo(1).Verdict == intent.LineClean
 			})
 			since := p.session(0).Since
 			p.dirt(0, direction)
-			found := within(t, 45*time.Second, "the line is found lossy and drained", func() bool { e := p.echo(0); return e.Lossy() && e.IsDrained() })
-			left := within(t, 10*time.Second, "both ends have left it", func() bool {
+			found := within(t, 90*time.Second, "the line is found lossy and drained", func() bool { e := p.echo(0); return e.Lossy() && e.IsDrained() })
+			left := within(t, time.Minute, "both ends have left it", func() bool {
 				return p.sends() == [2]bool{false, true} && p.used() == [2]bool{false, true}
 			})
 			t.Logf("found after %v, left %v later: %+v", found, left, p.echo(0))
@@ -128,7 +128,7 @@ func TestALossyLineIsDrained(t *testing.T) {
 				t.Errorf("the metrics do not have it: %v", sums)
 			}
 			p.wipe(0)
-			took := within(t, 90*time.Second, "it is used again", func() bool { return !p.echo(0).IsDrained() })
+			took := within(t, 3*time.Minute, "it is used again", func() bool { return !p.echo(0).IsDrained() })
 			t.Logf("used again after %v", took)
 			eventually(t, "both lines carry, both ways", func() bool { return p.sends() == [2]bool{true, true} && p.used() == [2]bool{true, true} })
 		})
@@ -143,7 +143,7 @@ func TestWhatIsDrainedCarriesWhereNothingElseDoes(t *testing.T) {
 	p.watch(demarc.WatchDrain, demarc.WatchDrain)
 	p.birdTwice()
 	p.dirt(0, toCustomer)
-	within(t, 60*time.Second, "one line is drained", func() bool { return p.echo(0).IsDrained() })
+	within(t, 2*time.Minute, "one line is drained", func() bool { return p.echo(0).IsDrained() })
 	eventually(t, "the other carries", func() bool { return p.sends() == [2]bool{false, true} && p.used() == [2]bool{false, true} })
 	birdc := func(words ...string) string {
 		return p.run(p.customer.router, append([]string{"birdc", "-s", p.dir + "/" + p.customer.name + "/bird.ctl"}, words...)...)
@@ -153,7 +153,7 @@ func TestWhatIsDrainedCarriesWhereNothingElseDoes(t *testing.T) {
 	birdc("enable", "dx1")
 	eventually(t, "the other is back", func() bool { return p.session(1).Established() })
 	p.dirt(1, fromCustomer)
-	within(t, 90*time.Second, "the other line is drained as well", func() bool { return p.echo(0).IsDrained() && p.echo(1).IsDrained() })
+	within(t, 3*time.Minute, "the other line is drained as well", func() bool { return p.echo(0).IsDrained() && p.echo(1).IsDrained() })
 	eventually(t, "both carry, both ways", func() bool { return p.sends() == [2]bool{true, true} && p.used() == [2]bool{true, true} })
 	p.watch(demarc.WatchLine, demarc.WatchDrain)
 	eventually(t, "the one that may not be drained is not", func() bool { e := p.echo(0); return !e.IsDrained() && e.Lossy() })
@@ -171,7 +171,7 @@ func TestARouterThatLimitsIsNotFooledBy(t *testing.T) {
 	drained := func() bool {
 		return p.echo(0).IsDrained() || p.echo(1).IsDrained() || p.echo(0).Lossy() || p.echo(1).Lossy()
 	}
-	within(t, 90*time.Second, "nothing is known of either, and why", func() bool {
+	within(t, 3*time.Minute, "nothing is known of either, and why", func() bool {
 		if drained() {
 			t.Fatalf("%+v and %+v", p.echo(0), p.echo(1))
 		}
@@ -198,7 +198,7 @@ func TestBFDTellsWhichWayPacketsAreLost(t *testing.T) {
 	eventually(t, "both are up", func() bool { return p.isUp(0) && p.isUp(1) })
 	p.dirt(0, fromCustomer)
 	p.dirt(1, toCustomer)
-	within(t, 60*time.Second, "the direction of each loss is known", func() bool {
+	within(t, 2*time.Minute, "the direction of each loss is known", func() bool {
 		one, two := p.echo(0), p.echo(1)
 		return one.Lossy() && two.Lossy() && one.Ways != nil && two.Ways != nil &&
 			one.Ways.In > 2*one.Ways.Out && two.Ways.Out > 2*two.Ways.In
@@ -224,7 +224,7 @@ func TestADrainOutlivesTheAgent(t *testing.T) {
 			"show", "route", "all", "protocol", "dx0").Output()
 		return err == nil && strings.Contains(string(out), "BGP.as_path: 64512 64512 64512 64512 64512\n") && strings.Contains(string(out), "(65535,0)")
 	}
-	within(t, 60*time.Second, "the customer is told to use the other line", func() bool { return told() && !p.sends()[0] })
+	within(t, 2*time.Minute, "the customer is told to use the other line", func() bool { return told() && !p.sends()[0] })
 	agent.kill()
 	agent = p.child(device)
 	for up := false; !up; {
@@ -242,7 +242,7 @@ func TestADrainOutlivesTheAgent(t *testing.T) {
 		t.Error("the lossy line is used")
 	}
 	p.wipe(0)
-	within(t, 120*time.Second, "the line is used again", func() bool { return p.sends() == [2]bool{true, true} })
+	within(t, 3*time.Minute, "the line is used again", func() bool { return p.sends() == [2]bool{true, true} })
 }
 
 // A line that carries more than its rate lets it loses packets by our own doing,
@@ -255,7 +255,7 @@ func TestAFullLineIsNotLossy(t *testing.T) {
 	flood := exec.Command("ip", "netns", "exec", b.customer.host.Name(), "ping", "-f", "-q", "-s", "36", "-l", "2000", appAddress)
 	must(t, flood.Start())
 	t.Cleanup(func() { flood.Process.Kill(); flood.Wait() })
-	within(t, 60*time.Second, "it is known to be full", func() bool {
+	within(t, 2*time.Minute, "it is known to be full", func() bool {
 		v, _ := b.device.vif(b.line)
 		if v.Echo.Lossy() || v.Echo.IsDrained() {
 			t.Fatalf("a full line is seen as %+v", *v.Echo)

@@ -212,13 +212,17 @@ func (n *node) state(key string) bgp.State {
 	return st.State
 }
 
-// eventually polls until ok, and fails after ten seconds.
+// patience is how long a session may take to come up, or back: it waits longer
+// after each attempt in vain, and the machine may be busy.
+const patience = time.Minute
+
+// eventually polls until ok, and returns how long that took.
 func eventually(t *testing.T, what string, ok func() bool) time.Duration {
 	t.Helper()
 	begun := time.Now()
 	for !ok() {
-		if time.Since(begun) > 10*time.Second {
-			t.Fatalf("not after 10s: %s", what)
+		if time.Since(begun) > patience {
+			t.Fatalf("not after %v: %s", patience, what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -115,7 +115,7 @@ func TestRemoveTellsThePeer(t *testing.T) {
 	gone := a.Remove("vif", bgp.Cease{Subcode: bgp.CeaseAdminShutdown, Text: "moved to line 2"})
 	select {
 	case <-gone:
-	case <-time.After(500 * time.Millisecond): // a peer that is there answers at once
+	case <-time.After(900 * time.Millisecond): // a peer that is there answers at once, and none is waited for longer than a second
 		t.Error("the last words do not end")
 	}
 	eventually(t, "down", func() bool { _, down := last[bgp.Down](b, "vif"); return down })

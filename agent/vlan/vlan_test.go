@@ -180,22 +180,27 @@ func TestShaperOnTheVIFHoldsItsRate(t *testing.T) {
 	provider, customer := s.line(t, 101)
 	must(t, linux.EnsureTBF(s.edge, "vi101", rate))
 	ping(t, customer, 1)
-	before, _, err := linux.LinkState(provider, "vif")
-	must(t, err)
 	var conn net.Conn
 	must(t, customer.Do(func() (err error) {
 		conn, err = net.Dial("udp", "169.254.0.1:9")
 		return err
 	}))
 	defer conn.Close()
-	start, payload := time.Now(), make([]byte, 1000)
-	for time.Since(start) < 700*time.Millisecond {
-		conn.Write(payload) // a full queue or a refused port is no concern here
+	got, payload := 0.0, make([]byte, 1000)
+	for range 5 { // never more; less only while somebody else uses the machine
+		before, _, err := linux.LinkState(provider, "vif")
+		must(t, err)
+		start := time.Now()
+		for time.Since(start) < 700*time.Millisecond {
+			conn.Write(payload) // a full queue or a refused port is no concern here
+		}
+		elapsed := time.Since(start)
+		after, _, err := linux.LinkState(provider, "vif")
+		must(t, err)
+		if got = float64(after.RxBytes-before.RxBytes) * 8 / elapsed.Seconds(); got >= 0.8*rate {
+			break
+		}
 	}
-	elapsed := time.Since(start)
-	after, _, err := linux.LinkState(provider, "vif")
-	must(t, err)
-	got := float64(after.RxBytes-before.RxBytes) * 8 / elapsed.Seconds()
 	if got < 0.8*rate || got > 1.2*rate {
 		t.Errorf("%.1f Mbit/s went through a limit of 50", got/1e6)
 	}

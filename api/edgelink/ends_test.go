@@ -153,7 +153,7 @@ func (e *edge) next(t *testing.T) (intent.Node, time.Duration) {
 	select {
 	case n := <-e.intents:
 		return n, time.Since(began)
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("no intent came; the client said:\n" + e.log.text())
 		return intent.Node{}, 0
 	}
@@ -164,7 +164,7 @@ func (e *edge) report(t *testing.T, r intent.Report) {
 	t.Helper()
 	select {
 	case e.reports <- r:
-	case <-time.After(time.Second):
+	case <-time.After(patience):
 		t.Fatal("the client does not take a report")
 	}
 }
@@ -185,7 +185,7 @@ func openAs[Out, In any](t *testing.T, address string, config *tls.Config) grpc.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/demarc.EdgeLink/Attach")
 	if err != nil {

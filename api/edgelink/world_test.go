@@ -133,7 +133,7 @@ func putOne(t testing.TB, tx *store.Tx, noun any) {
 
 func write(t testing.TB, st *store.Store, fn func(*store.Tx)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := st.Write(ctx, func(tx *store.Tx) error { fn(tx); return nil }); err != nil {
 		t.Fatal(err)
@@ -154,10 +154,14 @@ func stateOf(st *store.Store, id string) demarc.VirtualInterfaceState {
 	return v.State
 }
 
-// eventually waits for a condition, which has five seconds.
+// patience is how long a client may take to come back: it waits longer after each
+// attempt in vain, and the machine may be busy.
+const patience = 30 * time.Second
+
+// eventually waits for a condition.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("never happened: " + what)
 		}

@@ -55,7 +55,7 @@ func (b *brought) over(h *handThere, code int) {
 		if got := h.cmd.ProcessState.ExitCode(); got != code {
 			b.Errorf("a hand ended with %d, want %d\n%s", got, code, h.said.String())
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(2 * time.Minute):
 		b.Fatal("a hand does not end though the cut-over has")
 	}
 }

@@ -26,7 +26,7 @@ func TestLabExecLeavesNothing(t *testing.T) {
 	t.Cleanup(func() { ip("delete", namespace) })
 	await := func(want bool) {
 		t.Helper()
-		for deadline := time.Now().Add(10 * time.Second); (ip("pids", namespace) != "") != want; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); (ip("pids", namespace) != "") != want; time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("something runs in the namespace: %t, want %t", !want, want)
 			}

@@ -78,7 +78,7 @@ func (k *keptControl) start() {
 	if err := k.process.Start(); err != nil {
 		k.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if resp, err := http.Get("http://" + k.listen + "/healthz"); err == nil {
 			resp.Body.Close()
 			return
@@ -131,7 +131,7 @@ func TestNoNoticeIsLost(t *testing.T) {
 	}
 	for id, kinds := range acknowledged {
 		for _, kind := range kinds {
-			for deadline := time.Now().Add(30 * time.Second); !s.has(kind, id); time.Sleep(20 * time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); !s.has(kind, id); time.Sleep(20 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("%s of %s was not told", kind, id)
 				}

@@ -35,7 +35,7 @@ func control(t *testing.T, etcd []string) (*client.Client, func()) {
 	}
 	t.Cleanup(kill)
 	endpoint := "http://" + listen
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if resp, err := http.Get(endpoint + "/healthz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
@@ -59,7 +59,7 @@ func TestReplicasOnOneCluster(t *testing.T) {
 	etcd := storetest.Cluster(t)
 	a, killA := control(t, etcd)
 	b, _ := control(t, etcd)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	const ports = 4 // of 1 Gbps, at LIS1 in the sample site
 	for n := range ports + 1 {

@@ -23,7 +23,7 @@ import (
 )
 
 // patience bounds everything a test waits for. It is never slept through.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // A store's log is allocated beforehand, 64 MB of it, and a test may open two
 // hundred stores.
