@@ -69,7 +69,7 @@ func run(t *testing.T, n *linux.Namespace, args ...string) string {
 }
 
 // patience is how long something may take on a busy machine.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func deadline() time.Time { return time.Now().Add(patience) }
 

@@ -137,7 +137,7 @@ func TestUpAndDownAndBack(t *testing.T) {
 			if err := linux.SetLink(w.b, "x", false); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the cut is seen", a.is(bfd.Down))
+			eventually(t, "the cut is seen, and told", func() bool { return a.is(bfd.Down)() && a.left() })
 			if c := a.changes(); !c[len(c)-1].Failed {
 				t.Errorf("a cut is no failure: %+v", c)
 			}

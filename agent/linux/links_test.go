@@ -42,7 +42,7 @@ func TestParametersWaitForLinks(t *testing.T) {
 	select {
 	case err := <-written:
 		must(t, err)
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the parameter waits for nobody")
 	}
 	if now := parameter(t, n, redirects); now != "0" || now == before {
@@ -60,8 +60,8 @@ func TestLinksAreChangedAtOnce(t *testing.T) {
 			select {
 			case <-other:
 				return nil
-			case <-time.After(10 * time.Second):
-				return errors.New("alone for ten seconds")
+			case <-time.After(patience):
+				return errors.New("nobody else came")
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func TestLinksAndParametersDoNotBlockEachOther(t *testing.T) {
 			done <- errors.Join(errs...)
 		}()
 	}
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for range workers {
 		select {
 		case err := <-done:

@@ -55,12 +55,15 @@ func try(n *linux.Namespace, args ...string) (string, error) {
 	return string(out), err
 }
 
+// patience is how long something may take on a busy machine.
+const patience = time.Minute
+
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !condition() {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
+			t.Fatalf("not within %s: %s", patience, what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
