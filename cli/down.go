@@ -35,6 +35,10 @@ func downCommand(g *global) *cobra.Command {
 			if err := sweep(ctx, g.data, instance); err != nil {
 				return err
 			}
+			if _, err := os.Stat(g.data); errors.Is(err, os.ErrNotExist) {
+				fmt.Fprintf(cmd.OutOrStdout(), "nothing of %s is running, and nothing was ever: there is no %s. Give the --data of the demarc up that is to end\n", instance, g.data)
+				return nil
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "nothing of %s is left running; its state is kept in %s\n", instance, relative(g.data))
 			return nil
 		},

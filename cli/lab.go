@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,6 +32,9 @@ func labExecCommand(g *global) *cobra.Command {
 		Args:  cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			instance, err := lab.InstanceOf(g.data)
+			if err == nil {
+				err = placeIn(instance, args[0], relative(g.data))
+			}
 			if err != nil {
 				return err
 			}
@@ -47,6 +51,18 @@ func labExecCommand(g *global) *cobra.Command {
 			return err
 		},
 	}
+}
+
+// placeIn refuses a place that is not in the lab.
+func placeIn(instance, name, data string) error {
+	places, err := lab.Places(instance)
+	switch {
+	case err != nil || slices.Contains(places, name):
+		return err
+	case len(places) == 0:
+		return fmt.Errorf("no demarc up runs with --data %s: start it, or give the --data of one that does", data)
+	}
+	return usageError{fmt.Errorf("the lab has no place %q; it has %s", name, strings.Join(places, ", "))}
 }
 
 func labTypeCommand(g *global) *cobra.Command {

@@ -52,7 +52,7 @@ type profiles struct {
 }
 
 func (p profiles) draw(out io.Writer) {
-	fmt.Fprintf(out, "export AWS_CONFIG_FILE=%s AWS_SHARED_CREDENTIALS_FILE=%s AWS_ENDPOINT_URL=%s\n", p.Config, p.Credentials, p.Endpoint)
+	fmt.Fprintf(out, "export AWS_CONFIG_FILE=%s AWS_SHARED_CREDENTIALS_FILE=%s AWS_ENDPOINT_URL=%s DEMARC_ENDPOINT=%s\n", p.Config, p.Credentials, p.Endpoint, p.Endpoint)
 	fmt.Fprintf(out, "# then one of: %s\n", strings.Join(p.Names, " "))
 	if len(p.Names) > 0 {
 		fmt.Fprintf(out, "export AWS_PROFILE=%s\n", p.Names[0])

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -18,6 +19,7 @@ import (
 
 	"demarc/client"
 	"demarc/docs"
+	"demarc/lab/installation"
 )
 
 // Exit codes beyond 0 and 1, for scripts.
@@ -50,7 +52,7 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.data, "data", ".demarc", "directory where state, profiles and logs live")
-	flags.StringVar(&g.endpoint, "endpoint", envOr("DEMARC_ENDPOINT", client.DefaultEndpoint), "URL of a demarc control (env DEMARC_ENDPOINT)")
+	flags.StringVar(&g.endpoint, "endpoint", envOr("DEMARC_ENDPOINT", client.DefaultEndpoint), "URL of a demarc control (env DEMARC_ENDPOINT); left out, that of the demarc up that runs in --data")
 	flags.StringVar(&g.profile, "profile", envOr("DEMARC_PROFILE", os.Getenv("AWS_PROFILE")), "AWS profile to act as (env DEMARC_PROFILE, AWS_PROFILE)")
 	flags.StringVarP(&g.output, "output", "o", "table", "table or json")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -60,9 +62,7 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 		if g.output != "table" && g.output != "json" {
 			return usageError{fmt.Errorf("--output %q: expected table or json", g.output)}
 		}
-		abs, err := filepath.Abs(g.data)
-		g.data = abs
-		return err
+		return g.locate(cmd.Flags().Changed("endpoint"))
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(upCommand(&g), downCommand(&g), linkCommand(&g), caseCommand(&g), policyCommand(&g), facilityCommand(&g))
@@ -77,6 +77,21 @@ func Root(roles ...*cobra.Command) *cobra.Command {
 	}
 	countArgs(root)
 	return root
+}
+
+// locate finds out where the site is: what runs in --data says so itself, unless
+// somebody said otherwise.
+func (g *global) locate(said bool) (err error) {
+	if g.data, err = filepath.Abs(g.data); err != nil {
+		return err
+	}
+	if runs := installation.EndpointOf(g.data); runs != "" && !said && os.Getenv("DEMARC_ENDPOINT") == "" {
+		g.endpoint = runs
+	}
+	if at, err := url.Parse(g.endpoint); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+		return usageError{fmt.Errorf("--endpoint %q: expected a URL such as %s", g.endpoint, client.DefaultEndpoint)}
+	}
+	return nil
 }
 
 // countArgs makes too many and too few arguments mistakes on the command line.
@@ -126,6 +141,9 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	if !errors.Is(err, errReported) {
 		fmt.Fprintln(screen{os.Stderr}, "demarc:", err)
 	}
+	if hint := remedy(err); hint != "" {
+		fmt.Fprintln(screen{os.Stderr}, "  what to do:", hint)
+	}
 	var usage usageError
 	var refusal *client.Refusal
 	switch {
@@ -138,6 +156,18 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 		return exitRefused
 	}
 	return 1
+}
+
+// remedy is what helps against mistakes that say nothing of it: those about where
+// the site is.
+func remedy(err error) string {
+	if _, ok := errors.AsType[*client.NoProfileError](err); ok {
+		return "run this in the directory where demarc up runs, give its --data, or type what demarc profile prints there"
+	}
+	if _, ok := errors.AsType[*client.UnreachableError](err); ok {
+		return "start demarc up, or give --endpoint (or DEMARC_ENDPOINT) where a demarc control listens"
+	}
+	return ""
 }
 
 // exitError ends a command that has told how things stand, with its exit code.

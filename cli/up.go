@@ -223,7 +223,8 @@ func (o *upOptions) printSummary(out io.Writer, s *site.Site, inst *installation
 
 Try, in another terminal:
   export AWS_CONFIG_FILE=%s/config AWS_SHARED_CREDENTIALS_FILE=%s/credentials   # or: demarc profile --install
-  aws --profile customer --endpoint-url %s directconnect describe-virtual-interfaces
+  export DEMARC_ENDPOINT=%s
+  aws --profile customer --endpoint-url $DEMARC_ENDPOINT directconnect describe-virtual-interfaces
   demarc --profile customer link list
   demarc --profile customer environment routes %s
 

@@ -5,12 +5,14 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -56,10 +58,45 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS profile %q: %w", o.Profile, err)
+		return nil, profileError(o.Profile, o.Dir, err)
 	}
 	return &Client{endpoint: o.Endpoint, config: cfg, http: &http.Client{Timeout: 30 * time.Second}}, nil
 }
+
+// A NoProfileError says that nobody of that name is known here.
+type NoProfileError struct {
+	Profile string
+	File    string // the configuration that was read
+}
+
+func (e *NoProfileError) Error() string {
+	return fmt.Sprintf("there is no AWS profile %q in %s", e.Profile, e.File)
+}
+
+// profileError says which file was read: dir's, or without one the SDK's choice.
+func profileError(profile, dir string, err error) error {
+	if _, missing := errors.AsType[config.SharedConfigProfileNotExistError](err); missing {
+		file := cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename())
+		if dir != "" {
+			file = filepath.Join(dir, "config")
+		}
+		return &NoProfileError{profile, file}
+	}
+	return fmt.Errorf("read the AWS profile %q: %w", profile, err)
+}
+
+// An UnreachableError says that nobody has answered for the desk. Whether a request
+// was heard is not known, unless the connection was refused.
+type UnreachableError struct {
+	Endpoint string
+	Err      error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("the desk at %s does not answer: %v", e.Endpoint, e.Err)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // DirectConnect is the SDK's own client, pointed at demarc.
 func (c *Client) DirectConnect() *directconnect.Client {
@@ -115,6 +152,9 @@ func (c *Client) Desk(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	resp, err := c.http.Do(req)
+	if failed, ok := errors.AsType[*url.Error](err); ok && ctx.Err() == nil {
+		return &UnreachableError{c.endpoint, failed.Err}
+	}
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func At(ctx context.Context, p Place) (*Elsewhere, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS profile %q: %w", p.Profile, err)
+		return nil, profileError(p.Profile, "", err)
 	}
 	if cfg.Region == "" {
 		return nil, fmt.Errorf("no Region: give --region, or one in the AWS profile %q", p.Profile)

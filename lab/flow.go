@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,16 @@ type Place struct {
 	Name      string
 	Address   netip.Addr
 	namespace *linux.Namespace
+}
+
+// Places are the names of all places of an instance, its nodes' namespaces among
+// them.
+func Places(instance string) (names []string, err error) {
+	all, err := linux.ListNamespaces(Namespace(instance, ""))
+	for _, name := range all {
+		names = append(names, strings.TrimPrefix(name, Namespace(instance, "")))
+	}
+	return names, err
 }
 
 // OpenPlace finds a place in a world that another process has built. The caller

@@ -166,7 +166,7 @@ func KillLeftovers(dataDir string) error {
 		}
 		errs = append(errs, os.Remove(file))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, os.RemoveAll(endpointFile(dataDir)))...)
 }
 
 // runsFor reports whether a process was started for a data directory.

@@ -62,8 +62,14 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 			t.Fatalf("an agent that dies was started %d times", strings.Count(string(starts), "lis1-d1\n"))
 		}
 	}
+	if got := installation.EndpointOf(dir); got != "http://"+listen {
+		t.Errorf("while it runs its data says %q, want the URL of %s", got, listen)
+	}
 	if err := inst.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
+	}
+	if got := installation.EndpointOf(dir); got != "" {
+		t.Errorf("after its end its data says %q", got)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "run", "*.pid")); len(left) > 0 {
 		t.Errorf("pid files are left: %v", left)

@@ -70,6 +70,9 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 	if err := inst.awaitHealthy(ctx, control); err != nil {
 		return inst, err
 	}
+	if err := os.WriteFile(endpointFile(cfg.DataDir), []byte(inst.Endpoint()), 0o600); err != nil {
+		return inst, err
+	}
 	for i, node := range Nodes(cfg.Site) {
 		metrics, err := cfg.Metrics(i)
 		if err != nil {
@@ -102,6 +105,15 @@ func Nodes(s *site.Site) []demarc.NodeID {
 
 // Endpoint is the URL of the API.
 func (i *Installation) Endpoint() string { return "http://" + i.cfg.Listen }
+
+// EndpointOf is that of the installation that runs, or was killed, in a data
+// directory; empty if there is none.
+func EndpointOf(dataDir string) string {
+	text, _ := os.ReadFile(endpointFile(dataDir)) // without it nobody has begun
+	return string(text)
+}
+
+func endpointFile(dataDir string) string { return filepath.Join(dataDir, "run", "endpoint") }
 
 // Metrics is the address of the metrics of the agent of a node, by its place
 // among [Nodes].
@@ -156,5 +168,5 @@ func (i *Installation) Stop() error {
 		errs = append(errs, i.children[n].stop())
 	}
 	i.children = nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, os.RemoveAll(endpointFile(i.cfg.DataDir)))...)
 }
