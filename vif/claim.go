@@ -14,6 +14,18 @@ func vlanClaim(v demarc.VirtualInterface) string {
 
 func vlanClaims(id demarc.ConnectionID) string { return "vlan/" + string(id) + "/" }
 
+// letGo gives up a name if the interface holds it. A session that was going when
+// its interface came to another line holds no addresses there, and another's may
+// be the same.
+func letGo(tx *store.Tx, v demarc.VirtualInterface, name string) {
+	for held, holder := range tx.Claims(name) {
+		if held == name && holder == string(v.ID) {
+			tx.Release(name)
+			return
+		}
+	}
+}
+
 // release lets go of all that an interface holds.
 func release(tx *store.Tx, v demarc.VirtualInterface) {
 	releaseLine(tx, v)

@@ -66,7 +66,7 @@ func releaseUnused(tx *store.Tx, before demarc.VirtualInterface, p demarc.BGPPee
 	if !slices.ContainsFunc(after.Peers, func(q demarc.BGPPeer) bool {
 		return peerClaim(after.Connection, q.AmazonAddress.Masked()) == subnet
 	}) {
-		tx.Release(subnet)
+		letGo(tx, before, subnet)
 	}
 	if !slices.ContainsFunc(after.Peers, func(q demarc.BGPPeer) bool { return pairClaim(after, q) == pair }) {
 		tx.Release(pair)

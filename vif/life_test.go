@@ -300,6 +300,44 @@ func TestMove(t *testing.T) {
 	}
 }
 
+// A session that is going when its interface moves holds nothing on the new
+// connection, and takes nothing from another interface there when it is gone.
+func TestMoveWithASessionThatIsGoing(t *testing.T) {
+	st := open(t)
+	ends := func(n *vif.New) { n.AmazonAddress, n.CustomerAddress = "10.0.0.1/30", "10.0.0.2/30" }
+	there := request(102)
+	ends(&there)
+	there.ASN = 65002
+	theirs := mustAllocate(t, st, other, there)
+	v := carried(t, st, 101, ends)
+	for _, act := range []func(*store.Tx) (demarc.VirtualInterface, error){
+		func(tx *store.Tx) (demarc.VirtualInterface, error) {
+			return vif.AddPeer(tx, acme, v.ID, vif.NewPeer{Family: demarc.IPv6}, noon)
+		},
+		func(tx *store.Tx) (demarc.VirtualInterface, error) {
+			return vif.RemovePeer(tx, acme, v.ID, vif.PeerRef{ID: v.Peers[0].ID}, noon)
+		},
+		func(tx *store.Tx) (demarc.VirtualInterface, error) { return vif.Move(tx, acme, v.ID, other, noon) },
+	} {
+		must(t, st, act)
+	}
+	sees(t, st, v.ID, get(t, st, v.ID).Peers[0].ID)
+	if diff := cmp.Diff(peerStates(get(t, st, v.ID)), []string{"ipv6 available"}); diff != "" {
+		t.Error(diff)
+	}
+	subnet := "peer/" + string(other) + "/10.0.0.0/30"
+	if holder := claims(st)[subnet]; holder != string(theirs.ID) {
+		t.Errorf("%s is held by %q, want %s", subnet, holder, theirs.ID)
+	}
+	if err := del(t, st, acme, v.ID); err != nil {
+		t.Fatal(err)
+	}
+	write(t, st, func(tx *store.Tx) error { vif.Settle(tx, v.ID, noon); return nil })
+	if holder := claims(st)[subnet]; holder != string(theirs.ID) {
+		t.Errorf("after the end %s is held by %q, want %s", subnet, holder, theirs.ID)
+	}
+}
+
 func TestUpdate(t *testing.T) {
 	st := open(t)
 	v := mustAllocate(t, st, conn, request(101))

@@ -70,7 +70,7 @@ func releaseLine(tx *store.Tx, v demarc.VirtualInterface) {
 	tx.Release(rateClaim(v))
 	tx.Release(poolClaim(string(v.Connection), v))
 	for _, p := range v.Peers {
-		tx.Release(peerClaim(v.Connection, p.AmazonAddress.Masked()))
+		letGo(tx, v, peerClaim(v.Connection, p.AmazonAddress.Masked()))
 		tx.Release(pairClaim(v, p))
 	}
 }
