@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -43,7 +44,13 @@ func Faults(view *store.View) (faults []string) {
 			interfaceFaults(view, v, claimed, fault)
 		}
 	}
+	billingFaults(view, fault)
 	for a := range store.GatewayAssociations.All(view) {
+		for _, name := range []string{"associated/" + string(a.DirectConnectGateway) + "/" + a.Gateway.ID, "association/" + a.Gateway.ID + "/" + string(a.DirectConnectGateway)} {
+			if claimed[name] != string(a.ID) {
+				fault("association %s uses %s, which is held by %q", a.ID, name, claimed[name])
+			}
+		}
 		if _, ok := store.DirectConnectGateways.Get(view, string(a.DirectConnectGateway)); !ok {
 			fault("association %s names the missing gateway %s", a.ID, a.DirectConnectGateway)
 		}
@@ -104,6 +111,9 @@ func connectionFaults(view *store.View, c demarc.Connection, claimed map[string]
 		if l, ok := store.LAGs.Get(view, string(c.LAG)); !ok || !l.Deleted.IsZero() {
 			fault("connection %s is in the missing group %s", c.ID, c.LAG)
 		}
+		if holder := claimed[fmt.Sprintf("lag/%s/%s", c.LAG, c.ID)]; holder != string(c.ID) {
+			fault("connection %s has no claim to its place in %s", c.ID, c.LAG)
+		}
 	}
 	if c.Parent != "" {
 		if !carries(view, string(c.Parent)) {
@@ -125,6 +135,11 @@ func interfaceFaults(view *store.View, v demarc.VirtualInterface, claimed map[st
 	if holder := claimed[fmt.Sprintf("vlan/%s/%d", v.Connection, v.VLAN)]; holder != string(v.ID) {
 		fault("interface %s has VLAN %d of %s, which is held by %q", v.ID, v.VLAN, v.Connection, holder)
 	}
+	for _, name := range heldBy(v) {
+		if claimed[name] != string(v.ID) {
+			fault("interface %s uses %s, which is held by %q", v.ID, name, claimed[name])
+		}
+	}
 	if _, ok := store.VirtualGateways.Get(view, string(v.Gateway)); v.Gateway != "" && !ok {
 		fault("interface %s leads to the missing gateway %s", v.ID, v.Gateway)
 	}
@@ -136,6 +151,27 @@ func interfaceFaults(view *store.View, v demarc.VirtualInterface, claimed map[st
 			fault("interface %s belongs to the missing account %s", v.ID, owner)
 		}
 	}
+}
+
+// heldBy are the claims of an interface besides its tag and its share.
+func heldBy(v demarc.VirtualInterface) (names []string) {
+	for _, p := range v.Peers {
+		if p.State != demarc.PeerDeleting {
+			names = append(names, fmt.Sprintf("peer/%s/%s", v.Connection, p.AmazonAddress.Masked()))
+		}
+		if v.GatewayASN != 0 {
+			names = append(names, fmt.Sprintf("asn/%s/%d/%d", v.Connection, v.GatewayASN, p.ASN))
+		}
+	}
+	for _, gateway := range []string{string(v.Gateway), string(v.DirectConnectGateway)} {
+		if gateway != "" {
+			names = append(names, fmt.Sprintf("gateway/%s/%s", gateway, v.ID))
+		}
+	}
+	for _, p := range v.RouteFilters {
+		names = append(names, fmt.Sprintf("announced/%s/%s", p, v.ID))
+	}
+	return names
 }
 
 // carries reports whether a connection or a group is there.
@@ -155,6 +191,26 @@ func shareFaults(view *store.View, id demarc.ConnectionID, speed demarc.Bandwidt
 	}
 	if inUse, most := vif.RateLimiters(view, id); shown.Limiters != inUse || shown.MostLimiters != most {
 		fault("%s shows %d rate limiters, and %d are claimed", id, shown.Limiters, inUse)
+	}
+}
+
+// billingFaults: an account's dedicated connections at one location are billed
+// alike.
+func billingFaults(view *store.View, fault func(string, ...any)) {
+	type place struct {
+		owner demarc.AccountID
+		at    demarc.LocationCode
+	}
+	modes := map[place]demarc.BillingMode{}
+	for c := range store.Connections.All(view) {
+		if c.Kind != demarc.Dedicated || c.State.Gone() {
+			continue
+		}
+		mode, here := cmp.Or(c.Billing, demarc.PayAsYouGo), place{c.Owner, c.Location}
+		if other, known := modes[here]; known && other != mode {
+			fault("connection %s is billed by %s, another of its owner's at %s by %s", c.ID, mode, c.Location, other)
+		}
+		modes[here] = mode
 	}
 }
 
