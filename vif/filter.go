@@ -9,9 +9,9 @@ import (
 	"demarc/store"
 )
 
-// holdFilters claims what a public interface is to announce. An IPv4 prefix may be
-// announced over two interfaces only by one account in two Regions, or with a
-// public ASN, whose paths tell active from standby (AWS).
+// holdFilters claims what a public interface is to announce. A prefix may be
+// announced over two interfaces only by one account; an IPv4 prefix only in two
+// Regions, or with a public ASN, whose paths tell active from standby (AWS).
 func holdFilters(tx *store.Tx, v demarc.VirtualInterface) error {
 	for _, p := range v.RouteFilters {
 		if err := disjoint(tx, v, p); err != nil {
@@ -25,9 +25,6 @@ func holdFilters(tx *store.Tx, v demarc.VirtualInterface) error {
 }
 
 func disjoint(tx *store.Tx, v demarc.VirtualInterface, p netip.Prefix) error {
-	if !p.Addr().Is4() {
-		return nil
-	}
 	for name, holder := range tx.Claims(filterClaims) {
 		prefix, err := claimedFilter(name)
 		if err != nil {
@@ -36,7 +33,7 @@ func disjoint(tx *store.Tx, v demarc.VirtualInterface, p netip.Prefix) error {
 		if holder == string(v.ID) || !prefix.Overlaps(p) {
 			continue
 		}
-		if other, _ := store.VirtualInterfaces.Get(tx, holder); counts(v, other) && !beside(v, other) {
+		if other, _ := store.VirtualInterfaces.Get(tx, holder); counts(v, other) && !beside(v, other, p) {
 			return demarc.Errorf(demarc.Conflict, "prefix %s overlaps one that is announced over another virtual interface", p).
 				Coded("E-ROUTE-FILTER", "Announce it there, or with a public ASN").In("routeFilterPrefixes")
 		}
@@ -58,9 +55,10 @@ func counts(v, other demarc.VirtualInterface) bool {
 	return true
 }
 
-// beside reports whether two public interfaces may announce the same.
-func beside(a, b demarc.VirtualInterface) bool {
-	return a.Owner == b.Owner && (a.Region != b.Region || !private(a.Peers[0].ASN) && !private(b.Peers[0].ASN))
+// beside reports whether two public interfaces may both announce a prefix.
+func beside(a, b demarc.VirtualInterface, p netip.Prefix) bool {
+	told := a.Region != b.Region || !private(a.Peers[0].ASN) && !private(b.Peers[0].ASN)
+	return a.Owner == b.Owner && (told || p.Addr().Is6())
 }
 
 // private are the ASNs of RFC 6996.

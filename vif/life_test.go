@@ -176,6 +176,37 @@ func TestPrefixesAreVerified(t *testing.T) {
 	refused(t, err, demarc.Conflict, "E-ROUTE-FILTER", "prefix 198.51.100.0/25 overlaps one that is announced over another virtual interface")
 }
 
+// Over IPv6 a prefix is no more another account's than over IPv4.
+func TestIPv6PrefixesAreOneAccounts(t *testing.T) {
+	st := open(t)
+	const theirs demarc.ConnectionID = "dxcon-f0000666"
+	write(t, st, func(tx *store.Tx) error {
+		store.Connections.Put(tx, demarc.Connection{ID: theirs, Owner: mallory, Bandwidth: demarc.Gbps, Location: "LIS1", Port: "lis1-d1/p6", State: demarc.ConnectionAvailable})
+		return nil
+	})
+	announces := func(by demarc.AccountID, on demarc.ConnectionID, vlan int, subnet, prefix string) error {
+		_, err := try(t, st, func(tx *store.Tx) (demarc.VirtualInterface, error) {
+			n := publicRequest(vlan, prefix)
+			n.AmazonAddress, n.CustomerAddress, n.ASN = subnet+"1/30", subnet+"2/30", int64(3330+vlan)
+			v, err := vif.Create(tx, by, on, vif.Onto{}, n, noon)
+			if err != nil {
+				return v, err
+			}
+			return vif.Verify(tx, v.ID, noon)
+		})
+		return err
+	}
+	if err := announces(acme, conn, 101, "203.0.113.", "2001:db8:1::/48"); err != nil {
+		t.Fatal(err)
+	}
+	for _, prefix := range []string{"2001:db8:1::/48", "2001:db8:1:7::/64", "2001:db8::/32"} {
+		refused(t, announces(mallory, theirs, 102, "198.51.100.", prefix), demarc.Conflict, "E-ROUTE-FILTER", "prefix "+prefix+" overlaps one that is announced over another virtual interface")
+	}
+	if err := announces(acme, conn, 103, "192.0.2.", "2001:db8:1:7::/64"); err != nil {
+		t.Errorf("its own account may not announce a part of it elsewhere: %v", err)
+	}
+}
+
 // A second session comes and goes, the last one stays.
 func TestPeers(t *testing.T) {
 	st := open(t)
