@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"demarc"
 	"demarc/agent/linux"
 	"demarc/intent"
 )
@@ -165,4 +166,45 @@ func since(b *dualBed) (times []any) {
 		times = append(times, s.Since)
 	}
 	return times
+}
+
+// What two lines of different MTUs lead to carries no jumbo frames, whichever of
+// them is used and on whatever device they are, until one of them does not lead
+// there any more.
+func TestLinesOfDifferentMTUsCarryNoJumboFrames(t *testing.T) {
+	for name, other := range map[string]demarc.NodeID{"one device": device, "two devices": second} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, other)
+			p.lines[0].vif.MTU = 8500
+			p.tell(other)
+			for _, link := range []string{"eth0.101", "teth0.101"} {
+				p.run(p.customer.router, "ip", "link", "set", link, "mtu", "8500")
+			}
+			dir := p.configure([2]string{tagHigh, tagLow})
+			p.customer.start("bird", "-f", "-c", dir+"/bird.conf", "-s", dir+"/bird.ctl", "-P", dir+"/bird.pid")
+			for i := range p.lines {
+				eventually(t, "BGP is up", func() bool { return p.session(i).Established() })
+			}
+			const router = "192.168.50.1"
+			eventually(t, "the app host reaches the customer", func() bool { return p.reaches(p.app, router) })
+			limit := func() (octets string) {
+				p.forget(p.app)
+				if ok, _ := p.largest(p.app, router, 1500, echo4); !ok {
+					return ""
+				}
+				if ok, _ := p.largest(p.app, router, 8500, echo4); ok {
+					return "8500"
+				}
+				_, octets = p.largest(p.app, router, 1501, echo4)
+				return octets
+			}
+			eventually(t, "the line that is used has jumbo frames, and carries none", func() bool { return p.used() == [2]bool{true, false} && limit() == "1500" })
+			p.configure([2]string{tagHigh, "reject; "})
+			p.run(p.customer.router, "birdc", "-s", dir+"/bird.ctl", "configure")
+			eventually(t, "alone it carries them", func() bool { return limit() == "8500" })
+			p.configure([2]string{tagHigh, tagLow})
+			p.run(p.customer.router, "birdc", "-s", dir+"/bird.ctl", "configure")
+			eventually(t, "with the other none again", func() bool { return limit() == "1500" })
+		})
+	}
 }

@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -163,7 +164,7 @@ func (w *world) nodeOf(id demarc.NodeID, set func(*agent.Config)) *node {
 	done := make(chan struct{})
 	n.running.Go(func() {
 		defer close(done)
-		if err := agent.Run(ctx, config); ctx.Err() == nil {
+		if err := runAgain(ctx, config); ctx.Err() == nil {
 			w.t.Errorf("agent of %s ended: %v", id, err)
 		}
 	})
@@ -179,6 +180,18 @@ func (w *world) nodeOf(id demarc.NodeID, set func(*agent.Config)) *node {
 	})
 	w.t.Cleanup(n.stop)
 	return n
+}
+
+// runAgain runs an agent once the one before has left the node: whatever program a
+// test starts has a copy of that one's locks until it has begun, since agents are
+// processes of their own and not parts of one elsewhere.
+func runAgain(ctx context.Context, config agent.Config) error {
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		err := agent.Run(ctx, config)
+		if !errors.Is(err, agent.ErrRunning) || time.Since(begun) > patience {
+			return err
+		}
+	}
 }
 
 // stop ends the agent as SIGTERM does.

@@ -2,7 +2,9 @@ package device
 
 import (
 	"net/netip"
+	"slices"
 
+	"demarc/agent/backbone"
 	"demarc/agent/router"
 	"demarc/bgp"
 	"demarc/route"
@@ -40,6 +42,20 @@ func (gw *gateway) sides() []bool {
 	return []bool{false}
 }
 
+// carrying is what networks are told of a prefix's best path together with what all
+// its lines here carry: where they differ, none is used for jumbo frames.
+func carrying(a bgp.Attributes, paths []*candidate) bgp.Attributes {
+	mtu := paths[0].mtu
+	if mtu == 0 {
+		return a
+	}
+	if slices.ContainsFunc(paths, func(c *candidate) bool { return c.mtu != mtu }) {
+		mtu = backbone.Mixed
+	}
+	a.Communities = backbone.TellMTU(a.Communities, mtu)
+	return a
+}
+
 // choiceOf chooses for each prefix. Told says that somebody is told.
 func choiceOf(candidates map[netip.Prefix][]*candidate, elsewhere, told bool) choice {
 	c := choice{
@@ -51,7 +67,7 @@ func choiceOf(candidates map[netip.Prefix][]*candidate, elsewhere, told bool) ch
 		c.routes[prefix] = hop
 		for _, f := range bgp.Families() {
 			if told && f.Has(prefix) {
-				c.out[f][prefix] = best.pass(elsewhere)
+				c.out[f][prefix] = carrying(best.pass(elsewhere), paths)
 			}
 		}
 	}

@@ -262,6 +262,8 @@ type candidate struct {
 	// regional says that its preference is that of lines at locations of the
 	// Region that sends, since nothing else says how much it is preferred.
 	regional bool
+	// mtu is the VIF's, for hosts of VPCs to know; 0 where it is told to nobody.
+	mtu int
 }
 
 // candidates are the paths of all VIFs of a gateway, by prefix. Complete says
@@ -294,6 +296,9 @@ func (d *Device) candidates(gw *gateway) (found map[netip.Prefix][]*candidate, c
 func (d *Device) candidate(gw *gateway, v *vif, s *session, learned rib.Route) *candidate {
 	c := s.candidate(learned)
 	c.regional = c.regional && gw.want.Public == nil && v.want.SiteLink == ""
+	if gw.want.Public == nil && !intent.IsSegment(gw.want.ID) {
+		c.mtu = v.want.MTU
+	}
 	if gw.want.Public != nil {
 		c = c.inPublic()
 	}

@@ -66,7 +66,8 @@ func (h *Host) planRoutes(id string, links map[string]linux.Link) (plan, bool) {
 		return plan{}, false // the first event of the watch asks again
 	}
 	if t := h.tables[demarc.TransitRouteTableID(id)]; t != nil {
-		return plan{tables: router.Tables{router.Main: t.planTransitRoutes(links)}}, true
+		routes, bounds := t.planTransitRoutes(links)
+		return plan{tables: router.Tables{router.Main: routes}, bounds: map[uint32]router.Bounds{router.Main: bounds}}, true
 	}
 	return h.vpcs[demarc.VPCID(id)].planRoutes(links), true
 }
@@ -123,8 +124,8 @@ func (v *vpc) rules(numbers map[demarc.RouteTableID]uint32) []linux.Rule {
 // routes leads every route of a table that is in use, but for the local ones,
 // to its hop, or to all that are as good. What has no hop now is dropped, as in
 // AWS ("blackhole"): it must not fall to a shorter route. What was written by
-// hand to a virtual private gateway carries no jumbo frames, as in AWS. Called
-// with Host.mu held.
+// hand to a virtual private gateway carries no jumbo frames, as in AWS, nor does
+// what several lines of different MTUs lead to. Called with Host.mu held.
 func (v *vpc) routes(t intent.RouteTable, links map[string]linux.Link) (router.Routes, router.Bounds) {
 	routes, bounds := router.Routes{}, router.Bounds{}
 	var byHand []route.Verdict
@@ -139,6 +140,9 @@ func (v *vpc) routes(t intent.RouteTable, links map[string]linux.Link) (router.R
 			continue
 		}
 		routes[verdict.Prefix] = router.Spread(routes[verdict.Prefix], lit(v.hop(verdict.Route), links))
+		if verdict.Kind == route.KindPropagated && mixed(v.links, verdict.Prefix) {
+			bounds[verdict.Prefix] = plainMTU
+		}
 	}
 	known := map[string][]route.TransitRoute{}
 	for _, verdict := range byHand {
@@ -158,6 +162,21 @@ func lit(hop router.Hop, links map[string]linux.Link) router.Hop {
 		return router.Hop{}
 	}
 	return hop
+}
+
+// mixed reports whether lines to a prefix have different MTUs, used or not. Called
+// with Host.mu held.
+func mixed(links map[string]*link, prefix netip.Prefix) bool {
+	first := 0
+	for _, l := range links {
+		learned, _ := l.session.in.Route(prefix)
+		mtu, told := backbone.ToldMTU(learned.Attributes.Communities)
+		if told && (mtu == backbone.Mixed || first != 0 && mtu != first) {
+			return true
+		}
+		first = max(first, mtu)
+	}
+	return false
 }
 
 // plainMTU is Ethernet's without jumbo frames.

@@ -85,9 +85,10 @@ func (h *Host) planTransit(id, name string) (l backbone.Link, wanted bool) {
 }
 
 // planTransitRoutes leads every route in use to its ways. What has none now is
-// dropped. Called with mu held.
-func (t *table) planTransitRoutes(links map[string]linux.Link) router.Routes {
-	routes := router.Routes{}
+// dropped, and what lines of different MTUs lead to carries no jumbo frames. Called
+// with mu held.
+func (t *table) planTransitRoutes(links map[string]linux.Link) (router.Routes, router.Bounds) {
+	routes, bounds := router.Routes{}, router.Bounds{}
 	all := t.transitTable().Routes()
 	var inUse []netip.Prefix
 	for _, r := range all {
@@ -97,6 +98,9 @@ func (t *table) planTransitRoutes(links map[string]linux.Link) router.Routes {
 	for _, r := range all {
 		if r.Kind == route.KindPropagated {
 			routes[r.Prefix] = t.waysOf(r, links)
+			if t.towards(r.Attachment) == (router.Hop{}) && mixed(t.links, r.Prefix) {
+				bounds[r.Prefix] = plainMTU
+			}
 			continue
 		}
 		if hop := t.towards(r.Attachment); hop != (router.Hop{}) {
@@ -108,9 +112,12 @@ func (t *table) planTransitRoutes(links map[string]linux.Link) router.Routes {
 		}
 		for _, behind := range route.Behind(r.Prefix, known[r.Attachment], inUse) {
 			routes[behind.Prefix] = waysOf(t.links, behind, links)
+			if mixed(t.links, behind.Prefix) {
+				bounds[behind.Prefix] = plainMTU
+			}
 		}
 	}
-	return routes
+	return routes, bounds
 }
 
 // waysOf is where a propagated route leads: to a VPC, or by devices. Called with
