@@ -43,8 +43,9 @@ func (gw *gateway) sides() []bool {
 }
 
 // carrying is what networks are told of a prefix's best path together with what all
-// its lines here carry: where they differ, none is used for jumbo frames.
-func carrying(a bgp.Attributes, paths []*candidate) bgp.Attributes {
+// its lines here carry: where they differ, none is used for jumbo frames. Most
+// prefixes are told the same, which is made once.
+func (m marks) carrying(a bgp.Attributes, paths []*candidate) bgp.Attributes {
 	mtu := paths[0].mtu
 	if mtu == 0 {
 		return a
@@ -52,12 +53,27 @@ func carrying(a bgp.Attributes, paths []*candidate) bgp.Attributes {
 	if slices.ContainsFunc(paths, func(c *candidate) bool { return c.mtu != mtu }) {
 		mtu = backbone.Mixed
 	}
-	a.Communities = backbone.TellMTU(a.Communities, mtu)
+	of := mark{a.Communities, mtu}
+	marked, made := m[of]
+	if !made {
+		marked = backbone.TellMTU(a.Communities, mtu)
+		m[of] = marked
+	}
+	a.Communities = marked
 	return a
 }
 
+// A mark is what communities of a path and an MTU are told by.
+type mark struct {
+	said bgp.Communities
+	mtu  int
+}
+
+type marks map[mark]bgp.Communities
+
 // choiceOf chooses for each prefix. Told says that somebody is told.
 func choiceOf(candidates map[netip.Prefix][]*candidate, elsewhere, told bool) choice {
+	made := marks{}
 	c := choice{
 		routes: make(router.Routes, len(candidates)),
 		out:    map[bgp.Family]map[netip.Prefix]bgp.Attributes{bgp.IPv4: {}, bgp.IPv6: {}},
@@ -67,7 +83,7 @@ func choiceOf(candidates map[netip.Prefix][]*candidate, elsewhere, told bool) ch
 		c.routes[prefix] = hop
 		for _, f := range bgp.Families() {
 			if told && f.Has(prefix) {
-				c.out[f][prefix] = carrying(best.pass(elsewhere), paths)
+				c.out[f][prefix] = made.carrying(best.pass(elsewhere), paths)
 			}
 		}
 	}
