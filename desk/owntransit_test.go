@@ -134,3 +134,39 @@ func TestWhoseMoveItIs(t *testing.T) {
 	})
 	next("attach", demarc.Platform, "is deleted")
 }
+
+// TestAnAttachmentWithoutIPv6 is the platform's to change where IPv6 is asked for,
+// once it can be: the customer accepts it first.
+func TestAnAttachmentWithoutIPv6(t *testing.T) {
+	w := newWorld(t)
+	c, refusal := w.open(customer, desk.New{Kind: demarc.CaseTransit, Environment: "acme-prod", Fields: demarc.CaseFields{Prefixes: []string{"fd50:50::/64"}}})
+	if refusal != nil {
+		t.Fatal(refusal)
+	}
+	tgw, _ := w.bring(customer, "eu-west-1", platform)
+	var a demarc.TransitGatewayAttachment
+	w.write(func(tx *store.Tx) (err error) {
+		for i := range store.ResourceShareInvitations.All(tx) {
+			if _, err := share.Accept(tx, platform, i.ID, w.now); err != nil {
+				return err
+			}
+		}
+		a, err = transit.AttachVPC(tx, platform, demarc.TransitGatewayAttachment{TransitGateway: tgw, VPC: vpc, Subnets: []demarc.SubnetID{"subnet-1"}}, w.now)
+		return err
+	})
+	next := func(want string) {
+		t.Helper()
+		if s, _ := desk.WhoseMove(desk.TransitSteps(w.store.Local(), c, w.now)); s.ID != want {
+			t.Errorf("got %s: %s; want %s", s.ID, s.Evidence, want)
+		}
+	}
+	next("attach-accept")
+	w.write(func(tx *store.Tx) error { _, err := transit.Accept(tx, customer, a.ID); return err })
+	next("attach")
+	w.write(func(tx *store.Tx) error {
+		on := true
+		_, err := transit.ModifyAttachment(tx, platform, a.ID, transit.AttachmentChanges{IPv6: &on})
+		return err
+	})
+	next("customer-routes")
+}
