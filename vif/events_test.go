@@ -79,6 +79,10 @@ func TestWhatIsRefusedInEveryState(t *testing.T) {
 					if from != confirming {
 						placed.Gateway, placed.DirectConnectGateway, placed.GatewayASN = onto.Gateway, onto.DirectConnectGateway, 64512
 					}
+					if from.InPlace() { // the edge has built its session
+						placed.Peers = slices.Clone(placed.Peers)
+						placed.Peers[0].State = demarc.PeerAvailable
+					}
 					store.VirtualInterfaces.Put(tx, placed)
 					return errors.Join(event.do(tx), undone)
 				})

@@ -39,6 +39,9 @@ func StartTest(tx *store.Tx, by demarc.AccountID, id demarc.VirtualInterfaceID, 
 	if err != nil {
 		return demarc.FailoverTest{}, err
 	}
+	if err := forcible(v, peers); err != nil {
+		return demarc.FailoverTest{}, err
+	}
 	t := demarc.FailoverTest{
 		ID: demarc.NewFailoverTestID(), Interface: id, Region: v.Region, Owner: v.Owner, Peers: peers,
 		Status: demarc.TestInProgress, Duration: duration, Started: now,
@@ -81,6 +84,20 @@ func chosen(v demarc.VirtualInterface, named []string) (ids []demarc.BGPPeerID, 
 		}
 	}
 	return ids, nil
+}
+
+// forcible refuses a test of a session that is not there yet or is going, and of
+// none at all: the interface would be testing, and nothing forced down.
+func forcible(v demarc.VirtualInterface, peers []demarc.BGPPeerID) error {
+	for _, id := range peers {
+		if p := v.Peers[peerIndex(v, id)]; p.State != demarc.PeerAvailable {
+			return testError(demarc.Conflict, "bgpPeers", "BGP peer %s is %s, and only what is available can be forced down", id, p.State)
+		}
+	}
+	if len(peers) == 0 {
+		return testError(demarc.Conflict, "virtualInterfaceId", "virtual interface %s has no BGP peer that is available and could be forced down", v.ID)
+	}
+	return nil
 }
 
 // Tested takes up that sessions are forced down for a time.

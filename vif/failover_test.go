@@ -114,4 +114,18 @@ func TestFailoverRefuses(t *testing.T) {
 	refused(t, err, demarc.Invalid, "E-TEST", "a test takes 1 to 4320 minutes, not 4321")
 	_, err = start(t, st, platform, v.ID, usual, "192.0.2.1")
 	refused(t, err, demarc.Invalid, "E-TEST", `"192.0.2.1" is neither the id nor the customer address of a BGP peer of `+string(v.ID))
+
+	// One session is going, and the one in its place is not built yet.
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.AddPeer(tx, acme, v.ID, vif.NewPeer{Family: demarc.IPv6}, noon)
+		return err
+	})
+	write(t, st, func(tx *store.Tx) error {
+		_, err := vif.RemovePeer(tx, acme, v.ID, vif.PeerRef{ID: v.Peers[0].ID}, noon)
+		return err
+	})
+	_, err = start(t, st, platform, v.ID, usual)
+	refused(t, err, demarc.Conflict, "E-TEST", "virtual interface "+string(v.ID)+" has no BGP peer that is available and could be forced down")
+	_, err = start(t, st, platform, v.ID, usual, string(v.Peers[0].ID))
+	refused(t, err, demarc.Conflict, "E-TEST", "BGP peer "+string(v.Peers[0].ID)+" is deleting, and only what is available can be forced down")
 }
