@@ -116,9 +116,9 @@ func Delete(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewayID, now t
 	if err != nil {
 		return gw, err
 	}
-	for _, claims := range []string{attachedClaims(id), associationClaims(id)} {
-		for _, what := range tx.Claims(claims) {
-			return gw, demarc.Errorf(demarc.Conflict, "%s has non-deleted attachments: %s", id, what).Coded(vpc.CodeState, "Delete those first").In(kindGateway)
+	for _, on := range []struct{ kind, claims string }{{"VPC", attachedClaims(id)}, {"DirectConnect Gateway", associationClaims(id)}} {
+		for _, what := range tx.Claims(on.claims) { // clients match on the words
+			return gw, demarc.Errorf(demarc.Conflict, "%s has non-deleted %s Attachments: %s", id, on.kind, what).Coded(vpc.CodeState, "Delete those first").In(kindGateway)
 		}
 	}
 	for t := range store.TransitRouteTables.By(tx, "transit-gateway", string(id)) {

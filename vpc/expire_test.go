@@ -25,7 +25,7 @@ func TestWhatIsDeletedIsForgotten(t *testing.T) {
 	}
 	made := 0
 	once := func(tx *store.Tx) error {
-		id, err := vpc.Once(tx, customer, "Make", "token", now, func() (string, error) { made++; return "thing-1", nil })
+		id, err := vpc.Once(tx, customer, "Make", "token", "this", now, func() (string, error) { made++; return "thing-1", nil })
 		if id != "thing-1" {
 			t.Errorf("got %q", id)
 		}

@@ -82,7 +82,7 @@ const uplinkClaims = "uplink/"
 func claimOnly(tx *store.Tx, id demarc.VPCID, what, holder string) error {
 	err := tx.Claim(claim(id, what), holder)
 	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
-		return taken(string(id), claimed.Holder).In("vpc")
+		return taken(claimed.Holder, string(id)).In("vpc/" + what)
 	}
 	return err
 }

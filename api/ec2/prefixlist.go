@@ -30,7 +30,7 @@ func createPrefixList(c call, tx *store.Tx, in *sdk.CreateManagedPrefixListInput
 	if l.Tags, err = tagsFor(types.ResourceTypePrefixList, in.TagSpecifications); err != nil {
 		return nil, err
 	}
-	id, err := vpc.Once(tx, c.by, c.operation, c.scope.Token(get(in.ClientToken)), c.now, func() (string, error) {
+	id, err := vpc.Once(tx, c.by, c.operation, c.scope.Token(get(in.ClientToken)), fingerprint(in), c.now, func() (string, error) {
 		l.Region = c.scope.Region
 		made, err := vpc.CreatePrefixList(tx, c.by, l)
 		return string(made.ID), err

@@ -86,7 +86,7 @@ var codes = map[string]map[string]string{
 	vpc.CodeInUse:   {"": "DependencyViolation", "vpcCidrBlockAssociation": "InvalidCidrBlock.InUse"},
 	vpc.CodeRange:   {"vpc": "InvalidVpc.Range", "subnet": "InvalidSubnet.Range"},
 	vpc.CodeOverlap: {"": "InvalidSubnet.Conflict", "vpc": "CidrConflict"},
-	vpc.CodeTaken: {"": "Resource.AlreadyAssociated", "vpnGateway": "VpnGatewayAttachmentLimitExceeded",
+	vpc.CodeTaken: {"": "Resource.AlreadyAssociated", "vpnGateway": "VpnGatewayAttachmentLimitExceeded", "vpc/vpn-gateway": "InvalidVpcState",
 		"transitGatewayAttachment": "DuplicateTransitGatewayAttachment", "zone": "DuplicateSubnetsInSameZone"},
 	vpc.CodeDetached: {"": "Gateway.NotAttached", "vpnGatewayAttachment": "InvalidVpnGatewayAttachment.NotFound", "route": "InvalidParameterValue"},
 	vpc.CodeExists: {"route": "RouteAlreadyExists", "transitGatewayRoute": "RouteAlreadyExists", "securityGroup": "InvalidGroup.Duplicate",
@@ -121,6 +121,9 @@ func refusalCode(refusal *demarc.Error) string {
 	case demarc.Limit:
 		return "ResourceLimitExceeded"
 	case demarc.Conflict:
+		if refusal.Field == "clientToken" {
+			return "IdempotentParameterMismatch"
+		}
 		return "IncorrectState"
 	case demarc.Invalid:
 		if refusal.Field == "resource" { // what tags are put on

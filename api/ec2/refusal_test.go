@@ -26,6 +26,7 @@ func TestRefusals(t *testing.T) {
 	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.1.128/25")}, "InvalidSubnet.Conflict")
 	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.30.1.0/24")}, "InvalidSubnet.Range")
 	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.2.0/24"), AvailabilityZone: aws.String("mars-1a")}, "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateSubnet, &sdk.CreateSubnetInput{VpcId: n.vpc, CidrBlock: aws.String("10.20.2.0/24"), AvailabilityZone: aws.String("eu-west-1a"), AvailabilityZoneId: aws.String("euw1-az2")}, "InvalidParameterCombination")
 	apitest.Refused(c.t, c.AttachInternetGateway, &sdk.AttachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Resource.AlreadyAssociated")
 	apitest.Refused(c.t, c.DetachInternetGateway, &sdk.DetachInternetGatewayInput{InternetGatewayId: n.igw, VpcId: other}, "Gateway.NotAttached")
 	apitest.Refused(c.t, c.CreateRoute, &sdk.CreateRouteInput{RouteTableId: n.table, DestinationCidrBlock: aws.String("0.0.0.0/0"), GatewayId: n.vgw}, "RouteAlreadyExists")
@@ -35,6 +36,9 @@ func TestRefusals(t *testing.T) {
 	apitest.Refused(c.t, c.AssociateRouteTable, &sdk.AssociateRouteTableInput{RouteTableId: n.table, SubnetId: n.subnet}, "Resource.AlreadyAssociated")
 	apitest.Refused(c.t, c.DisassociateRouteTable, &sdk.DisassociateRouteTableInput{AssociationId: aws.String("rtbassoc-0")}, "InvalidAssociationID.NotFound")
 	apitest.Refused(c.t, c.DeleteVpnGateway, &sdk.DeleteVpnGatewayInput{VpnGatewayId: n.vgw}, "DependencyViolation")
+	second := apitest.Do(c.t, c.CreateVpnGateway, &sdk.CreateVpnGatewayInput{Type: types.GatewayTypeIpsec1}).VpnGateway.VpnGatewayId
+	apitest.Refused(c.t, c.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: second, VpcId: n.vpc}, "InvalidVpcState")
+	apitest.Refused(c.t, c.AttachVpnGateway, &sdk.AttachVpnGatewayInput{VpnGatewayId: n.vgw, VpcId: other}, "VpnGatewayAttachmentLimitExceeded")
 	apitest.Refused(c.t, c.DescribeVpcs, &sdk.DescribeVpcsInput{Filters: []types.Filter{filter("colour", "red")}}, "InvalidParameterValue")
 	apitest.Refused(c.t, c.RunInstances, &sdk.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1)}, "UnsupportedOperation")
 }
@@ -86,6 +90,12 @@ func TestAClientsTokenStandsForOneTable(t *testing.T) {
 	if *first.RouteTable.RouteTableId != *second.RouteTable.RouteTableId {
 		t.Error("two tables were made")
 	}
+	in.TagSpecifications = named(types.ResourceTypeRouteTable, "other")
+	apitest.Refused(c.t, c.CreateRouteTable, in, "IdempotentParameterMismatch")
+	list := &sdk.CreateManagedPrefixListInput{PrefixListName: aws.String("l"), AddressFamily: aws.String("IPv4"), MaxEntries: aws.Int32(1), ClientToken: aws.String("again")}
+	apitest.Do(c.t, c.CreateManagedPrefixList, list)
+	list.MaxEntries = aws.Int32(2)
+	apitest.Refused(c.t, c.CreateManagedPrefixList, list, "IdempotentParameterMismatch")
 }
 
 // TestPagesAndPatterns: a list comes in pages in order, and filters take

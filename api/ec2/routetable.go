@@ -14,7 +14,7 @@ func createRouteTable(c call, tx *store.Tx, in *sdk.CreateRouteTableInput) (*sdk
 	if err != nil {
 		return nil, err
 	}
-	id, err := vpc.Once(tx, c.by, c.operation, c.scope.Token(get(in.ClientToken)), c.now, func() (string, error) {
+	id, err := vpc.Once(tx, c.by, c.operation, c.scope.Token(get(in.ClientToken)), fingerprint(in), c.now, func() (string, error) {
 		t, err := vpc.CreateRouteTable(tx, c.by, demarc.VPCID(get(in.VpcId)), tags)
 		return string(t.ID), err
 	})

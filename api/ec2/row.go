@@ -2,6 +2,9 @@ package ec2
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"reflect"
 	"slices"
@@ -79,6 +82,16 @@ func decode[In any](form url.Values, takes []string) (*In, error) {
 		return nil, &awsquery.Error{Code: "DryRunOperation", Message: "Request would have succeeded, but DryRun flag is set."}
 	}
 	return in, nil
+}
+
+// fingerprint stands for an input among those that come with one client token.
+func fingerprint(in any) string {
+	text, err := json.Marshal(in)
+	if err != nil {
+		panic("ec2: an input does not make JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // unwanted reports whether a member is a switch that is off.

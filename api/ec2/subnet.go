@@ -5,6 +5,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"demarc"
+	"demarc/api/awsquery"
 	"demarc/store"
 	"demarc/vpc"
 )
@@ -18,9 +19,12 @@ func createSubnet(c call, tx *store.Tx, in *sdk.CreateSubnetInput) (*sdk.CreateS
 	if err != nil {
 		return nil, err
 	}
-	zone := get(in.AvailabilityZone)
-	if id := get(in.AvailabilityZoneId); zone == "" && id != "" {
-		zone = zoneByID(c.scope.Region, id)
+	zone, byID := get(in.AvailabilityZone), get(in.AvailabilityZoneId)
+	if zone != "" && byID != "" {
+		return nil, &awsquery.Error{Code: "InvalidParameterCombination", Message: "The parameters availabilityZone and availabilityZoneId cannot be used together"}
+	}
+	if byID != "" {
+		zone = zoneByID(c.scope.Region, byID)
 	}
 	s, err := vpc.CreateSubnet(tx, c.by, demarc.VPCID(get(in.VpcId)), cidr, zone, tags)
 	if err != nil {
