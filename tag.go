@@ -23,19 +23,39 @@ const (
 	CodeTagInvalid   = "E-TAG-INVALID"   // a key or value that none may have
 )
 
-// tagText is what keys and values are made of (the API model's pattern).
+// tagText is what keys and values are made of at Direct Connect (the pattern of
+// its API's model).
 var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-// CheckTags refuses tags that no resource may have: more than MaxTags, a key
-// twice, a key of other than 1 to 128 characters or a value of more than 256,
-// and the prefix aws:, which is reserved.
+// CheckTags refuses tags that no resource of Direct Connect may have: more than
+// MaxTags, a key twice, a key of other than 1 to 128 characters or a value of
+// more than 256, the prefix aws:, which is reserved, and characters other than
+// those of the API's model.
 func CheckTags(tags []Tag) error {
+	return checkTags(tags, tagText.MatchString, "other than letters, digits, spaces and _.:/=+-@")
+}
+
+// CheckCloudTags does the same for what is in the cloud, VPCs and Transit
+// Gateways and what belongs to them, where every character may be in a tag that
+// an answer can be written with.
+func CheckCloudTags(tags []Tag) error {
+	return checkTags(tags, writable, "that is a control character")
+}
+
+// writable reports whether a text can be written in XML 1.0 (section 2.2).
+func writable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
+	})
+}
+
+func checkTags(tags []Tag, may func(string) bool, otherwise string) error {
 	if len(tags) > MaxTags {
 		return Errorf(Limit, "%d tags are more than the %d that a resource may have", len(tags), MaxTags).Coded(CodeTagLimit, "").In("tags")
 	}
 	seen := map[string]bool{}
 	for _, t := range tags {
-		if err := t.check(); err != nil {
+		if err := t.check(may, otherwise); err != nil {
 			return err
 		}
 		if seen[t.Key] {
@@ -46,7 +66,7 @@ func CheckTags(tags []Tag) error {
 	return nil
 }
 
-func (t Tag) check() error {
+func (t Tag) check(may func(string) bool, otherwise string) error {
 	refuse := func(format string, args ...any) error {
 		return Errorf(Invalid, format, args...).Coded(CodeTagInvalid, "").In("tags")
 	}
@@ -57,8 +77,8 @@ func (t Tag) check() error {
 		return refuse("the value of tag %q has more than 256 characters", t.Key)
 	case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
 		return refuse("tag key %q begins with aws:, which is reserved", t.Key)
-	case !tagText.MatchString(t.Key) || !tagText.MatchString(t.Value):
-		return refuse("tag %q has a character other than letters, digits, spaces and _.:/=+-@", t.Key)
+	case !may(t.Key) || !may(t.Value):
+		return refuse("tag %q has a character %s", t.Key, otherwise)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func Create(tx *store.Tx, by demarc.AccountID, draft demarc.ResourceShare, first
 	if err := checkName(draft.Name); err != nil {
 		return draft, err
 	}
-	if err := demarc.CheckTags(draft.Tags); err != nil {
+	if err := demarc.CheckCloudTags(draft.Tags); err != nil {
 		return draft, err
 	}
 	s := demarc.ResourceShare{
@@ -70,7 +70,7 @@ func Tag(tx *store.Tx, by demarc.AccountID, id demarc.ResourceShareID, edit func
 		return err
 	}
 	s.Tags = edit(s.Tags)
-	if err := demarc.CheckTags(s.Tags); err != nil {
+	if err := demarc.CheckCloudTags(s.Tags); err != nil {
 		return err
 	}
 	store.ResourceShares.Put(tx, s)

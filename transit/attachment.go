@@ -26,7 +26,7 @@ func AttachVPC(tx *store.Tx, by demarc.AccountID, a demarc.TransitGatewayAttachm
 	if _, err := vpc.Get(tx, by, a.VPC); err != nil {
 		return a, err
 	}
-	if err := demarc.CheckTags(a.Tags); err != nil {
+	if err := demarc.CheckCloudTags(a.Tags); err != nil {
 		return a, err
 	}
 	if err := distinctZones(tx, by, a.VPC, a.Subnets); err != nil {

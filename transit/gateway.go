@@ -38,7 +38,7 @@ func Create(tx *store.Tx, by demarc.AccountID, gw demarc.TransitGateway, default
 	if err := checkASN(gw.ASN); err != nil {
 		return gw, err
 	}
-	if err := demarc.CheckTags(gw.Tags); err != nil {
+	if err := demarc.CheckCloudTags(gw.Tags); err != nil {
 		return gw, err
 	}
 	host, ok := leastLoaded(tx, gw.Region)

@@ -21,7 +21,7 @@ func CreateRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.TransitGatewa
 	if err != nil {
 		return demarc.TransitRouteTable{}, err
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.TransitRouteTable{}, err
 	}
 	store.TransitGateways.Put(tx, gw) // as it is: whoever deletes it at once looks again for its tables

@@ -12,7 +12,7 @@ import (
 // It has no uplink: a site names those of its environments, and a gateway
 // without one is in no node's intent.
 func CreateInternetGateway(tx *store.Tx, by demarc.AccountID, region demarc.Region, tags []demarc.Tag) (demarc.InternetGateway, error) {
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.InternetGateway{}, err
 	}
 	igw := demarc.InternetGateway{ID: demarc.NewInternetGatewayID(), Owner: by, Region: region, Tags: tags}

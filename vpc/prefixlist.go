@@ -17,7 +17,7 @@ const mostEntries = 1000
 func CreatePrefixList(tx *store.Tx, by demarc.AccountID, l demarc.PrefixList) (demarc.PrefixList, error) {
 	entries := l.Entries
 	l.ID, l.Owner, l.Version, l.Entries = demarc.NewPrefixListID(), by, 1, nil
-	if err := demarc.CheckTags(l.Tags); err != nil {
+	if err := demarc.CheckCloudTags(l.Tags); err != nil {
 		return l, err
 	}
 	l, err := edited(l, PrefixListEdit{Name: &l.Name, MaxEntries: &l.MaxEntries, Add: entries})

@@ -14,7 +14,7 @@ func CreateRouteTable(tx *store.Tx, by demarc.AccountID, id demarc.VPCID, tags [
 	if _, err := vpcs.get(tx, by, string(id)); err != nil {
 		return demarc.RouteTable{}, err
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.RouteTable{}, err
 	}
 	t := demarc.RouteTable{ID: demarc.NewRouteTableID(), VPC: id, Owner: by, Tags: tags}

@@ -1,12 +1,20 @@
 package vpc
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"demarc"
 	"demarc/account"
 	"demarc/store"
 )
+
+// groupText is what names and descriptions of groups, and of rules, are made of
+// (EC2: of ASCII alone).
+var groupText = regexp.MustCompile(`^[a-zA-Z0-9 ` + regexp.QuoteMeta(groupSigns) + `]{0,255}$`)
+
+const groupSigns = "._:/()#,@[]+=&;{}!$*-" // the hyphen last, as in a class of letters
 
 // CreateSecurityGroup makes a group from which everything goes out. Its name
 // is unique in its VPC.
@@ -14,10 +22,13 @@ func CreateSecurityGroup(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGro
 	if _, err := vpcs.get(tx, by, string(g.VPC)); err != nil {
 		return g, err
 	}
-	if g.Name == "" || len(g.Name) > 255 || g.Description == "" || len(g.Description) > 255 {
-		return g, demarc.Errorf(demarc.Invalid, "a security group has a name and a description of up to 255 characters each").In("GroupName")
+	if g.Name == "" || !groupText.MatchString(g.Name) || g.Description == "" || !groupText.MatchString(g.Description) {
+		return g, demarc.Errorf(demarc.Invalid, "a security group has a name and a description of up to 255 characters each: letters and digits of ASCII, spaces and %s", groupSigns).In("GroupName")
 	}
-	if err := demarc.CheckTags(g.Tags); err != nil {
+	if strings.HasPrefix(g.Name, "sg-") {
+		return g, demarc.Errorf(demarc.Invalid, "invalid value for parameter groupName (%s). Group names may not be in the format sg-*", g.Name).In("GroupName")
+	}
+	if err := demarc.CheckCloudTags(g.Tags); err != nil {
 		return g, err
 	}
 	duplicate := demarc.Errorf(demarc.Conflict, "The security group '%s' already exists for VPC '%s'", g.Name, g.VPC).Coded(CodeExists, "").In("securityGroup")
@@ -114,6 +125,9 @@ func checkRule(tx *store.Tx, by demarc.AccountID, g demarc.SecurityGroup, rule d
 func sound(rule demarc.SecurityRule) error {
 	if rule.Prefix.IsValid() == (rule.Group != "") {
 		return demarc.Errorf(demarc.Invalid, "a rule has one other end, a range or a security group").In("permission")
+	}
+	if !groupText.MatchString(rule.Description) {
+		return demarc.Errorf(demarc.Invalid, "Invalid rule description: it has up to 255 letters and digits of ASCII, spaces and %s", groupSigns).In("permission")
 	}
 	protocol, known := rule.ProtocolNumber()
 	if !known {

@@ -25,7 +25,7 @@ func CreateSubnet(tx *store.Tx, by demarc.AccountID, id demarc.VPCID, cidr netip
 	if !slices.Contains(zones, zone) {
 		return demarc.Subnet{}, demarc.Errorf(demarc.Invalid, "Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %v", zone, zones).In("availabilityZone")
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.Subnet{}, err
 	}
 	s := demarc.Subnet{ID: demarc.NewSubnetID(), VPC: id, Owner: by, Zone: zone, CIDR: cidr, Tags: tags}

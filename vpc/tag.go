@@ -17,7 +17,7 @@ func (k kind[T]) change(tx *store.Tx, by demarc.AccountID, id string, edit func(
 		return notFound(k.name, id)
 	}
 	edited := edit(slices.Clone(*tags))
-	if err := demarc.CheckTags(edited); err != nil {
+	if err := demarc.CheckCloudTags(edited); err != nil {
 		return err
 	}
 	*tags = edited
@@ -38,7 +38,7 @@ func changeRule(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc
 			break
 		}
 		edited := edit(slices.Clone(g.Rules[i].Tags))
-		if err := demarc.CheckTags(edited); err != nil {
+		if err := demarc.CheckCloudTags(edited); err != nil {
 			return err
 		}
 		g.Rules = slices.Clone(g.Rules)
@@ -68,7 +68,7 @@ func changeTags(tx *store.Tx, by demarc.AccountID, id string, edit func([]demarc
 
 // Tag puts tags on things by their ids; a key that is there gets the new value.
 func Tag(tx *store.Tx, by demarc.AccountID, ids []string, tags []demarc.Tag) error {
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return err
 	}
 	for _, id := range ids {

@@ -23,7 +23,7 @@ func Create(tx *store.Tx, by demarc.AccountID, region demarc.Region, cidr netip.
 	if !sized(cidr) {
 		return demarc.VPC{}, wrongRange(cidr)
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.VPC{}, err
 	}
 	host, ok := leastLoaded(tx, region)

@@ -20,7 +20,7 @@ func CreateVPNGateway(tx *store.Tx, by demarc.AccountID, region demarc.Region, a
 	if !private(asn) {
 		return demarc.VirtualGateway{}, demarc.Errorf(demarc.Invalid, "The Amazon side ASN %d is not private: 64512 to 65534 or 4200000000 to 4294967294", asn).In("amazonSideAsn")
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return demarc.VirtualGateway{}, err
 	}
 	gw := demarc.VirtualGateway{ID: demarc.NewGatewayID(), Owner: by, Region: region, ASN: asn, Tags: tags}

@@ -180,7 +180,7 @@ func (c call) authorize(tx *store.Tx, group *string, permissions []types.IpPermi
 	if err != nil {
 		return nil, err
 	}
-	if err := demarc.CheckTags(tags); err != nil {
+	if err := demarc.CheckCloudTags(tags); err != nil {
 		return nil, err
 	}
 	for i := range rules {

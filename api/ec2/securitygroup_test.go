@@ -97,6 +97,12 @@ func TestARuleSaysWhatPasses(t *testing.T) {
 	} {
 		apitest.Refused(c.t, c.AuthorizeSecurityGroupIngress, in(refused.permission), refused.code)
 	}
+	described := permit("tcp", 1, 1)
+	described.IpRanges[0].Description = aws.String("tür")
+	apitest.Refused(c.t, c.AuthorizeSecurityGroupIngress, in(described), "InvalidParameterValue")
+	for name, description := range map[string]string{"sg-web": "web", "w\x01": "web", "other": "tür", "": "web"} {
+		apitest.Refused(c.t, c.CreateSecurityGroup, &sdk.CreateSecurityGroupInput{VpcId: vpcOf(c, web), GroupName: &name, Description: &description}, "InvalidParameterValue")
+	}
 	for _, p := range []types.IpPermission{permit("TCP", 22, 23), permit("17", 53, 53), permit("icmp", 8, -1), permit("50", 1, 2), permit("All", 1, 2)} {
 		apitest.Do(c.t, c.AuthorizeSecurityGroupIngress, in(p))
 	}
@@ -114,6 +120,10 @@ func TestARuleSaysWhatPasses(t *testing.T) {
 		t.Error(diff)
 	}
 	apitest.Do(c.t, c.RevokeSecurityGroupIngress, &sdk.RevokeSecurityGroupIngressInput{GroupId: web, IpPermissions: []types.IpPermission{permit("50", 0, 0)}})
+}
+
+func vpcOf(c caller, group *string) *string {
+	return apitest.Do(c.t, c.DescribeSecurityGroups, &sdk.DescribeSecurityGroupsInput{GroupIds: []string{*group}}).SecurityGroups[0].VpcId
 }
 
 // TestAppHostsHaveInterfaces: they keep their subnet from being deleted.

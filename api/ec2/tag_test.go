@@ -72,6 +72,24 @@ func TestBothOwnersTagAnAttachment(t *testing.T) {
 	}
 }
 
+// TestTagsHaveAnyCharacter: in EC2 they may, unlike Direct Connect's, and come
+// back as they were; but not what no answer can be written with.
+func TestTagsHaveAnyCharacter(t *testing.T) {
+	d := apitest.Open(t)
+	c := as(t, d, "customer")
+	const key, value = `git (url)*`, "https://ü.example/?a=1&b=2#<x>,\t\"y\"\r\n"
+	in := &sdk.CreateVpcInput{CidrBlock: aws.String("10.20.0.0/16"), TagSpecifications: []types.TagSpecification{{
+		ResourceType: types.ResourceTypeVpc, Tags: []types.Tag{{Key: aws.String(key), Value: aws.String(value)}},
+	}}}
+	vpc := apitest.Do(c.t, c.CreateVpc, in).Vpc.VpcId
+	if tag := only(t, apitest.Do(c.t, c.DescribeTags, &sdk.DescribeTagsInput{Filters: []types.Filter{filter("resource-id", *vpc)}}).Tags); *tag.Key != key || *tag.Value != value {
+		t.Errorf("tag: %q = %q", *tag.Key, *tag.Value)
+	}
+	apitest.Refused(c.t, c.CreateTags, tagging(vpc, "a\x00", "b"), "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateTags, tagging(vpc, "a", "\x1f"), "InvalidParameterValue")
+	apitest.Refused(c.t, c.CreateTags, tagging(vpc, "AWS:a", "b"), "InvalidParameterValue")
+}
+
 // TestWhatIsDeletedTakesNoTags: it is described, and does not exist any more.
 func TestWhatIsDeletedTakesNoTags(t *testing.T) {
 	d := apitest.Open(t)

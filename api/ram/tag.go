@@ -21,7 +21,7 @@ func tagResource(c call, tx *store.Tx, in *sdk.TagResourceInput) (*sdk.TagResour
 		return nil, err
 	}
 	added := tagsGiven(in.Tags)
-	if err := demarc.CheckTags(added); err != nil { // a key twice is lost in the merge
+	if err := demarc.CheckCloudTags(added); err != nil { // a key twice is lost in the merge
 		return nil, err
 	}
 	return &sdk.TagResourceOutput{}, share.Tag(tx, c.by, id, func(tags []demarc.Tag) []demarc.Tag {
