@@ -47,9 +47,10 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inst, err := installation.Start(t.Context(), installation.Config{
+	config := installation.Config{
 		Binary: program, DataDir: dir, Instance: "demarc-none", Listen: listen, Site: s, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	inst, err := installation.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +65,15 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 	}
 	if got := installation.EndpointOf(dir); got != "http://"+listen {
 		t.Errorf("while it runs its data says %q, want the URL of %s", got, listen)
+	}
+	other := config
+	other.DataDir = t.TempDir()
+	second, err := installation.Start(t.Context(), other)
+	if err == nil || !strings.Contains(err.Error(), "another demarc up, listens at "+listen) {
+		t.Errorf("a second one at the same address: %v", err)
+	}
+	if err := second.Stop(); err != nil {
+		t.Errorf("stop what was not begun: %v", err)
 	}
 	if err := inst.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
