@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +87,33 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 	}
 	if _, err := net.DialTimeout("tcp", listen, time.Second); err == nil {
 		t.Error("control still listens after Stop")
+	}
+}
+
+// TestAnAddressThatIsTaken: whoever has an address is not taken for this control,
+// and nothing is run.
+func TestAnAddressThatIsTaken(t *testing.T) {
+	listen, err := testnet.Listen(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, text, _ := net.SplitHostPort(listen)
+	first, _ := strconv.Atoi(text)
+	for _, n := range []int{0, 1} {
+		taken := net.JoinHostPort(host, strconv.Itoa(first+n))
+		other, err := net.Listen("tcp", taken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inst, err := installation.Start(t.Context(), installation.Config{
+			Binary: "/no/such/program", DataDir: t.TempDir(), Listen: listen, Site: &site.Site{}, Log: slog.New(slog.DiscardHandler),
+		})
+		if err == nil || !strings.Contains(err.Error(), taken+" cannot be had") {
+			t.Errorf("%s is taken: %v", taken, err)
+		}
+		if err := inst.Stop(); err != nil {
+			t.Error(err)
+		}
+		other.Close()
 	}
 }

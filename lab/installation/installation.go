@@ -46,10 +46,14 @@ type Installation struct {
 	children []*child
 }
 
-// Start runs control, waits until it answers, and runs the agents. The caller
-// calls Stop, also after an error.
+// Start runs control, waits until it answers, and runs the agents. It runs nothing
+// where somebody else has one of control's addresses. The caller calls Stop, also after
+// an error.
 func Start(ctx context.Context, cfg Config) (*Installation, error) {
 	inst := &Installation{cfg: cfg}
+	if err := cfg.free(); err != nil {
+		return inst, err
+	}
 	for _, dir := range []string{"log", "run"} {
 		if err := os.MkdirAll(filepath.Join(cfg.DataDir, dir), 0o700); err != nil {
 			return inst, err
@@ -152,6 +156,23 @@ func (c Config) port(n int) (string, error) {
 		return "", fmt.Errorf("--listen %q: expected a port from 1 to %d", c.Listen, 65535-n)
 	}
 	return net.JoinHostPort(host, strconv.Itoa(port+n)), nil
+}
+
+// free reports whether control's addresses can be had: another installation's
+// would answer in place of ours.
+func (c Config) free() error {
+	for n := range 2 {
+		address, err := c.port(n)
+		if err != nil {
+			return err
+		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("--listen %s: %s cannot be had, name another port: %w", c.Listen, address, err)
+		}
+		l.Close()
+	}
+	return nil
 }
 
 // healthPatience is for a control process that loads a large store on a busy
