@@ -239,6 +239,18 @@ func TestACutThatOnlyBFDSees(t *testing.T) {
 	}
 }
 
+// endOf is when a session that was established last ended, by its own history:
+// when a report tells of it is another matter on a busy machine. One whose history
+// does not say ends in the far future.
+func endOf(s intent.SessionSeen) time.Time {
+	for i := len(s.History) - 1; i > 0; i-- {
+		if s.History[i-1].State == "Established" {
+			return s.History[i].At
+		}
+	}
+	return time.Now().AddDate(1, 0, 0)
+}
+
 // failover cuts one line under traffic, and mends it.
 func (p *pair) failover(i int) {
 	t := p.t
@@ -247,10 +259,10 @@ func (p *pair) failover(i int) {
 	p.cut(i)
 	at := time.Now() // what nft's process took is nobody's; what was lost is counted by the packets below
 	eventually(t, "the session ends", func() bool { return !p.session(i).Established() })
-	if took := time.Since(at); took > soon {
+	s := p.session(i)
+	if took := endOf(s).Sub(at); took > soon {
 		t.Errorf("line %d: the session ended after %v, want %v", i, took, soon)
 	}
-	s := p.session(i)
 	if !strings.Contains(s.Reason, "6/10") || s.BFD.Up() || s.BFD.Reason == "" {
 		t.Errorf("line %d ended for %q, BFD %+v", i, s.Reason, s.BFD)
 	}
@@ -352,7 +364,7 @@ func TestBFDOfBothFamilies(t *testing.T) {
 		chain out { type filter hook egress device "eth0.101" priority 0; ether type ip6 drop; }; }`)
 	at := time.Now()
 	v := b.sessions(true, false)
-	if took := time.Since(at); took > soon {
+	if took := endOf(v.Session[1]).Sub(at); took > soon {
 		t.Errorf("the session ended after %v", took)
 	}
 	if s := v.Session[1]; !strings.Contains(s.Reason, "6/10") || s.BFD.Up() || !v.Session[0].BFD.Up() {
