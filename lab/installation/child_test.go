@@ -67,15 +67,6 @@ func TestADyingProcessIsStartedAgainUntilStop(t *testing.T) {
 	if got := installation.EndpointOf(dir); got != "http://"+listen {
 		t.Errorf("while it runs its data says %q, want the URL of %s", got, listen)
 	}
-	other := config
-	other.DataDir = t.TempDir()
-	second, err := installation.Start(t.Context(), other)
-	if err == nil || !strings.Contains(err.Error(), "another demarc up, listens at "+listen) {
-		t.Errorf("a second one at the same address: %v", err)
-	}
-	if err := second.Stop(); err != nil {
-		t.Errorf("stop what was not begun: %v", err)
-	}
 	if err := inst.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
 	}

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
 	"demarc"
@@ -60,9 +59,6 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 		}
 	}
 	edgelink, err := cfg.port(1)
-	if err == nil {
-		err = cfg.unheard(edgelink)
-	}
 	if err != nil {
 		return inst, err
 	}
@@ -95,24 +91,6 @@ func Start(ctx context.Context, cfg Config) (*Installation, error) {
 		}
 	}
 	return inst, nil
-}
-
-// unheard refuses addresses where somebody listens: another site's control would
-// be taken for ours, since it answers as well.
-func (c Config) unheard(edgelink string) error {
-	for _, address := range []string{c.Listen, edgelink} {
-		l, err := net.Listen("tcp", address)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("--listen %s: another program, or another demarc up, listens at %s: end it, or give another address", c.Listen, address)
-		}
-		if err != nil {
-			return fmt.Errorf("--listen %s: %w", c.Listen, err)
-		}
-		if err := l.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Nodes lists the machines of a site that need an agent.
