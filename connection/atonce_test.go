@@ -6,22 +6,8 @@ import (
 	"demarc"
 	"demarc/connection"
 	"demarc/store"
+	"demarc/store/storetest"
 )
-
-// meanwhile is a write that another one gets ahead of: it has read all that it
-// goes by, and is not committed yet.
-func meanwhile(t *testing.T, st *store.Store, fn, other func(*store.Tx) error) error {
-	t.Helper()
-	ahead := false
-	return st.Write(t.Context(), func(tx *store.Tx) error {
-		err := fn(tx)
-		if !ahead {
-			ahead = true
-			write(t, st, other)
-		}
-		return err
-	})
-}
 
 // TestBilledAlikeAtOnce: whatever comes beside a change of billing, all of an
 // account's connections at one location are billed alike in the end.
@@ -60,7 +46,7 @@ func TestBilledAlikeAtOnce(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			st := open(t)
 			c := place(t, st, acme)
-			if err := meanwhile(t, st, test.later(c.ID), test.first(c.ID)); demarc.KindOf(err) != test.want {
+			if err := storetest.Beside(t, st, test.later(c.ID), test.first(c.ID)); demarc.KindOf(err) != test.want {
 				t.Errorf("got %v, want kind %d", err, test.want)
 			}
 			want := get(t, st, c.ID).Billing

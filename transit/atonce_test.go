@@ -7,24 +7,10 @@ import (
 
 	"demarc"
 	"demarc/store"
+	"demarc/store/storetest"
 	"demarc/transit"
 	"demarc/vpc"
 )
-
-// meanwhile is a write that another one gets ahead of: it has read all that it
-// goes by, and is not committed yet.
-func (w world) meanwhile(write, other func(*store.Tx) error) error {
-	w.Helper()
-	ahead := false
-	return w.Write(w.Context(), func(tx *store.Tx) error {
-		err := write(tx)
-		if !ahead {
-			ahead = true
-			w.must(other)
-		}
-		return err
-	})
-}
 
 func (w world) quota(most int) {
 	w.Helper()
@@ -110,18 +96,18 @@ func TestARouteBesideAnother(t *testing.T) {
 		"a reference": refer(other, listed.ID, ""),
 		"a list":      grow,
 	} {
-		if err := w.meanwhile(late, refer(third, listed.ID, "")); demarc.KindOf(err) != demarc.Limit {
+		if err := storetest.Beside(w.T, w.Store, late, refer(third, listed.ID, "")); demarc.KindOf(err) != demarc.Limit {
 			t.Errorf("%s beside a reference that took the last place: %v", name, err)
 		}
 		unrefer(third, listed.ID)
 	}
 	unrefer(one, grows.ID)
-	if err := w.meanwhile(grow, refer(one, grows.ID, "")); err != nil {
+	if err := storetest.Beside(w.T, w.Store, grow, refer(one, grows.ID, "")); err != nil {
 		t.Error(err)
 	}
 	unrefer(one, grows.ID)
 	w.quota(2)
-	if err := w.meanwhile(func(tx *store.Tx) error {
+	if err := storetest.Beside(w.T, w.Store, func(tx *store.Tx) error {
 		size := 3
 		_, err := vpc.EditPrefixList(tx, owner, listed.ID, vpc.PrefixListEdit{MaxEntries: &size})
 		return err
@@ -147,7 +133,7 @@ func TestATableIsDeletedBesideAnother(t *testing.T) {
 		return now
 	}
 	first, second := w.table(gw.ID).ID, w.table(gw.ID).ID
-	if err := w.meanwhile(remove(first), propagate(first)); err != nil {
+	if err := storetest.Beside(w.T, w.Store, remove(first), propagate(first)); err != nil {
 		t.Fatal(err)
 	}
 	if got := attachment().Propagating; len(got) != 1 || got[0] != gw.PropagationTable {
@@ -155,7 +141,7 @@ func TestATableIsDeletedBesideAnother(t *testing.T) {
 	}
 	w.must(propagate(second))
 	detach := func(tx *store.Tx) error { _, err := transit.DetachVPC(tx, owner, a.ID, noon); return err }
-	if err := w.meanwhile(remove(second), detach); err != nil {
+	if err := storetest.Beside(w.T, w.Store, remove(second), detach); err != nil {
 		t.Fatal(err)
 	}
 	if got := attachment().State; got != demarc.AttachmentDeleted {
@@ -172,13 +158,13 @@ func TestAGatewayIsDeletedBesideAnother(t *testing.T) {
 		return func(tx *store.Tx) error { _, err := transit.Delete(tx, owner, gw.ID, noon); return err }
 	}
 	gw := w.gateway(false)
-	if err := w.meanwhile(remove(gw), refer(gw.AssociationTable, l.ID, "")); err != nil {
+	if err := storetest.Beside(w.T, w.Store, remove(gw), refer(gw.AssociationTable, l.ID, "")); err != nil {
 		t.Fatal(err)
 	}
 	w.must(func(tx *store.Tx) error { _, err := vpc.DeletePrefixList(tx, owner, l.ID); return err })
 	gw = w.gateway(false)
 	add := func(tx *store.Tx) error { _, err := transit.CreateRouteTable(tx, owner, gw.ID, nil, noon); return err }
-	if err := w.meanwhile(remove(gw), add); err != nil {
+	if err := storetest.Beside(w.T, w.Store, remove(gw), add); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range transit.RouteTables(w.Local(), owner) {

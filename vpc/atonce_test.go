@@ -34,21 +34,6 @@ func (w *world) must(fn func(*store.Tx) error) {
 	}
 }
 
-// meanwhile is a write that another one gets ahead of: it has read all that it
-// goes by, and is not committed yet.
-func (w *world) meanwhile(write, other func(*store.Tx) error) error {
-	w.Helper()
-	ahead := false
-	return w.Store.Write(w.Context(), func(tx *store.Tx) error {
-		err := write(tx)
-		if !ahead {
-			ahead = true
-			w.must(other)
-		}
-		return err
-	})
-}
-
 // gateway makes a virtual private gateway on the VPC.
 func (w *world) gateway() (gw demarc.VirtualGateway) {
 	w.Helper()
@@ -99,10 +84,10 @@ func TestAListGrowsBesideARoute(t *testing.T) {
 			return err
 		}
 	}
-	if err := w.meanwhile(grow(3), route(demarc.StaticRoute{List: l.ID})); demarc.KindOf(err) != demarc.Limit {
+	if err := storetest.Beside(w.T, w.Store, grow(3), route(demarc.StaticRoute{List: l.ID})); demarc.KindOf(err) != demarc.Limit {
 		t.Errorf("beside a route that came to lead to it: %v", err)
 	}
-	if err := w.meanwhile(grow(2), route(demarc.StaticRoute{Prefix: netip.MustParsePrefix("172.16.0.0/16")})); demarc.KindOf(err) != demarc.Limit {
+	if err := storetest.Beside(w.T, w.Store, grow(2), route(demarc.StaticRoute{Prefix: netip.MustParsePrefix("172.16.0.0/16")})); demarc.KindOf(err) != demarc.Limit {
 		t.Errorf("beside a route in the same table: %v", err)
 	}
 }
@@ -115,7 +100,7 @@ func TestARangeComesBesideARoute(t *testing.T) {
 	route := func(tx *store.Tx) error {
 		return vpc.CreateRoute(tx, customer, w.table().ID, demarc.StaticRoute{Prefix: p, Target: string(gw.ID)})
 	}
-	if err := w.meanwhile(add, route); demarc.KindOf(err) != demarc.Conflict {
+	if err := storetest.Beside(w.T, w.Store, add, route); demarc.KindOf(err) != demarc.Conflict {
 		t.Errorf("got %v", err)
 	}
 }
@@ -136,7 +121,7 @@ func TestAGroupIsDeletedBesideARule(t *testing.T) {
 		_, err := vpc.Authorize(tx, customer, names.ID, []demarc.SecurityRule{{Protocol: demarc.AllProtocols, FromPort: -1, ToPort: -1, Group: named.ID}})
 		return err
 	}
-	if err := w.meanwhile(remove, rule); demarc.KindOf(err) != demarc.Conflict {
+	if err := storetest.Beside(w.T, w.Store, remove, rule); demarc.KindOf(err) != demarc.Conflict {
 		t.Errorf("got %v", err)
 	}
 }
@@ -162,7 +147,7 @@ func TestAVPCIsDeletedBesideARoute(t *testing.T) {
 	route := func(tx *store.Tx) error {
 		return vpc.CreateRoute(tx, customer, w.table().ID, demarc.StaticRoute{List: l.ID, Target: string(gw.ID)})
 	}
-	if err := w.meanwhile(remove, route); err != nil {
+	if err := storetest.Beside(w.T, w.Store, remove, route); err != nil {
 		t.Fatal(err)
 	}
 	w.must(func(tx *store.Tx) error { _, err := vpc.DeletePrefixList(tx, customer, l.ID); return err })
@@ -181,7 +166,7 @@ func TestAGatewayLeavesBesideATable(t *testing.T) {
 		}
 		return vpc.Propagate(tx, customer, made.ID, gw.ID, true)
 	}
-	if err := w.meanwhile(detach, propagate); err != nil {
+	if err := storetest.Beside(w.T, w.Store, detach, propagate); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range vpc.RouteTables(w.Local(), customer) {

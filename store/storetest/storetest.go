@@ -29,7 +29,7 @@ const patience = time.Minute
 // hundred stores.
 func init() { wal.SegmentSizeBytes = 1 << 20 }
 
-// Context ends with the test, and fails what hangs after twenty seconds.
+// Context ends with the test, and fails what hangs for a minute.
 func Context(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -59,6 +59,23 @@ func Open(t testing.TB, cfg store.Config, tables ...store.Registered) *store.Sto
 		}
 	})
 	return s
+}
+
+// Beside is a write that another one gets ahead of: it has read all that it goes
+// by, and is not committed yet.
+func Beside(t testing.TB, s *store.Store, write, other func(*store.Tx) error) error {
+	t.Helper()
+	ahead := false
+	return s.Write(t.Context(), func(tx *store.Tx) error {
+		err := write(tx)
+		if !ahead {
+			ahead = true
+			if err := s.Write(t.Context(), other); err != nil {
+				t.Fatalf("what gets ahead: %v", err)
+			}
+		}
+		return err
+	})
 }
 
 // Cluster runs an etcd of one member, with a client port on loopback, for the
