@@ -24,7 +24,7 @@ func Once(tx *store.Tx, by demarc.AccountID, operation, token, asked string, now
 		if claimed != name {
 			continue
 		}
-		made := parseMade(holder)
+		made, _ := parseMade(holder)
 		if made.asked != "" && made.asked != asked {
 			return "", demarc.Errorf(demarc.Conflict, "The client token was used for %s, and with other parameters", made.id).In("clientToken")
 		}
@@ -43,19 +43,22 @@ type made struct {
 	at        time.Time
 }
 
-func parseMade(holder string) (m made) {
+// parseMade reads the holder of a claim; false for one that is not of [Once].
+func parseMade(holder string) (m made, ok bool) {
 	id, rest, _ := strings.Cut(holder, " ")
 	at, asked, _ := strings.Cut(rest, " ")
 	m.id, m.asked = id, asked
-	m.at, _ = time.Parse(time.RFC3339, at) // what cannot be read is old
-	return m
+	var err error
+	m.at, err = time.Parse(time.RFC3339, at)
+	return m, err == nil
 }
 
-// forgetTokens releases the tokens that are older than [tokensKept].
+// forgetTokens releases the tokens that are older than [tokensKept]. The desk's
+// link tokens have claims of that name as well, which stay.
 func forgetTokens(tx *store.Tx, now time.Time) {
 	var old []string
 	for name, holder := range tx.Claims("token/") {
-		if now.Sub(parseMade(holder).at) > tokensKept {
+		if made, ok := parseMade(holder); ok && now.Sub(made.at) > tokensKept {
 			old = append(old, name)
 		}
 	}
