@@ -305,9 +305,7 @@ func TestBFDOutlivesTheAgent(t *testing.T) {
 			case <-time.After(patience):
 				t.Fatal("the new agent's session does not come up")
 			}
-			// A device lost twice before it has repeated its routes loses them
-			// (RFC 4724, section 4.2), and FRR takes a second to repeat its own.
-			b.packetsPass(200)
+			b.packetsPass(untilRepeated)
 			child.kill()
 			b.device = b.node(device)
 			b.device.established(b.line)

@@ -85,6 +85,11 @@ func (c *child) kill() {
 	c.cmd.Wait()
 }
 
+// untilRepeated is how many packets pass, a hundred in a second, until both ends of
+// a session that came back have repeated their routes: FRR takes a second to. Who is
+// lost again before that loses them (RFC 4724, section 4.2).
+const untilRepeated = 300
+
 func TestForwardingNeverPausesWhileAgentsComeAndGo(t *testing.T) {
 	for name, start := range routers {
 		t.Run(name, func(t *testing.T) { comeAndGo(t, start) })
@@ -107,7 +112,7 @@ func comeAndGo(t *testing.T, start func(*bed)) {
 		case <-time.After(patience):
 			t.Fatal("the new agent's session does not come up")
 		}
-		b.packetsPass(100)
+		b.packetsPass(untilRepeated)
 		deviceChild.kill()
 		hostChild.kill()
 		b.packetsPass(50)
