@@ -12,6 +12,9 @@ import (
 // (EC2: at least a day).
 const tokensKept = 24 * time.Hour
 
+// tokenClaims begin with this. The desk's link tokens have claims of their own.
+const tokenClaims = "client-token/"
+
 // Once calls create unless the account has made something with this token in
 // the operation before: then its id is given again, if the same was asked for.
 // No token always creates.
@@ -19,13 +22,13 @@ func Once(tx *store.Tx, by demarc.AccountID, operation, token, asked string, now
 	if token == "" {
 		return create()
 	}
-	name := "token/" + string(by) + "/" + operation + "/" + token
+	name := tokenClaims + string(by) + "/" + operation + "/" + token
 	for claimed, holder := range tx.Claims(name) {
 		if claimed != name {
 			continue
 		}
-		made, _ := parseMade(holder)
-		if made.asked != "" && made.asked != asked {
+		made := parseMade(holder)
+		if made.asked != asked {
 			return "", demarc.Errorf(demarc.Conflict, "The client token was used for %s, and with other parameters", made.id).In("clientToken")
 		}
 		return made.id, nil
@@ -39,26 +42,23 @@ func Once(tx *store.Tx, by demarc.AccountID, operation, token, asked string, now
 
 // A made is what a token stands for, as the holder of its claim says it.
 type made struct {
-	id, asked string // an earlier version did not say what was asked
+	id, asked string
 	at        time.Time
 }
 
-// parseMade reads the holder of a claim; false for one that is not of [Once].
-func parseMade(holder string) (m made, ok bool) {
+func parseMade(holder string) (m made) {
 	id, rest, _ := strings.Cut(holder, " ")
 	at, asked, _ := strings.Cut(rest, " ")
 	m.id, m.asked = id, asked
-	var err error
-	m.at, err = time.Parse(time.RFC3339, at)
-	return m, err == nil
+	m.at, _ = time.Parse(time.RFC3339, at) // we have written it
+	return m
 }
 
-// forgetTokens releases the tokens that are older than [tokensKept]. The desk's
-// link tokens have claims of that name as well, which stay.
+// forgetTokens releases the tokens that are older than [tokensKept].
 func forgetTokens(tx *store.Tx, now time.Time) {
 	var old []string
-	for name, holder := range tx.Claims("token/") {
-		if made, ok := parseMade(holder); ok && now.Sub(made.at) > tokensKept {
+	for name, holder := range tx.Claims(tokenClaims) {
+		if now.Sub(parseMade(holder).at) > tokensKept {
 			old = append(old, name)
 		}
 	}

@@ -156,7 +156,7 @@ func (l *life) giveAllBack() {
 
 // keptClaims are of what stays: accounts, what the site file names, the tokens
 // that links were built with, gateways that accounts have made.
-var keptClaims = []string{"account/", "vpc/", "token/", "webhook/", "maintenance/", "resiliency/", "gateways/", "associated/", "association/"}
+var keptClaims = []string{"account/", "vpc/", "token/", "client-token/", "webhook/", "maintenance/", "resiliency/", "gateways/", "associated/", "association/"}
 
 func (l *life) left() (left []string) {
 	view := l.store.Local()
