@@ -88,6 +88,26 @@ func dualIn(w *world, l line) *dualBed {
 	return b
 }
 
+// twoDuals are two customers with all addresses in common, each on its line of one
+// device, who take frames of so many octets: all is up, and packets cross.
+func twoDuals(w *world, mtu int, first, second line) (a, z *dualBed) {
+	w.t.Helper()
+	a, z = dualIn(w, first), dualIn(w, second)
+	h, d := w.node(host), w.node(device)
+	h.tell(hostIntent(1, first, second))
+	d.tell(deviceIntent(1, first, second))
+	for _, b := range []*dualBed{a, z} {
+		b.host, b.device = h, d
+		b.customer.mtu = mtu
+		b.customer.tag(b.line.vif.VLAN, theirs, theirs6)
+		b.customer.birdDual()
+		b.sessions(true, true)
+		b.crosses()
+		b.crosses6()
+	}
+	return a, z
+}
+
 // lan6 gives the customer's network IPv6 as well.
 func (c *customer) lan6() {
 	w := c.world

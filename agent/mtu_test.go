@@ -110,19 +110,8 @@ func TestRoutesWrittenByHandCarryNoJumboFrames(t *testing.T) {
 func TestANewMTUTouchesOneInterface(t *testing.T) {
 	first, second := newLine("acme-r1", "p1").withIPv6(), newLine("zeta-r1", "p2").withIPv6()
 	w := newWorld(t)
-	a, z := dualIn(w, first), dualIn(w, second)
-	h, d := w.node(host), w.node(device)
-	h.tell(hostIntent(1, first, second))
-	d.tell(deviceIntent(1, first, second))
-	for _, b := range []*dualBed{a, z} {
-		b.host, b.device = h, d
-		b.customer.mtu = 9001 // the customers are ready for anything
-		b.customer.tag(b.line.vif.VLAN, theirs, theirs6)
-		b.customer.birdDual()
-		b.sessions(true, true)
-		b.crosses()
-		b.crosses6()
-	}
+	a, z := twoDuals(w, 9001, first, second) // the customers are ready for anything
+	d := a.device
 	before := [][]any{since(a), since(z)}
 	floods := []*flood{w.ping(a.app, hostAddress), w.ping(a.app, hostAddress6), w.ping(z.app, hostAddress), w.ping(z.app, hostAddress6)}
 	first.vif.MTU = 8500

@@ -34,18 +34,8 @@ func (c *customer) reconfigure(instead map[string]string) {
 func TestANewKeyOrASNTouchesOneSession(t *testing.T) {
 	first, second := newLine("acme-r1", "p1").withIPv6(), newLine("zeta-r1", "p2").withIPv6()
 	w := newWorld(t)
-	a, z := dualIn(w, first), dualIn(w, second)
-	h, d := w.node(host), w.node(device)
-	h.tell(hostIntent(1, first, second))
-	d.tell(deviceIntent(1, first, second))
-	for _, b := range []*dualBed{a, z} {
-		b.host, b.device = h, d
-		b.customer.tag(b.line.vif.VLAN, theirs, theirs6)
-		b.customer.birdDual()
-		b.sessions(true, true)
-		b.crosses()
-		b.crosses6()
-	}
+	a, z := twoDuals(w, 1500, first, second)
+	d := a.device
 	before := [][]any{since(a), since(z)}
 	floods := []*flood{w.ping(a.app, hostAddress6), w.ping(z.app, hostAddress), w.ping(z.app, hostAddress6)}
 	four := func() intent.SessionSeen { v, _ := d.vif(first); return v.Session[0] }
