@@ -3,6 +3,7 @@ package notice_test
 import (
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"demarc/intent"
@@ -26,14 +27,8 @@ func TestAFullTableIsToldOncePerEpisode(t *testing.T) {
 			store.VPCSightings.Put(tx, seen)
 			return nil
 		})
-		before := w.ids()
-		for range 2 {
-			if err := watcher.Look(t.Context(), w.store.Local()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for n := range store.Notices.By(w.store.Local(), "account", string(customer)) {
-			if !before[n.ID] && n.Type == "route.left_out" {
+		for _, n := range w.news(watcher) {
+			if n.Type == "route.left_out" && slices.Contains(n.Accounts, customer) {
 				told = append(told, n.Subject+" "+string(n.Detail))
 			}
 		}

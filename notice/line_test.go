@@ -2,6 +2,7 @@ package notice_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"demarc"
@@ -30,14 +31,8 @@ func TestALossyLegIsTold(t *testing.T) {
 			store.VIFSightings.Put(tx, intent.VIFSeen{ID: v.ID, Built: true, Echo: echo})
 			return nil
 		})
-		before := w.ids()
-		for range 2 {
-			if err := watcher.Look(t.Context(), w.store.Local()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for n := range store.Notices.By(w.store.Local(), "account", string(customer)) {
-			if before[n.ID] || n.Type == "link.step_changed" {
+		for _, n := range w.news(watcher) {
+			if !slices.Contains(n.Accounts, customer) || n.Type == "link.step_changed" {
 				continue
 			}
 			kinds = append(kinds, n.Type)

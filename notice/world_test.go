@@ -154,3 +154,20 @@ func (w *world) expects(what string, got []string, want ...string) {
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// news are the notices that two looks make, as an event is told once.
+func (w *world) news(watcher *notice.Watcher) (all []demarc.Notice) {
+	w.Helper()
+	before := w.ids()
+	for range 2 {
+		if err := watcher.Look(w.Context(), w.store.Local()); err != nil {
+			w.Fatal(err)
+		}
+	}
+	for n := range store.Notices.All(w.store.Local()) {
+		if !before[n.ID] {
+			all = append(all, n)
+		}
+	}
+	return all
+}
